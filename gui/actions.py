@@ -1,0 +1,70 @@
+"""What the user can do, as actions with keys, in menus and on the toolbar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow
+
+from gui.theme import Scheme
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """The actions of the main window."""
+
+    scan: QAction
+    open: QAction
+    save: QAction
+    cancel: QAction
+    search: QAction
+    quit: QAction
+    appearance: QActionGroup
+
+    @classmethod
+    def of(cls, window: QMainWindow) -> Actions:
+        """Makes the actions; the window connects them."""
+
+        def action(text: str, keys: str | QKeySequence.StandardKey, tip: str) -> QAction:
+            made = QAction(text, window)
+            made.setShortcut(QKeySequence(keys))
+            made.setStatusTip(tip)
+            return made
+
+        standard = QKeySequence.StandardKey
+        appearance = QActionGroup(window)
+        for scheme, text in (
+            (Scheme.SYSTEM, "As the &system"),
+            (Scheme.LIGHT, "&Light"),
+            (Scheme.DARK, "&Dark"),
+        ):
+            choice = appearance.addAction(text)
+            choice.setCheckable(True)
+            choice.setChecked(scheme is Scheme.SYSTEM)
+            choice.setData(scheme.value)
+        return cls(
+            scan=action("&Scan this machine", "F5", "Look at this machine now"),
+            open=action("&Open …", standard.Open, "Open a saved snapshot"),
+            save=action("&Save …", standard.Save, "Save what was read as a snapshot"),
+            cancel=action("&Cancel", "Esc", "Stop what is under way"),
+            search=action("&Find", standard.Find, "Find tenants and workloads"),
+            quit=action("&Quit", standard.Quit, "Close Isoscope"),
+            appearance=appearance,
+        )
+
+    def add_menus(self, window: QMainWindow, about: Callable[[], None]) -> None:
+        """Fills the menu bar."""
+        file = window.menuBar().addMenu("&File")
+        file.addActions([self.scan, self.open, self.save])
+        file.addSeparator()
+        file.addActions([self.cancel])
+        file.addSeparator()
+        file.addActions([self.quit])
+        view = window.menuBar().addMenu("Vi&ew")
+        view.addAction(self.search)
+        look = view.addMenu("&Appearance")
+        look.addActions(self.appearance.actions())
+        help_ = window.menuBar().addMenu("&Help")
+        help_.addAction("&About Isoscope").triggered.connect(about)

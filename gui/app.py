@@ -1,0 +1,102 @@
+"""Opens the window."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import PySide6
+
+from gui.guard import refusal
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from gui.main_window import MainWindow
+
+BENCH = "ISOSCOPE_BENCH_FIRST_PAINT"
+"""Environment variable: with the value 1, the monotonic time in nanoseconds at which the first
+paint of the window was done goes to standard output, and the program ends."""
+
+_WRONG_USAGE = 2
+_UNREADABLE = 4
+
+
+def run(snapshot_paths: Sequence[Path], options: Namespace) -> int:
+    """Opens the window and returns the exit status when it was closed.
+
+    Args:
+        snapshot_paths: snapshots to open; the first one is shown.
+        options: of the command line; what is missing has its default. With ``scan_at_start`` and
+            no snapshot, a scan of this machine begins at once.
+    """
+    refused = refusal(PySide6.__version__)
+    if refused is not None:
+        return _fail(refused, _WRONG_USAGE)
+    from gui.choices import choices_of
+
+    try:
+        choices = choices_of(options)
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}", _UNREADABLE)
+    except ValueError as error:
+        return _fail(str(error), _WRONG_USAGE)
+    application = make_application()
+    from gui.main_window import MainWindow
+    from gui.theme import Appearance
+
+    window = MainWindow(choices, options, Appearance(application))
+    if os.environ.get(BENCH) == "1":
+        _report_first_paint(window)
+    window.show()
+    if snapshot_paths:
+        window.open(Path(snapshot_paths[0]))
+    elif getattr(options, "scan_at_start", False):
+        window.scan()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program
+    return application.exec()
+
+
+def make_application() -> QApplication:
+    """The application; the style is the desktop's own, and Fusion where there is no desktop."""
+    from PySide6.QtWidgets import QApplication
+
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(["isoscope"])
+    application.setApplicationName("isoscope")
+    application.setDesktopFileName("isoscope")
+    if application.platformName() == "offscreen":
+        application.setStyle("Fusion")
+    return application
+
+
+def _fail(line: str, status: int) -> int:
+    from gui.text import one_line
+
+    sys.stderr.write(f"isoscope: {one_line(line, 1000)}\n")
+    return status
+
+
+def _report_first_paint(window: MainWindow) -> None:
+    from PySide6.QtCore import QEvent, QObject, QTimer
+
+    class FirstPaint(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() is QEvent.Type.Paint:
+                watched.removeEventFilter(self)
+                QTimer.singleShot(0, self.report)  # when this paint is done
+            return False
+
+        def report(self) -> None:
+            sys.stdout.write(f"{time.monotonic_ns()}\n")
+            sys.stdout.flush()
+            window.close()
+
+    window.installEventFilter(FirstPaint(window))

@@ -1,0 +1,96 @@
+"""What the user may choose: profiles and viewpoints, and what the command line chose already."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gui.files import read_file
+from isoscope.assessment.profile import Profile, built_in_profiles, parse_profile
+from isoscope.assessment.tenants import NO_RULES, TenantRules, parse_tenant_rules
+from isoscope.assessment.viewpoint import BUILT_IN, Viewpoint
+from isoscope.inventory.observation import Party
+
+DEFAULT_PROFILE = "shared-team-host"
+DEFAULT_VIEWPOINT = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What every verdict is relative to."""
+
+    profile: Profile
+    viewpoint: Viewpoint
+    rules: TenantRules
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the choosers offer, and what is chosen at first."""
+
+    profiles: tuple[Profile, ...]
+    viewpoints: tuple[Viewpoint, ...]
+    first: Question
+
+
+def choices_of(options: Namespace) -> Choices:
+    """The choices that the options leave; a missing option has its default.
+
+    A profile may be a name or a file; parties that were distrusted or trusted by hand are so in
+    every viewpoint.
+
+    Raises:
+        ValueError: an option names something that does not exist, in one line.
+        OSError: a file cannot be read.
+    """
+    profiles = {profile.id: profile for profile in built_in_profiles()}
+    name = getattr(options, "profile", None) or DEFAULT_PROFILE
+    if isinstance(name, Profile):
+        profiles[name.id] = name
+        name = name.id
+    elif name not in profiles:
+        own = parse_profile(_text(Path(name)), Path(name).name)
+        profiles[own.id] = own
+        name = own.id
+    distrusted = _parties(getattr(options, "distrust", None))
+    trusted = _parties(getattr(options, "trust", None))
+    viewpoints = {
+        id_: viewpoint.distrusting(*distrusted).trusting(*trusted)
+        for id_, viewpoint in BUILT_IN.items()
+    }
+    wanted = getattr(options, "viewpoint", None) or DEFAULT_VIEWPOINT
+    if wanted not in viewpoints:
+        raise ValueError(f"{wanted}: no such viewpoint; use {', '.join(viewpoints)}")
+    rules = getattr(options, "tenants", None)
+    if rules is None:
+        rules = NO_RULES
+    elif not isinstance(rules, TenantRules):
+        rules = parse_tenant_rules(_text(Path(rules)), Path(rules).name)
+    first = Question(profiles[name], viewpoints[wanted], rules)
+    return Choices(tuple(profiles.values()), tuple(viewpoints.values()), first)
+
+
+def with_profile(question: Question, profile: Profile) -> Question:
+    """The same question of another profile."""
+    return replace(question, profile=profile)
+
+
+def with_viewpoint(question: Question, viewpoint: Viewpoint) -> Question:
+    """The same question from another viewpoint."""
+    return replace(question, viewpoint=viewpoint)
+
+
+def _parties(named: Iterable[str] | None) -> tuple[Party, ...]:
+    try:
+        return tuple(Party(name) for name in named or ())
+    except ValueError as error:
+        raise ValueError(f"{error}; parties are {', '.join(Party)}") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_file(path).decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 text") from error

@@ -1,0 +1,296 @@
+"""The host in words: the header's facts, the tree of the host page, and what was not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from gui.evidence import observation_node, unknown_text
+from gui.nodes import Node, section
+from gui.text import moment, one_line
+from gui.words import TECHNOLOGY
+from isoscope.assessment.vocabulary import Status
+from isoscope.inventory.host import (
+    Apparmor,
+    FlawState,
+    HostFacts,
+    Selinux,
+    StageState,
+    TeeAvailability,
+)
+from isoscope.inventory.inventory import Inventory
+from isoscope.inventory.observation import Observation
+from isoscope.inventory.workload import Workload
+from isoscope.reports.report import probe_has_problems
+from isoscope.reports.words import count_of
+from isoscope.snapshot.document import Collector, ProbeOutcome, ProbeState
+
+T = TypeVar("T")
+
+_STAGE_MARK = {
+    StageState.PRESENT: Status.MEETS,
+    StageState.ABSENT: Status.NOT_REQUIRED,
+    StageState.UNKNOWN: Status.UNPROVEN,
+    StageState.NOT_APPLICABLE: Status.NOT_REQUIRED,
+}
+
+_FLAW_MARK = {
+    FlawState.NOT_AFFECTED: Status.MEETS,
+    FlawState.MITIGATED: Status.MEETS,
+    FlawState.VULNERABLE: Status.FALLS_SHORT,
+    FlawState.UNKNOWN: Status.UNPROVEN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact of the header; the detail is its tooltip."""
+
+    label: str
+    value: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostDescription:
+    """What the header and the host's pages show of one inventory."""
+
+    name: str
+    system: str
+    facts: tuple[Fact, ...]
+    host: tuple[Node, ...]
+    not_seen: tuple[Node, ...]
+    not_seen_count: int
+
+
+def described(inventory: Inventory) -> HostDescription:
+    """The host of an inventory in words."""
+    host = inventory.host
+    holes = tuple(
+        Node(
+            one_line(hole.what),
+            "" if hole.observation.unknown is None else _reason(hole.observation),
+            mark=Status.UNPROVEN,
+            children=(observation_node(hole.observation),),
+        )
+        for hole in inventory.holes
+    )
+    troubled = tuple(probe for probe in inventory.probes if probe_has_problems(probe))
+    count = len(holes) + len(troubled)
+    return HostDescription(
+        name=_shown(host.name, "host of unknown name"),
+        system=" · ".join(
+            (
+                _shown(host.operating_system, "operating system unknown"),
+                _kernel(host),
+                _shown(host.architecture, "architecture unknown"),
+            )
+        ),
+        facts=(
+            _guest_fact(host),
+            _observed(host.selinux, "SELinux", _selinux),
+            _observed(host.apparmor, "AppArmor", _apparmor),
+            _tee_fact(host.tees),
+            Fact("Observed", moment(inventory.observed_at)),
+            _privilege_fact(inventory.collector),
+            _not_seen_fact(len(holes), len(troubled)),
+        ),
+        host=_host_nodes(inventory),
+        not_seen=(
+            section(
+                "Places where workloads may run that were not seen",
+                holes,
+                empty="Every place that Isoscope knows was looked at.",
+            ),
+            section(
+                "What the probes could not read",
+                tuple(_probe(probe) for probe in troubled),
+                empty="Every probe read all that it looked for.",
+            ),
+        ),
+        not_seen_count=count,
+    )
+
+
+def _shown(observation: Observation[str], otherwise: str) -> str:
+    return one_line(observation.value) if observation.value else otherwise
+
+
+def _kernel(host: HostFacts) -> str:
+    if not host.kernel.value:
+        return "kernel unknown"
+    release = one_line(host.kernel.value, 80)
+    return release if release.casefold().startswith("linux") else f"Linux {release}"
+
+
+def _reason(observation: Observation[T]) -> str:
+    reason = observation.unknown
+    return "" if reason is None else unknown_text(reason.explanation, reason.settled_by)
+
+
+def _guest_fact(host: HostFacts) -> Fact:
+    signs = "\n".join(
+        f"{one_line(sign.sign, 80)}: {one_line(sign.says, 120)}" for sign in host.guest_signs
+    )
+    of_guest = [s.says for s in host.guest_signs if s.guest is True]
+    if host.is_guest.value is None:
+        reason = _reason(host.is_guest)
+        return Fact("Itself a guest", "unknown", f"{reason}\n{signs}".strip())
+    if host.is_guest.value:
+        return Fact("Itself a guest", f"yes ({count_of(len(of_guest), 'sign')})", signs)
+    return Fact("Itself a guest", "no sign of it", signs)
+
+
+def _observed(observation: Observation[T], label: str, words: Callable[[T], str]) -> Fact:
+    if observation.value is None:
+        return Fact(label, "unknown", _reason(observation))
+    return Fact(label, words(observation.value))
+
+
+def _selinux(selinux: Selinux) -> str:
+    policy = f", policy {one_line(selinux.policy, 30)}" if selinux.policy else ""
+    return f"{selinux.state}{policy}" + (", MLS" if selinux.mls else "")
+
+
+def _apparmor(apparmor: Apparmor) -> str:
+    if not apparmor.enabled:
+        return "not enabled"
+    if apparmor.profiles_enforced is None:
+        return "enabled, profiles not read"
+    complaining = (
+        f", {apparmor.profiles_complaining} complaining" if apparmor.profiles_complaining else ""
+    )
+    return f"enabled, {apparmor.profiles_enforced} enforced{complaining}"
+
+
+def _tee_fact(tees: tuple[TeeAvailability, ...]) -> Fact:
+    available = [TECHNOLOGY[tee.technology] for tee in tees if tee.available]
+    unknown = [tee.technology for tee in tees if tee.available is None]
+    detail = "\n".join(f"{TECHNOLOGY[tee.technology]}: {one_line(tee.summary)}" for tee in tees)
+    parts = [", ".join(available) if available else f"none of {len(tees)}"]
+    if unknown:
+        parts.append(f"{len(unknown)} unknown")
+    return Fact("TEEs on the host's word", ", ".join(parts) if tees else "not looked at", detail)
+
+
+def _privilege_fact(collector: Collector) -> Fact:
+    where = one_line(collector.looked_at, 40)
+    who = (
+        "unknown privilege"
+        if collector.uid is None
+        else "root"
+        if collector.uid == 0
+        else f"uid {collector.uid}"
+    )
+    capabilities = "" if collector.capabilities is None else f"CapEff {collector.capabilities:016x}"
+    detail = f"{capabilities}\nIsoscope {one_line(collector.version, 40)}".strip()
+    return Fact("Looked at", f"{where}, as {who}", detail)
+
+
+def _not_seen_fact(holes: int, troubled: int) -> Fact:
+    parts = []
+    if holes:
+        parts.append(count_of(holes, "place"))
+    if troubled:
+        parts.append(count_of(troubled, "probe") + " with problems")
+    return Fact("Not seen", ", ".join(parts) or "nothing that was looked for")
+
+
+def _probe(probe: ProbeOutcome) -> Node:
+    return Node(
+        f"{one_line(probe.name, 60)}: {probe.state}",
+        f"after {probe.seconds:.2f} s" if probe.state is not ProbeState.SKIPPED else "",
+        mark=Status.UNPROVEN,
+        children=tuple(Node(one_line(problem, 600)) for problem in probe.problems),
+        expanded=True,
+    )
+
+
+def _host_nodes(inventory: Inventory) -> tuple[Node, ...]:
+    host = inventory.host
+    signs = tuple(
+        Node(
+            one_line(sign.sign),
+            one_line(sign.says),
+            mark=Status.NOT_REQUIRED if sign.guest is None else None,
+        )
+        for sign in host.guest_signs
+    )
+    system = (
+        observation_node(host.name),
+        observation_node(host.operating_system),
+        observation_node(host.kernel),
+        observation_node(host.architecture),
+        observation_node(host.lsms),
+        observation_node(host.selinux),
+        observation_node(host.apparmor),
+        observation_node(host.smt_active),
+        observation_node(host.page_merging),
+        observation_node(host.memory_bytes),
+        observation_node(host.online_cpus),
+        observation_node(host.swap_active),
+        observation_node(host.vectors_off),
+        *map(observation_node, host.observations),
+    )
+    flaws = tuple(
+        Node(
+            f"{one_line(name, 60)}: {flaw.value.state if flaw.value else 'unknown'}",
+            one_line(flaw.value.report) if flaw.value else _reason(flaw),
+            mark=_FLAW_MARK[flaw.value.state] if flaw.value else Status.UNPROVEN,
+            children=(observation_node(flaw),),
+        )
+        for name, flaw in host.cpu_flaws.items()
+    )
+    return (
+        section(
+            f"Itself a guest: {_guest_fact(host).value}",
+            (*signs, observation_node(host.is_guest)),
+            empty="",
+        ),
+        section("TEEs, on the host's word", tuple(map(_tee, host.tees)), empty="None looked at."),
+        section(
+            "CPU flaws, as the kernel reports them",
+            flaws,
+            empty=_reason(host.flaw_list) or "The kernel reports on none.",
+            expanded=False,
+        ),
+        section(
+            "Stopped workloads: known to a manager, not assessed",
+            tuple(_stopped(workload) for workload in inventory.stopped),
+            empty="None.",
+            expanded=False,
+        ),
+        section("System", system, empty="", expanded=False),
+        section(
+            "Probes",
+            tuple(
+                Node(f"{one_line(p.name, 60)}: {p.state}", f"{p.seconds:.2f} s")
+                for p in inventory.probes
+            ),
+            empty="No probe ran.",
+            expanded=False,
+        ),
+    )
+
+
+def _stopped(workload: Workload) -> Node:
+    note = f"{workload.engine} · {workload.kind} · {workload.state}"
+    return Node(one_line(workload.name or workload.id), one_line(note))
+
+
+def _tee(tee: TeeAvailability) -> Node:
+    words = {True: "available", False: "not available", None: "unknown"}[tee.available]
+    mark = {True: Status.MEETS, False: Status.NOT_REQUIRED, None: Status.UNPROVEN}[tee.available]
+    stages = tuple(
+        Node(
+            f"{stage.name}: {stage.state}",
+            one_line(stage.says),
+            mark=_STAGE_MARK[stage.state],
+            children=tuple(observation_node(o) for o in stage.observations),
+        )
+        for stage in tee.stages
+    )
+    return Node(
+        f"{TECHNOLOGY[tee.technology]}: {words}", one_line(tee.summary), mark=mark, children=stages
+    )

@@ -1,0 +1,278 @@
+"""An explanation as what the pane shows: a headline, a ladder and a tree of reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from gui.evidence import observation_node, unknown_text
+from gui.nodes import Node, NodeStyle, section
+from gui.rows import Subject, SubjectKind
+from gui.text import one_line
+from gui.words import PARTY_DOES, standing
+from isoscope.assessment.verdict import Change, Explanation, Finding, Verdict
+from isoscope.assessment.vocabulary import Aspect, FindingState, Property, Status
+from isoscope.reports.words import PARTY, STATUS
+
+if TYPE_CHECKING:
+    from isoscope.assessment.assessment import AssessmentView
+    from isoscope.inventory.observation import Party
+
+SHOWN = 200
+"""Findings of one section that are shown; a tenant may have thousands."""
+
+
+class Text(Protocol):
+    """What the catalogue says of a measure or exposure."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def by_hand(self) -> str: ...
+    @property
+    def references(self) -> tuple[str, ...]: ...
+
+
+class Rung(Protocol):
+    """One rung of a ladder."""
+
+    @property
+    def level(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def holds_when(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Everything that the pane shows of one subject and aspect."""
+
+    subject: Subject
+    name: str
+    verdict: Verdict
+    statuses: Mapping[Property, Status]
+    """Of all three properties in the same direction."""
+    headline: str
+    rungs: tuple[Rung, ...]
+    """From the lowest to the highest."""
+    nodes: tuple[Node, ...]
+
+
+def explained(
+    assessment: AssessmentView,
+    subject: Subject,
+    aspect: Aspect,
+    *,
+    texts: Mapping[str, Text],
+    ladder: Callable[[Aspect], Sequence[Rung]],
+) -> Explained:
+    """What the pane shows of a subject and aspect.
+
+    Args:
+        assessment: asked for the explanation.
+        subject: a tenant or a workload of it.
+        aspect: which of the nine questions.
+        texts: the catalogue, by the id of a finding.
+        ladder: the rungs of an aspect, from the lowest.
+
+    Raises:
+        KeyError: the assessment has no such subject.
+    """
+    names = {w.id: one_line(w.name or w.id, 60) for w in assessment.inventory.workloads}
+    if subject.kind is SubjectKind.TENANT:
+        explanation = assessment.explain_tenant(subject.id, aspect)
+        verdicts = next(t.verdicts for t in assessment.tenants if t.name == subject.id)
+        name = one_line(subject.id)
+    else:
+        explanation = assessment.explain_workload(subject.id, aspect)
+        verdicts = assessment.workloads[subject.id].verdicts
+        name = names[subject.id]
+    steps = tuple(ladder(aspect))
+    return Explained(
+        subject,
+        name,
+        explanation.verdict,
+        {quality: verdicts[Aspect(aspect.direction, quality)].status for quality in Property},
+        headline(explanation.verdict, steps),
+        steps,
+        (
+            *_Builder(names, texts, steps).nodes(explanation),
+            *_disagreements(assessment, subject),
+        ),
+    )
+
+
+def headline(verdict: Verdict, steps: Sequence[Rung]) -> str:
+    """The verdict as a sentence."""
+    low, high = _rung(verdict.low, steps), _rung(verdict.high, steps)
+    stands = f"stands on {low}" if low == high else f"somewhere between {low} and {high}"
+    if verdict.required is None:
+        return f"Nothing is required here: {stands}."
+    words = STATUS[verdict.status].capitalize()
+    return f"{words}: {stands}; {_rung(verdict.required, steps)} is required."
+
+
+def _rung(level: int, steps: Sequence[Rung]) -> str:
+    named = {step.level: step.name for step in steps}.get(level)
+    return f"rung {level} ({named})" if named else f"rung {level}"
+
+
+class _Builder:
+    """Makes nodes of one explanation."""
+
+    def __init__(
+        self, names: Mapping[str, str], texts: Mapping[str, Text], steps: Sequence[Rung]
+    ) -> None:
+        self._names = names
+        self._texts = texts
+        self._steps = steps
+
+    def nodes(self, explanation: Explanation) -> tuple[Node, ...]:
+        verdict = explanation.verdict
+        return (
+            self._findings(
+                f"Why it stands on rung {standing(verdict)}",
+                explanation.held_by,
+                empty="Nothing holds it lower than the top of this ladder.",
+            ),
+            self._findings(
+                "What is unknown, and what would settle it",
+                explanation.unknowns,
+                empty="Nothing unknown bears on this verdict.",
+            ),
+            self._changes(explanation),
+            self._words(explanation.relies_on),
+            self._findings(
+                "What speaks for it",
+                explanation.supports,
+                empty="It rests on nothing: the lowest rung needs no measure.",
+                expanded=False,
+            ),
+        )
+
+    def _findings(
+        self, title: str, findings: Sequence[Finding], *, empty: str, expanded: bool = True
+    ) -> Node:
+        nodes = [self._finding(finding) for finding in findings[:SHOWN]]
+        if len(findings) > SHOWN:
+            nodes.append(
+                Node(
+                    f"and {len(findings) - SHOWN:,} more",
+                    "Choose a workload to see what concerns it.",
+                )
+            )
+        heading = f"{title} ({len(findings):,})" if findings else title
+        return section(heading, tuple(nodes), empty=empty, expanded=expanded)
+
+    def _finding(self, finding: Finding) -> Node:
+        text = self._texts.get(finding.id)
+        note = f"{self._name(finding.workload)}: {one_line(finding.says)}"
+        if finding.unknown is not None:
+            reason = finding.unknown
+            note = (
+                f"{self._name(finding.workload)}: "
+                f"{unknown_text(reason.explanation, reason.settled_by)}"
+            )
+        return Node(
+            text.title if text else finding.id,
+            note,
+            mark=_mark(finding),
+            children=(*self._others(finding), *_observed(finding), *_described(text)),
+        )
+
+    def _others(self, finding: Finding) -> tuple[Node, ...]:
+        if not finding.others:
+            return ()
+        named = ", ".join(self._name(other) for other in finding.others)
+        return (Node("With", named),)
+
+    def _changes(self, explanation: Explanation) -> Node:
+        verdict = explanation.verdict
+        steps = []
+        if explanation.to_required:
+            steps.append(self._step("required", explanation.to_required))
+        if explanation.to_next and explanation.to_next != explanation.to_required:
+            steps.insert(0, self._step("next", explanation.to_next))
+        met = verdict.status in (Status.MEETS, Status.NOT_REQUIRED)
+        empty = (
+            "Nothing has to change." if met else "No change on this host is known that reaches it."
+        )
+        return section("What to change", tuple(steps), empty=empty)
+
+    def _step(self, which: str, changes: Sequence[Change]) -> Node:
+        reached = max(change.rung for change in changes)
+        nodes = tuple(
+            Node(
+                one_line(change.change, 600),
+                f"{self._name(change.finding.workload)}: for {_rung(change.rung, self._steps)}",
+                children=_observed(change.finding),
+            )
+            for change in changes[:SHOWN]
+        )
+        more = (Node(f"and {len(changes) - SHOWN:,} more"),) if len(changes) > SHOWN else ()
+        return Node(
+            f"To the {which} one, {_rung(reached, self._steps)}",
+            children=nodes + more,
+            expanded=True,
+        )
+
+    def _words(self, relied: Sequence[Party]) -> Node:
+        nodes = tuple(Node(_capital(PARTY[party]), PARTY_DOES[party]) for party in relied)
+        return section(
+            "Whose word it rests on", nodes, empty="Nobody's: the lowest rung claims nothing."
+        )
+
+    def _name(self, workload: str) -> str:
+        return self._names.get(workload) or one_line(workload, 60)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _mark(finding: Finding) -> Status:
+    if finding.state is FindingState.UNKNOWN:
+        return Status.UNPROVEN
+    if finding.state is FindingState.NOT_APPLICABLE:
+        return Status.NOT_REQUIRED
+    return Status.MEETS if finding.favourable else Status.FALLS_SHORT
+
+
+def _observed(finding: Finding) -> tuple[Node, ...]:
+    return tuple(observation_node(observation) for observation in finding.observations)
+
+
+def _disagreements(assessment: AssessmentView, subject: Subject) -> tuple[Node, ...]:
+    """Where a manager says one thing of a workload and the kernel shows another."""
+    found = tuple(
+        Node(
+            one_line(d.key.replace("_", " "), 80),
+            f"declared: {one_line(d.declared, 200)}\nthe kernel shows: {one_line(d.observed, 200)}",
+            mark=Status.UNPROVEN,
+            children=(observation_node(d.declared_by), observation_node(d.observed_by)),
+        )
+        for workload in assessment.inventory.workloads
+        if workload.id == subject.id and subject.kind is SubjectKind.WORKLOAD
+        for d in workload.disagreements
+    )
+    if not found:
+        return ()
+    return (section(f"Where the manager and the kernel differ ({len(found)})", found, empty=""),)
+
+
+def _described(text: Text | None) -> tuple[Node, ...]:
+    if text is None:
+        return ()
+    by_hand = (Node(text.by_hand, style=NodeStyle.QUOTE),) if text.by_hand else ()
+    parts = [Node("What it is", text.what), Node("Why it matters", text.why)]
+    if by_hand:
+        parts.append(Node("See it by hand", children=by_hand))
+    if text.references:
+        parts.append(Node("References", "\n".join(text.references)))
+    return (Node("About this", children=tuple(parts)),)

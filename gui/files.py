@@ -1,0 +1,48 @@
+"""Snapshots as files: bounded reads of regular files, and writes that are whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+FILE_LIMIT = 512 * 1024 * 1024
+"""Bytes of a snapshot file that are read at most."""
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a regular file.
+
+    Raises:
+        OSError: it cannot be read, is no regular file, or is larger than ``FILE_LIMIT``.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(None, "not a regular file", str(path))
+        content = file.read(FILE_LIMIT + 1)
+    if len(content) > FILE_LIMIT:
+        raise OSError(None, f"larger than {FILE_LIMIT // 2**20} MiB", str(path))
+    return content
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Writes a file so that nobody ever sees half of it: beside it first, then in its place.
+
+    Raises:
+        OSError: it cannot be written there.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(None, "a directory", str(path))
+    descriptor, beside = tempfile.mkstemp(prefix=f".{path.name[:60]}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,232 @@
+"""The main window: composes pages, strips and actions; it knows no rule of the assessment."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QLineEdit,
+    QMainWindow,
+    QMessageBox,
+    QSizePolicy,
+    QStackedWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.actions import Actions
+from gui.choices import Choices
+from gui.explaining import Explained
+from gui.pages.start import StartPage
+from gui.session import Activity, Session
+from gui.text import moment
+from gui.theme import Appearance, Scheme
+from gui.widgets.choosers import Chooser
+from gui.widgets.notices import ActivityStrip, MessageStrip
+from isoscope import __version__
+
+if TYPE_CHECKING:
+    from gui.pages.overview import OverviewPage
+
+_FILES = "Isoscope snapshots (*.json *.json.gz);;All files (*)"
+
+
+class MainWindow(QMainWindow):
+    """One host at a time: the start page until something is loaded, then the overview."""
+
+    def __init__(self, choices: Choices, options: Namespace, appearance: Appearance) -> None:
+        super().__init__()
+        self._appearance = appearance
+        self.session = Session(choices.first, options, self)
+        self.setWindowTitle("Isoscope")
+        self.setAcceptDrops(True)
+        self.resize(1280, 800)
+        self.actions_ = Actions.of(self)
+        self.actions_.add_menus(self, self._about)
+        self.search = QLineEdit(self)
+        self.search.setAccessibleName("Find tenants and workloads")
+        self.search.setPlaceholderText("Find tenants and workloads")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaxLength(200)
+        self.search.setFixedWidth(230)
+        self.profiles = Chooser("&Required by", choices.profiles, choices.first.profile.id, self)
+        self.viewpoints = Chooser(
+            "View&point", choices.viewpoints, choices.first.viewpoint.id, self
+        )
+        self.activity = ActivityStrip(self)
+        self.message = MessageStrip(self)
+        self._pages = QStackedWidget(self)
+        self.start = StartPage(self.actions_.scan, self.actions_.open, self)
+        self._pages.addWidget(self.start)
+        self.overview: OverviewPage | None = None
+        self._add_toolbar()
+        self._compose()
+        self._connect()
+        self._enable()
+        self.statusBar()
+
+    def _add_toolbar(self) -> None:
+        bar = QToolBar("Main", self)
+        bar.setAccessibleName("Main toolbar")
+        bar.setMovable(False)
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.addActions([self.actions_.scan, self.actions_.open, self.actions_.save])
+        space = QWidget(bar)
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addSeparator()
+        bar.addWidget(self.profiles)
+        bar.addWidget(self.viewpoints)
+        bar.addWidget(space)
+        bar.addWidget(self.search)
+        self.addToolBar(bar)
+
+    def _compose(self) -> None:
+        central = QWidget(self)
+        layout = QVBoxLayout(central)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.message)
+        layout.addWidget(self.activity)
+        layout.addWidget(self._pages, 1)
+        self.setCentralWidget(central)
+
+    def _connect(self) -> None:
+        session, actions = self.session, self.actions_
+        session.shown_changed.connect(self._on_shown)
+        session.activity_changed.connect(self._on_activity)
+        session.failed.connect(self.message.show_message)
+        session.saved.connect(lambda name: self.statusBar().showMessage(f"Saved {name}", 8000))
+        session.explained.connect(self._on_explained)
+        actions.scan.triggered.connect(self.scan)
+        actions.open.triggered.connect(self._ask_open)
+        actions.save.triggered.connect(self._ask_save)
+        actions.cancel.triggered.connect(session.cancel)
+        actions.search.triggered.connect(self._focus_search)
+        actions.quit.triggered.connect(self.close)
+        actions.appearance.triggered.connect(self._on_appearance)
+        self.activity.cancelled.connect(session.cancel)
+        self.profiles.chosen.connect(session.choose_profile)
+        self.viewpoints.chosen.connect(session.choose_viewpoint)
+        self.search.textChanged.connect(self._on_search)
+
+    def scan(self) -> None:
+        """Looks at this machine."""
+        self.message.hide()
+        self.session.scan()
+
+    def open(self, path: Path) -> None:
+        """Opens a snapshot."""
+        self.message.hide()
+        self.session.open(path)
+
+    def _ask_open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Open a snapshot", "", _FILES)
+        if name:
+            self.open(Path(name))
+
+    def _ask_save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save the snapshot", "snapshot.json", _FILES)
+        if name:
+            self.message.hide()
+            self.session.save(Path(name))
+
+    def _focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _on_search(self, words: str) -> None:
+        if self.overview is not None:
+            self.overview.search(words)
+
+    def _on_shown(self) -> None:
+        shown = self.session.shown
+        if shown is None:
+            return
+        first = self.overview is None
+        overview = self._overview()
+        self._pages.setCurrentWidget(overview)
+        overview.show_result(shown)
+        seen = shown.seen
+        origin = seen.origin or "this machine"
+        self.setWindowTitle(f"{seen.host.name} — Isoscope")
+        self.statusBar().showMessage(
+            f"{origin}, observed {moment(seen.inventory.observed_at)} · "
+            f"required by {shown.question.profile.title}"
+        )
+        self._enable()
+        if first:
+            overview.tenants.setFocus()
+
+    def _overview(self) -> OverviewPage:
+        if self.overview is None:
+            from gui.pages.overview import OverviewPage
+
+            self.overview = OverviewPage(self)
+            self.overview.wanted.connect(self.session.explain)
+            self._pages.addWidget(self.overview)
+        return self.overview
+
+    def _on_explained(self, explained: Explained) -> None:
+        if self.overview is not None:
+            self.overview.show_explained(explained)
+
+    def _on_activity(self, activity: Activity | None) -> None:
+        if activity is None:
+            self.activity.rest()
+        else:
+            self.activity.show_activity(
+                activity.text, activity.done, activity.total, can_cancel=activity.can_cancel
+            )
+        self._enable()
+
+    def _enable(self) -> None:
+        loaded, busy = self.session.shown is not None, self.session.busy
+        _allow(self.actions_.scan, not busy, "A scan or a load is under way")
+        _allow(self.actions_.save, loaded, "Nothing is loaded yet")
+        _allow(self.actions_.cancel, busy, "Nothing is under way")
+        self.search.setEnabled(loaded)
+
+    def _on_appearance(self, chosen: QAction) -> None:
+        self._appearance.choose(Scheme(chosen.data()))
+
+    def _about(self) -> None:
+        box = QMessageBox(self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle("About Isoscope")
+        box.setText(f"Isoscope {__version__}")
+        box.setInformativeText(
+            "What keeps the workloads of each tenant on a host apart, and whose word that rests on."
+            "\nIt looks, and changes nothing on the host it looks at."
+        )
+        box.open()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Takes files that are dropped on the window."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Opens the first file that was dropped."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.open(Path(url.toLocalFile()))
+                return
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stops listening to workers."""
+        self.session.close()
+        super().closeEvent(event)
+
+
+def _allow(action: QAction, allowed: bool, why_not: str) -> None:  # noqa: FBT001 - two words
+    action.setEnabled(allowed)
+    tip = action.statusTip()
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    action.setToolTip(f"{tip} ({keys})" if allowed else f"{tip}: not now. {why_not}")

@@ -1,0 +1,1 @@
+"""What fills the window: the start page and the overview of one host."""

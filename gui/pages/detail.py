@@ -1,0 +1,137 @@
+"""The pane that answers why, on whose word, what is unknown and what to change."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QSizePolicy,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.describing import HostDescription
+from gui.explaining import Explained
+from gui.rows import SubjectKind
+from gui.widgets.labels import ElidedLabel, PlainLabel
+from gui.widgets.ladder import LadderWidget
+from gui.widgets.property_button import PropertyButton
+from gui.widgets.shape import ShapeWidget
+from gui.widgets.tree import NodeView
+from gui.words import DIRECTION, DIRECTION_MEANS
+from isoscope.assessment.vocabulary import Aspect, Property, Status
+
+
+class VerdictPane(QWidget):
+    """One verdict with its ladder and its reasons."""
+
+    asked = Signal(object)
+    """An `Aspect` of the same subject that the user wants explained."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Verdict")
+        self._aspect: Aspect | None = None
+        self._name = ElidedLabel(self)
+        self._name.setAccessibleName("Subject")
+        large = QFont(self.font())
+        large.setPointSizeF(large.pointSizeF() * 1.25)
+        large.setBold(True)
+        self._name.setFont(large)
+        self._direction = ElidedLabel(self, muted=True)
+        self._direction.setAccessibleName("Direction")
+        self._shape = ShapeWidget(Status.NOT_REQUIRED, self)
+        self._headline = PlainLabel(parent=self)
+        self._headline.setWordWrap(True)
+        self._headline.setAccessibleName("Verdict in words")
+        self._headline.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._ladder = LadderWidget(self)
+        self.reasons = NodeView(self)
+        self.reasons.setAccessibleName("Reasons")
+        self._buttons = {quality: self._button(quality) for quality in Property}
+        group = QButtonGroup(self)
+        properties = QHBoxLayout()
+        properties.setSpacing(4)
+        for button in self._buttons.values():
+            group.addButton(button)
+            properties.addWidget(button)
+        properties.addStretch()
+        sentence = QHBoxLayout()
+        sentence.setSpacing(8)
+        sentence.addWidget(self._shape)
+        sentence.addWidget(self._headline, 1)
+        top = QVBoxLayout()
+        top.setContentsMargins(14, 12, 14, 0)
+        top.setSpacing(8)
+        top.addWidget(self._name)
+        top.addWidget(self._direction)
+        top.addLayout(properties)
+        top.addLayout(sentence)
+        top.addWidget(self._ladder)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(self.reasons, 1)
+
+    @property
+    def headline(self) -> str:
+        """The verdict in words, as shown."""
+        return self._headline.text()
+
+    def show_explained(self, explained: Explained) -> None:
+        """Shows a verdict."""
+        aspect = explained.verdict.aspect
+        self._aspect = aspect
+        kind = "Tenant" if explained.subject.kind is SubjectKind.TENANT else "Workload"
+        self._name.show_text(explained.name, f"{kind} {explained.subject.id}")
+        self._direction.show_text(
+            f"{DIRECTION[aspect.direction]} — {DIRECTION_MEANS[aspect.direction].lower()}"
+        )
+        self._buttons[aspect.property].setChecked(True)
+        for quality, status in explained.statuses.items():
+            self._buttons[quality].show_status(status)
+        self._shape.show_status(explained.verdict.status)
+        self._headline.setText(explained.headline)
+        self._ladder.show_ladder(explained.rungs, explained.verdict)
+        self.reasons.show_nodes(explained.nodes)
+
+    def _button(self, quality: Property) -> PropertyButton:
+        button = PropertyButton(quality, self)
+        button.clicked.connect(lambda: self._ask(quality))
+        return button
+
+    def _ask(self, quality: Property) -> None:
+        if self._aspect is not None:
+            self.asked.emit(Aspect(self._aspect.direction, quality))
+
+
+class DetailPane(QTabWidget):
+    """The verdict, the host, and what was not seen."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Details")
+        self.setDocumentMode(True)
+        self.verdict = VerdictPane(self)
+        self.host = NodeView(self)
+        self.host.setAccessibleName("Host details")
+        self.not_seen = NodeView(self)
+        self.not_seen.setAccessibleName("What was not seen")
+        self.addTab(self.verdict, "&Verdict")
+        self.addTab(self.host, "H&ost")
+        self.addTab(self.not_seen, "&Not seen")
+
+    def show_host(self, host: HostDescription) -> None:
+        """Shows the host and what was not seen of it."""
+        self.host.show_nodes(host.host)
+        self.not_seen.show_nodes(host.not_seen)
+        count = f" ({host.not_seen_count:,})" if host.not_seen_count else ""
+        self.setTabText(self.indexOf(self.not_seen), f"&Not seen{count}")
+
+    def allow_verdict(self, *, allowed: bool) -> None:
+        """Whether there is a verdict to look at."""
+        self.setTabEnabled(self.indexOf(self.verdict), allowed)

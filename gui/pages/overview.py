@@ -1,0 +1,230 @@
+"""The overview of one host: tenants × directions, the tenant's workloads, and the details."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from gui.describing import Fact
+from gui.explaining import Explained
+from gui.judging import Shown
+from gui.models.subjects import SubjectModel
+from gui.pages.detail import DetailPane
+from gui.rows import NO_ROWS, Subject, SubjectKind, SubjectRow
+from gui.widgets.badges import BadgeColumns
+from gui.widgets.host_header import HostHeader
+from gui.widgets.labels import ElidedLabel, PlainLabel
+from gui.widgets.legend import Legend
+from gui.widgets.matrix import MatrixView
+from isoscope.assessment.vocabulary import ASPECTS, Aspect
+from isoscope.reports.words import STATUS, WORST_FIRST
+
+DETAIL_WIDTH = 420
+"""Width that the details get at least, in device-independent pixels."""
+
+
+class OverviewPage(QWidget):
+    """Shows what a session has; asks for explanations as rows and badges are chosen."""
+
+    wanted = Signal(object, object)
+    """A `Subject` and an `Aspect` that are to be explained."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._rows = NO_ROWS
+        self._search = ""
+        self._aspect = ASPECTS[0]
+        self._subject: Subject | None = None
+        self._tenant: str | None = None
+        self._divided = False
+        self.header = HostHeader(self)
+        self.detail = DetailPane(self)
+        self._columns = BadgeColumns(self.font())
+        self._tenant_model = SubjectModel("Tenant", self)
+        self._workload_model = SubjectModel("Workload", self)
+        self.tenants = self._matrix(self._tenant_model, "Tenants")
+        self.workloads = self._matrix(self._workload_model, "Workloads of the tenant")
+        self._tenant_count = ElidedLabel(self, muted=True)
+        self._workloads_of = ElidedLabel(self, muted=True)
+        self._nothing = PlainLabel(parent=self, muted=True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setWordWrap(True)
+        self._nothing.setMargin(40)
+        self._nothing.setAccessibleName("Nothing to show")
+        self._tables = QStackedWidget(self)
+        self._compose()
+        self.tenants.chosen.connect(self._on_chosen)
+        self.workloads.chosen.connect(self._on_chosen)
+        self.detail.verdict.asked.connect(self._on_asked)
+
+    def _matrix(self, model: SubjectModel, name: str) -> MatrixView:
+        view = MatrixView(model, self._columns, self)
+        view.setAccessibleName(name)
+        view.setFrameShape(MatrixView.Shape.NoFrame)
+        return view
+
+    def _compose(self) -> None:
+        both = QSplitter(Qt.Orientation.Vertical, self)
+        both.setChildrenCollapsible(False)
+        both.addWidget(_titled("&Tenants", self._tenant_count, self.tenants, self))
+        both.addWidget(_titled("&Workloads", self._workloads_of, self.workloads, self))
+        self._tables.addWidget(both)
+        self._tables.addWidget(self._nothing)
+        left = QWidget(self)
+        stacked = QVBoxLayout(left)
+        stacked.setContentsMargins(0, 0, 0, 0)
+        stacked.setSpacing(0)
+        stacked.addWidget(self._tables, 1)
+        stacked.addWidget(Legend(self))
+        across = QSplitter(Qt.Orientation.Horizontal, self)
+        across.setChildrenCollapsible(False)
+        across.addWidget(left)
+        across.addWidget(self.detail)
+        across.setStretchFactor(0, 3)
+        across.setStretchFactor(1, 2)
+        self._across = across
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(across, 1)
+
+    def show_result(self, shown: Shown) -> None:
+        """Shows an assessment; what was chosen stays chosen where it still exists."""
+        self._rows = shown.rows
+        viewpoint = shown.question.viewpoint
+        distrusted = ", ".join(sorted(viewpoint.distrusted))
+        self.header.show_host(
+            shown.seen.host,
+            Fact(
+                "From whose viewpoint",
+                f"{viewpoint.title}, without {distrusted}" if distrusted else viewpoint.title,
+                viewpoint.description,
+            ),
+        )
+        self.detail.show_host(shown.seen.host)
+        self._columns.measure(shown.rows.badges)
+        for view in (self.tenants, self.workloads):
+            view.fit_columns()
+        self._divide()
+        self._fill()
+
+    def _divide(self) -> None:
+        """Gives the matrix what it needs, and the details the rest, once."""
+        if self._divided or not self.isVisible():
+            return
+        self._divided = True
+        details = max(self.width() - self.tenants.wanted_width, DETAIL_WIDTH)
+        details = min(details, self.width() // 2)
+        self._across.setSizes([self.width() - details, details])
+
+    def search(self, words: str) -> None:
+        """Shows only tenants and workloads that these words describe."""
+        self._search = words
+        self._fill()
+
+    def show_explained(self, explained: Explained) -> None:
+        """Shows an explanation, unless something else was chosen meanwhile."""
+        if (explained.subject, explained.verdict.aspect) == (self._subject, self._aspect):
+            self.detail.verdict.show_explained(explained)
+
+    def show_not_seen(self) -> None:
+        """Opens what was not seen."""
+        self.detail.setCurrentWidget(self.detail.not_seen)
+
+    def _fill(self) -> None:
+        rows = self._rows.matching(self._search)
+        self._tenant_model.show(rows)
+        total = len(self._rows.tenants)
+        self._tenant_count.show_text(_counted(rows, total))
+        self._tables.setCurrentIndex(0 if rows else 1)
+        if not rows:
+            self._nothing.setText(_why_nothing(total, self._search))
+            if not total:
+                self.show_not_seen()
+            self.detail.allow_verdict(allowed=False)
+            self._subject = None
+            return
+        self.detail.allow_verdict(allowed=True)
+        names = [row.subject.id for row in rows]
+        tenant = self._tenant if self._tenant is not None and self._tenant in names else names[0]
+        self._show_tenant(tenant)
+        self._choose_again(Subject(SubjectKind.TENANT, tenant))
+
+    def _show_tenant(self, tenant: str) -> None:
+        self._tenant = tenant
+        rows = self._rows.workloads_matching(tenant, self._search)
+        self._workload_model.show(rows)
+        total = len(self._rows.workloads[tenant])
+        name = next(r.name for r in self._rows.tenants if r.subject.id == tenant)
+        self._workloads_of.show_text(f"of {name} · {_counted(rows, total)}")
+
+    def _choose_again(self, tenant: Subject) -> None:
+        self.tenants.make_current(tenant)
+        kept = self._subject
+        if kept is None or self._workload_model.place_of(kept) is None:
+            kept = tenant
+        else:
+            self.workloads.make_current(kept)
+        self._choose(kept, self._aspect)
+
+    def _on_chosen(self, subject: Subject, aspect: Aspect) -> None:
+        self.detail.setCurrentWidget(self.detail.verdict)
+        if subject.kind is SubjectKind.TENANT and subject.id != self._tenant:
+            self._show_tenant(subject.id)
+        self._choose(subject, aspect)
+
+    def _on_asked(self, aspect: Aspect) -> None:
+        if self._subject is not None:
+            self._choose(self._subject, aspect)
+
+    def _choose(self, subject: Subject, aspect: Aspect) -> None:
+        self._subject, self._aspect = subject, aspect
+        self.tenants.mark(subject, aspect)
+        self.workloads.mark(subject, aspect)
+        if subject.kind is SubjectKind.TENANT:
+            self.workloads.clear_current()
+        self.wanted.emit(subject, aspect)
+
+
+def _counted(rows: Sequence[SubjectRow], total: int) -> str:
+    """How many are shown, and how they stand, worst first."""
+    amount = f"{len(rows):,} of {total:,}" if len(rows) != total else f"{total:,}"
+    counts = Counter(row.status for row in rows)
+    parts = [f"{STATUS[status]}: {counts[status]:,}" for status in WORST_FIRST if counts[status]]
+    return f"{amount} · {', '.join(parts)}" if parts else amount
+
+
+def _why_nothing(total: int, search: str) -> str:
+    if total:
+        return (
+            f"None of {total:,} tenants, and none of their workloads, is described by the search."
+        )
+    del search
+    return (
+        "No running workload was found on this host.\n\n"
+        "That is only as good as the look: “Not seen” lists the places that could not be looked at."
+    )
+
+
+def _titled(title: str, beside: ElidedLabel, view: MatrixView, parent: QWidget) -> QWidget:
+    heading = PlainLabel(title, parent)
+    heading.setBuddy(view)
+    bold = heading.font()
+    bold.setBold(True)
+    heading.setFont(bold)
+    line = QHBoxLayout()
+    line.setContentsMargins(14, 8, 14, 6)
+    line.setSpacing(8)
+    line.addWidget(heading)
+    line.addWidget(beside, 1)
+    whole = QWidget(parent)
+    layout = QVBoxLayout(whole)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addLayout(line)
+    layout.addWidget(view, 1)
+    return whole

@@ -1,0 +1,152 @@
+"""Rows of the matrix: immutable, made on a worker, told apart by what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from gui.text import one_line
+from gui.words import badge
+from isoscope.assessment.vocabulary import ASPECTS, Aspect, Status
+from isoscope.reports.words import WORST_FIRST, count_of, worst
+
+if TYPE_CHECKING:
+    from isoscope.assessment.assessment import AssessmentView
+    from isoscope.assessment.verdict import AssessedTenant, Verdict
+    from isoscope.inventory.workload import Workload
+
+SEARCHED = 1000
+"""Characters of one name that a search looks through."""
+
+
+class SubjectKind(StrEnum):
+    """What a row stands for."""
+
+    TENANT = "tenant"
+    WORKLOAD = "workload"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A tenant by its name, or a workload by its id."""
+
+    kind: SubjectKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRow:
+    """One row: a subject with its nine verdicts, its texts ready to be shown."""
+
+    subject: Subject
+    name: str
+    note: str
+    full_name: str
+    """As the host has it, for the tooltip; still bounded when it is shown."""
+    status: Status
+    verdicts: Mapping[Aspect, Verdict]
+    search: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All rows of one assessment."""
+
+    tenants: tuple[SubjectRow, ...]
+    workloads: Mapping[str, tuple[SubjectRow, ...]]
+    """By tenant."""
+    badges: Mapping[Aspect, frozenset[str]]
+    """Every text that badges of an aspect have, so that they get one width."""
+
+    def matching(self, words: str) -> tuple[SubjectRow, ...]:
+        """Tenants that the words describe, or one of whose workloads they describe."""
+        wanted = words.casefold().split()
+        if not wanted:
+            return self.tenants
+        return tuple(
+            row
+            for row in self.tenants
+            if _has(row, wanted) or any(_has(w, wanted) for w in self.workloads[row.subject.id])
+        )
+
+    def workloads_matching(self, tenant: str, words: str) -> tuple[SubjectRow, ...]:
+        """Workloads of a tenant that the words describe; all of them where they describe itself."""
+        rows = self.workloads.get(tenant, ())
+        wanted = words.casefold().split()
+        if not wanted or any(_has(row, wanted) for row in self.tenants if row.subject.id == tenant):
+            return rows
+        return tuple(row for row in rows if _has(row, wanted))
+
+
+NO_ROWS = Rows((), {}, {})
+
+
+def rows_of(assessment: AssessmentView) -> Rows:
+    """The rows of an assessment: tenants in its own order, workloads worst first, then by name."""
+    known = {workload.id: workload for workload in assessment.inventory.workloads}
+    workloads = {
+        tenant.name: tuple(
+            sorted(
+                (_workload_row(known[id_], assessment) for id_ in tenant.workloads),
+                key=lambda row: (WORST_FIRST.index(row.status), row.name, row.subject.id),
+            )
+        )
+        for tenant in assessment.tenants
+    }
+    tenants = tuple(_tenant_row(tenant) for tenant in assessment.tenants)
+    badges: dict[Aspect, set[str]] = {aspect: set() for aspect in ASPECTS}
+    for row in chain(tenants, *workloads.values()):
+        for aspect, verdict in row.verdicts.items():
+            badges[aspect].add(badge(verdict))
+    return Rows(tenants, workloads, {aspect: frozenset(t) for aspect, t in badges.items()})
+
+
+def _tenant_row(tenant: AssessedTenant) -> SubjectRow:
+    amount = count_of(len(tenant.workloads), "workload")
+    claim = (
+        "unclaimed" if tenant.claimed_by == "nobody" else f"by {one_line(tenant.claimed_by, 100)}"
+    )
+    return _row(
+        Subject(SubjectKind.TENANT, tenant.name),
+        tenant.name,
+        f"{amount} · {claim}",
+        tenant.verdicts,
+        (),
+    )
+
+
+def _workload_row(workload: Workload, assessment: AssessmentView) -> SubjectRow:
+    note = one_line(f"{workload.engine} {workload.kind}".strip(), 80)
+    return _row(
+        Subject(SubjectKind.WORKLOAD, workload.id),
+        workload.name or workload.id,
+        note,
+        assessment.workloads[workload.id].verdicts,
+        (workload.id, workload.attributes.image),
+    )
+
+
+def _row(
+    subject: Subject,
+    name: str,
+    note: str,
+    verdicts: Mapping[Aspect, Verdict],
+    also_searched: Sequence[str],
+) -> SubjectRow:
+    searched = "\n".join(part[:SEARCHED] for part in (name, note, *also_searched))
+    return SubjectRow(
+        subject=subject,
+        name=one_line(name) or "(no name)",
+        note=note,
+        full_name=name,
+        status=worst(verdict.status for verdict in verdicts.values()),
+        verdicts=verdicts,
+        search=searched.casefold(),
+    )
+
+
+def _has(row: SubjectRow, wanted: Sequence[str]) -> bool:
+    return all(word in row.search for word in wanted)

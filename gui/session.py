@@ -1,0 +1,237 @@
+"""What is loaded and how it is judged; every slow step on a worker, every stale answer dropped."""
+
+from __future__ import annotations
+
+import logging
+from argparse import Namespace
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from gui import judging
+from gui.bridge import Bridge
+from gui.choices import Question, with_profile, with_viewpoint
+from gui.jobs import Job, Jobs, Latest
+from gui.judging import Seen, Shown
+from gui.rows import Subject
+from gui.text import one_line
+
+if TYPE_CHECKING:
+    from isoscope.assessment.profile import Profile
+    from isoscope.assessment.viewpoint import Viewpoint
+    from isoscope.assessment.vocabulary import Aspect
+    from isoscope.snapshot.document import Snapshot
+    from probes.collect import Progress
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Work under way, in words; a total of 0 means that nobody knows how much it is."""
+
+    text: str
+    done: int = 0
+    total: int = 0
+    can_cancel: bool = True
+
+
+class Session(QObject):
+    """Loads, scans, judges, explains and saves. All signals are emitted on the GUI thread."""
+
+    shown_changed = Signal()
+    """Another snapshot is shown, or the same one is judged anew."""
+    activity_changed = Signal(object)
+    """An `Activity`, or None when nothing is under way."""
+    failed = Signal(str)
+    """One line of what went wrong; what was shown stays."""
+    saved = Signal(str)
+    """Name of the file that was written."""
+    explained = Signal(object)
+    """An `Explained` for the last question asked with `explain`."""
+
+    def __init__(self, question: Question, options: Namespace, parent: QObject) -> None:
+        super().__init__(parent)
+        self._options = options
+        self._question = question
+        self._bridge = Bridge(self)
+        self._jobs = Jobs(self._bridge)
+        self._getting: Job | None = None
+        self._loading = False
+        self._saving: Job | None = None
+        self._seen: Seen | None = None
+        self._shown: Shown | None = None
+        self._judge: Latest[Shown] = Latest(
+            self._jobs, done=self._on_judged, failed=self._on_judging_failed, name="judge"
+        )
+        self._explain: Latest[object] = Latest(
+            self._jobs, done=self.explained.emit, failed=self._on_explaining_failed, name="explain"
+        )
+
+    @property
+    def shown(self) -> Shown | None:
+        """What is shown; None until something was loaded."""
+        return self._shown
+
+    @property
+    def question(self) -> Question:
+        """What is asked now; what is shown may still answer the one before."""
+        return self._question
+
+    @property
+    def busy(self) -> bool:
+        """Whether a scan or a load is under way."""
+        return self._getting is not None
+
+    def scan(self) -> None:
+        """Looks at this machine; ignored while a scan or a load is under way."""
+        if self.busy:
+            return
+        self._loading = False
+        self._tell(Activity("Looking at this machine …"))
+
+        def work(job: Job) -> Seen:
+            def tell(progress: Progress) -> None:
+                job.tell(partial(self._on_progress, job, progress))
+
+            snapshot = judging.scanned(self._options, tell, job.cancelled)
+            return judging.looked_at(snapshot, "")
+
+        self._getting = self._jobs.start(
+            work, done=self._on_seen, failed=self._on_scan_failed, name="scan"
+        )
+
+    def open(self, path: Path) -> None:
+        """Loads a snapshot; a scan or load under way is dropped for it."""
+        if self._getting is not None:
+            self._getting.discard()
+        self._loading = True
+        self._tell(Activity(f"Opening {one_line(path.name, 80)} …"))
+        self._getting = self._jobs.start(
+            lambda _: judging.looked_at(judging.loaded(path), path.name),
+            done=self._on_seen,
+            failed=partial(self._on_open_failed, path),
+            name="open",
+        )
+
+    def save(self, path: Path) -> None:
+        """Writes the snapshot that is shown."""
+        if self._shown is None:
+            return
+        snapshot: Snapshot = self._shown.seen.snapshot
+        self._saving = self._jobs.start(
+            lambda _: judging.saved(snapshot, path),
+            done=lambda _: self.saved.emit(one_line(path.name, 80)),
+            failed=partial(self._on_save_failed, path),
+            name="save",
+        )
+
+    def cancel(self) -> None:
+        """Stops a scan, keeping what it has; drops a load."""
+        job = self._getting
+        if job is None:
+            return
+        job.cancelled.set()
+        if self._loading:
+            job.discard()
+            self._getting = None
+            self._rest()
+        else:
+            self._tell(Activity("Stopping; what was read so far is kept …", can_cancel=False))
+
+    def choose_profile(self, profile: Profile) -> None:
+        """Judges anew against another profile."""
+        self._ask(with_profile(self._question, profile))
+
+    def choose_viewpoint(self, viewpoint: Viewpoint) -> None:
+        """Judges anew from another viewpoint."""
+        self._ask(with_viewpoint(self._question, viewpoint))
+
+    def explain(self, subject: Subject, aspect: Aspect) -> None:
+        """Asks why a verdict is what it is; `explained` answers."""
+        if self._shown is not None:
+            shown = self._shown
+            self._explain.ask(lambda: judging.explanation(shown, subject, aspect))
+
+    def close(self) -> None:
+        """Stops listening to workers; their threads end by themselves."""
+        for job in (self._getting, self._saving):
+            if job is not None:
+                job.discard()
+        self._bridge.close()
+
+    def _ask(self, question: Question) -> None:
+        if question == self._question:
+            return
+        self._question = question
+        self._judge_now()
+
+    def _judge_now(self) -> None:
+        if self._seen is None:
+            return
+        seen, question = self._seen, self._question
+        if self._getting is None:
+            self._tell(Activity("Judging …", can_cancel=False))
+        self._judge.ask(lambda: judging.judged(seen, question))
+
+    def _on_progress(self, job: Job, progress: Progress) -> None:
+        if job.cancelled.is_set():
+            return
+        text = "Looking at this machine …"
+        if progress.outcome is not None:
+            text = f"Looking at this machine … {progress.outcome.name}: {progress.outcome.state}"
+        self._tell(Activity(text, progress.ended, progress.total))
+
+    def _on_seen(self, seen: Seen) -> None:
+        self._getting = None
+        self._seen = seen
+        self._judge_now()
+
+    def _on_judged(self, shown: Shown) -> None:
+        self._shown = shown
+        self._rest()
+        self.shown_changed.emit()
+
+    def _on_judging_failed(self, error: Exception) -> None:
+        self._seen = None if self._shown is None else self._shown.seen
+        self._on_getting_failed(_own_error(error))
+
+    def _on_scan_failed(self, error: Exception) -> None:
+        self._on_getting_failed(_own_error(error))
+
+    def _on_open_failed(self, path: Path, error: Exception) -> None:
+        self._on_getting_failed(_file_error(error, f"{path} cannot be opened"))
+
+    def _on_getting_failed(self, line: str) -> None:
+        self._getting = None
+        self._rest()
+        self.failed.emit(one_line(line))
+
+    def _on_save_failed(self, path: Path, error: Exception) -> None:
+        self.failed.emit(one_line(_file_error(error, f"{path} cannot be saved")))
+
+    def _on_explaining_failed(self, error: Exception) -> None:
+        self.failed.emit(one_line(_own_error(error)))
+
+    def _rest(self) -> None:
+        if self._getting is None:
+            self.activity_changed.emit(None)
+
+    def _tell(self, activity: Activity) -> None:
+        self.activity_changed.emit(activity)
+
+
+def _file_error(error: Exception, what: str) -> str:
+    if isinstance(error, OSError):
+        return f"{what}: {error.strerror or type(error).__name__}"
+    if isinstance(error, ValueError):
+        return f"{what}: {error}"
+    return _own_error(error)
+
+
+def _own_error(error: Exception) -> str:
+    _log.error("unexpected", exc_info=error)
+    return f"Isoscope ran into an error of its own: {type(error).__name__}: {error}"

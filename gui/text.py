@@ -1,0 +1,49 @@
+"""Host text for widgets: plain, visible, bounded. Nothing that comes from a host is markup."""
+
+from __future__ import annotations
+
+import html
+from datetime import UTC, datetime
+
+from isoscope.reports.plain import readable
+
+LINE_LIMIT = 400
+"""Characters of one name or line that a widget is given; a longer one loses its middle."""
+
+TEXT_LIMIT = 4000
+"""Characters of a quoted document that a widget is given."""
+
+TOOLTIP_LIMIT = 1500
+
+
+def one_line(text: str, limit: int = LINE_LIMIT) -> str:
+    """One visible line of at most ``limit`` characters."""
+    return readable(text, limit)
+
+
+def lines(text: str, limit: int = TEXT_LIMIT) -> str:
+    """Visible text that keeps its line breaks, for quoted evidence; what is cut is counted."""
+    parts = text[:limit].expandtabs(4).replace("\0", "\n").split("\n")
+    shown = "\n".join(map(readable, parts)).rstrip()
+    return shown if len(text) <= limit else f"{shown}… ({len(text):,} characters)"
+
+
+def tooltip(text: str) -> str:
+    """A tooltip that shows the text as it is.
+
+    Qt takes a tooltip for rich text when it looks like it (``Qt::mightBeRichText``), so it is made
+    rich text on purpose, with the text escaped.
+    """
+    if not text:
+        return ""
+    shown = html.escape(lines(text, TOOLTIP_LIMIT), quote=True)
+    return f'<p style="white-space: pre-wrap">{shown}</p>'
+
+
+def moment(at: float) -> str:
+    """A time for a person: date, hour and zone of the reader's clock."""
+    try:
+        when = datetime.fromtimestamp(at, UTC).astimezone()
+    except (OverflowError, OSError, ValueError):
+        return "at an impossible time"
+    return when.strftime("%Y-%m-%d %H:%M:%S %Z")

@@ -1,0 +1,30 @@
+"""How to read a badge, below the matrix."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from gui.widgets.labels import ElidedLabel, PlainLabel
+from gui.widgets.shape import ShapeWidget
+from isoscope.assessment.vocabulary import Status
+from isoscope.reports.words import STATUS
+
+_READING = "C 0–2/3: on a rung from 0 to 2, rung 3 is required"
+
+
+class Legend(QWidget):
+    """The four shapes with their words, and one badge spelled out."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("How to read a badge")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 6, 14, 6)
+        layout.setSpacing(5)
+        for status in Status:
+            layout.addWidget(ShapeWidget(status, self))
+            layout.addWidget(PlainLabel(STATUS[status], self, muted=True))
+            layout.addSpacing(10)
+        reading = ElidedLabel(self, muted=True)
+        reading.show_text(_READING)
+        layout.addWidget(reading, 1)

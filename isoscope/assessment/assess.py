@@ -1,0 +1,228 @@
+"""Facts → verdicts, for one profile and one viewpoint. Design §4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from isoscope.assessment.assessment import Assessment, tenant_status
+from isoscope.assessment.catalogue import CATALOGUE
+from isoscope.assessment.declaration import Subject
+from isoscope.assessment.evaluation import Standing, capped, finding_of, stand
+from isoscope.assessment.judgement import Judgement
+from isoscope.assessment.ladders import LADDERS
+from isoscope.assessment.neighbours.relations import Neighbours
+from isoscope.assessment.neighbours.survey import survey
+from isoscope.assessment.profile import Profile
+from isoscope.assessment.tenants import (
+    NO_RULES,
+    NOBODY,
+    UNKNOWN,
+    TenantRules,
+    claim,
+    tenant_unknown,
+)
+from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST, HostRungs, through_host
+from isoscope.assessment.verdict import (
+    AssessedTenant,
+    AssessedWorkload,
+    Finding,
+    TenantClaim,
+    Verdict,
+)
+from isoscope.assessment.viewpoint import Viewpoint
+from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Status
+from isoscope.inventory.inventory import Inventory
+
+_ORDER = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS, Status.NOT_REQUIRED)
+
+
+@dataclass(frozen=True)
+class JudgedInventory:
+    """What holds for every workload, whoever looks: it does not depend on profile or viewpoint."""
+
+    inventory: Inventory
+    claims: Mapping[str, TenantClaim]
+    judgements: Mapping[str, Mapping[str, Judgement]]
+    """By workload id, then by the id of the measure or exposure."""
+
+
+def judge(inventory: Inventory, rules: TenantRules = NO_RULES) -> JudgedInventory:
+    """Judges every measure and exposure for every running workload."""
+    claims = {workload.id: claim(workload, rules) for workload in inventory.workloads}
+    surroundings = survey(inventory, claims)
+    judgements = {}
+    for workload in inventory.workloads:
+        subject = Subject(workload, inventory, surroundings[workload.id])
+        judgements[workload.id] = {
+            identity: declaration.judge(subject) for identity, declaration in CATALOGUE.items()
+        }
+    return JudgedInventory(inventory, claims, judgements)
+
+
+def assess(
+    inventory: Inventory,
+    *,
+    profile: Profile,
+    viewpoint: Viewpoint,
+    rules: TenantRules = NO_RULES,
+) -> Assessment:
+    """The verdicts on an inventory for one profile and viewpoint."""
+    return conclude(judge(inventory, rules), profile=profile, viewpoint=viewpoint)
+
+
+def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint) -> Assessment:
+    """The verdicts that judgements give for one profile and viewpoint. Cheap beside ``judge``: what
+    is recomputed when either changes."""
+    inventory = judged.inventory
+    believed = {direction: viewpoint.believed(direction) for direction in Direction}
+    standings: dict[str, dict[Aspect, Standing]] = {}
+    findings: dict[str, dict[tuple[Direction, str], Finding]] = {}
+    for workload in inventory.workloads:
+        known: dict[tuple[Direction, str], Finding] = {}
+        findings[workload.id] = known
+        standings[workload.id] = {
+            aspect: stand(
+                ladder,
+                lambda need, aspect=aspect, known=known, workload=workload: _found(
+                    judged, workload.id, need, aspect.direction, believed, known
+                ),
+            )
+            for aspect, ladder in LADDERS.items()
+        }
+    _cap_through_host(judged, standings)
+    workloads = {
+        workload.id: AssessedWorkload(
+            workload.id,
+            judged.claims[workload.id],
+            {
+                aspect: Verdict(
+                    aspect,
+                    standings[workload.id][aspect].low,
+                    standings[workload.id][aspect].high,
+                    profile.least(aspect),
+                )
+                for aspect in ASPECTS
+            },
+        )
+        for workload in inventory.workloads
+    }
+    return Assessment(
+        inventory=inventory,
+        profile=profile,
+        viewpoint=viewpoint,
+        tenants=_tenants(workloads, profile),
+        workloads=workloads,
+        standings=standings,
+        all_findings=_all_findings(judged, standings, findings, believed),
+    )
+
+
+def _found(
+    judged: JudgedInventory,
+    workload: str,
+    identity: str,
+    direction: Direction,
+    believed: Mapping[Direction, frozenset],  # type: ignore[type-arg]
+    known: dict[tuple[Direction, str], Finding],
+) -> Finding:
+    """One finding of one workload, made once per direction."""
+    key = (direction, identity)
+    if key not in known:
+        known[key] = finding_of(
+            CATALOGUE[identity],
+            workload,
+            judged.judgements[workload][identity],
+            believed[direction],
+        )
+    return known[key]
+
+
+def _cap_through_host(
+    judged: JudgedInventory, standings: dict[str, dict[Aspect, Standing]]
+) -> None:
+    neighbours = Neighbours.of(judged.inventory, judged.claims)
+    rungs = [
+        {
+            aspect: HostRungs(standing.low, standing.high)
+            for aspect, standing in standings[workload.id].items()
+            if aspect.direction is Direction.HOST_FROM_WORKLOAD
+        }
+        for workload in judged.inventory.workloads
+    ]
+    for workload, by_property in zip(
+        judged.inventory.workloads, through_host(neighbours, rungs), strict=True
+    ):
+        own = standings[workload.id]
+        for quality, finding in by_property.items():
+            aspect = Aspect(Direction.WORKLOAD_FROM_WORKLOAD, quality)
+            from_host = own[Aspect(Direction.WORKLOAD_FROM_HOST, quality)]
+            own[aspect] = capped(own[aspect], finding, from_host.low, from_host.high)
+
+
+def _tenants(
+    workloads: Mapping[str, AssessedWorkload], profile: Profile
+) -> tuple[AssessedTenant, ...]:
+    """Groups workloads by tenant; a tenant's range is the lowest of its workloads'.
+
+    A workload whose tenant is not known may be anybody's: it may pull every tenant's low rung
+    down, and it can lift nobody.
+    """
+    members: dict[str, list[AssessedWorkload]] = {}
+    anybodys = [workload for workload in workloads.values() if tenant_unknown(workload.tenant)]
+    for workload in workloads.values():
+        members.setdefault(workload.tenant.tenant, []).append(workload)
+    tenants = []
+    for name, own in members.items():
+        claimed_by = ", ".join(dict.fromkeys(item.tenant.claimed_by for item in own))
+        others = (
+            []
+            if claimed_by in (NOBODY, UNKNOWN)
+            else [item for item in anybodys if item not in own]
+        )
+        tenants.append(
+            AssessedTenant(
+                name,
+                claimed_by,
+                tuple(item.id for item in own),
+                {
+                    aspect: Verdict(
+                        aspect,
+                        min(item.verdicts[aspect].low for item in (*own, *others)),
+                        min(item.verdicts[aspect].high for item in own),
+                        profile.least(aspect),
+                    )
+                    for aspect in ASPECTS
+                },
+                tuple(item.id for item in others),
+            )
+        )
+    return tuple(
+        sorted(tenants, key=lambda tenant: (_ORDER.index(tenant_status(tenant)), tenant.name))
+    )
+
+
+def _all_findings(
+    judged: JudgedInventory,
+    standings: Mapping[str, Mapping[Aspect, Standing]],
+    findings: Mapping[str, dict[tuple[Direction, str], Finding]],
+    believed: Mapping[Direction, frozenset],  # type: ignore[type-arg]
+) -> dict[str, tuple[Finding, ...]]:
+    """Every finding of every workload, in the catalogue's order; one that no ladder needs is seen
+    as the host-from-workload direction sees it."""
+    complete = {}
+    for workload, known in findings.items():
+        by_id = {identity: finding for (_, identity), finding in known.items()}
+        through = standings[workload][
+            Aspect(Direction.WORKLOAD_FROM_WORKLOAD, next(iter(ASPECTS)).property)
+        ].through_host
+        if through is not None:
+            by_id[NEIGHBOUR_OWNS_THE_HOST.id] = through
+        complete[workload] = tuple(
+            by_id.get(identity)
+            or _found(
+                judged, workload, identity, Direction.HOST_FROM_WORKLOAD, believed, dict(known)
+            )
+            for identity in CATALOGUE
+        )
+    return complete

@@ -1,0 +1,82 @@
+"""An assessment: the verdicts on every tenant and workload, and why they are what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from isoscope.assessment.evaluation import Standing
+from isoscope.assessment.explanation import explain, explain_lowest
+from isoscope.assessment.profile import Profile
+from isoscope.assessment.verdict import AssessedTenant, AssessedWorkload, Explanation, Finding
+from isoscope.assessment.viewpoint import Viewpoint
+from isoscope.assessment.vocabulary import ASPECTS, Aspect, Status
+from isoscope.inventory.inventory import Inventory
+
+_WORST_FIRST = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS, Status.NOT_REQUIRED)
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """The worst of some statuses: falls short, then unproven, then meets, then not required."""
+    return min(statuses, key=_WORST_FIRST.index, default=Status.NOT_REQUIRED)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What an inventory means for one profile and one viewpoint."""
+
+    inventory: Inventory
+    profile: Profile
+    viewpoint: Viewpoint
+    tenants: tuple[AssessedTenant, ...]
+    """Worst status first, then by name."""
+    workloads: Mapping[str, AssessedWorkload]
+    """By id: those that run."""
+    standings: Mapping[str, Mapping[Aspect, Standing]] = field(repr=False)
+    """By workload id: the findings that each ladder rests on."""
+    all_findings: Mapping[str, tuple[Finding, ...]] = field(repr=False)
+
+    @property
+    def status(self) -> Status:
+        """The worst over every required verdict of every tenant."""
+        return worst(tenant_status(tenant) for tenant in self.tenants)
+
+    def explain_workload(self, workload: str, aspect: Aspect) -> Explanation:
+        """Why a workload's verdict is what it is.
+
+        Raises:
+            KeyError: no running workload has this id.
+        """
+        verdict = self.workloads[workload].verdicts[aspect]
+        return explain(verdict, self.standings[workload][aspect])
+
+    def explain_tenant(self, name: str, aspect: Aspect) -> Explanation:
+        """Why a tenant's verdict is what it is: what holds the lowest of its workloads.
+
+        Raises:
+            KeyError: no tenant has this name.
+        """
+        tenant = next((tenant for tenant in self.tenants if tenant.name == name), None)
+        if tenant is None:
+            raise KeyError(name)
+        members = (*tenant.workloads, *tenant.may_include)
+        return explain_lowest(
+            tenant.verdicts[aspect],
+            [
+                (self.workloads[member].verdicts[aspect], self.standings[member][aspect])
+                for member in members
+            ],
+        )
+
+    def findings(self, workload: str) -> tuple[Finding, ...]:
+        """Every measure and exposure for one workload, whatever its state.
+
+        Raises:
+            KeyError: no running workload has this id.
+        """
+        return self.all_findings[workload]
+
+
+def tenant_status(tenant: AssessedTenant) -> Status:
+    """The worst of a tenant's nine verdicts."""
+    return worst(tenant.verdicts[aspect].status for aspect in ASPECTS)

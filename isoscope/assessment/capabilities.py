@@ -1,0 +1,102 @@
+"""Capability sets in words, and what engines give by default: ``capabilities(7)``."""
+
+from __future__ import annotations
+
+from isoscope.inventory.workload import Capabilities
+
+NAMES = [
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "SETGID",
+    "SETUID",
+    "SETPCAP",
+    "LINUX_IMMUTABLE",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_ADMIN",
+    "NET_RAW",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "SYS_MODULE",
+    "SYS_RAWIO",
+    "SYS_CHROOT",
+    "SYS_PTRACE",
+    "SYS_PACCT",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_NICE",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "MKNOD",
+    "LEASE",
+    "AUDIT_WRITE",
+    "AUDIT_CONTROL",
+    "SETFCAP",
+    "MAC_OVERRIDE",
+    "MAC_ADMIN",
+    "SYSLOG",
+    "WAKE_ALARM",
+    "BLOCK_SUSPEND",
+    "AUDIT_READ",
+    "PERFMON",
+    "BPF",
+    "CHECKPOINT_RESTORE",
+]
+"""By number: include/uapi/linux/capability.h."""
+
+
+def mask(*names: str) -> int:
+    """The bit mask of some capabilities."""
+    return sum(1 << NAMES.index(name) for name in names)
+
+
+HOST_OWNING = mask(
+    "SYS_ADMIN",  # mounts, namespaces of others, and most of the kernel's administration
+    "SYS_MODULE",  # loads kernel modules
+    "SYS_RAWIO",  # raw memory and ports
+    "DAC_READ_SEARCH",  # open_by_handle_at(2) reaches any file of the host's file systems
+    "SYS_BOOT",  # kexec_load(2) replaces the kernel
+    "BPF",
+    "MAC_ADMIN",
+)
+"""Each of these gives the host away to whoever holds it in the host's user namespace."""
+
+WITH_HOST_PROCESSES = mask("SYS_PTRACE")
+"""Gives the host away together with the host's PID namespace: ``ptrace(2)`` on its processes."""
+
+DOCKER_DEFAULT = 0xA80425FB
+"""14 capabilities: Docker's default, seen in ``/proc/PID/status`` of a default container."""
+PODMAN_DEFAULT = 0x800405FB
+"""11 capabilities: Podman's default, ``containers.conf(5)``, default_capabilities."""
+
+_DEFAULTS = {"podman": PODMAN_DEFAULT}
+
+
+def default_of(engine: str) -> int:
+    """What an engine gives a container that asks for nothing."""
+    return _DEFAULTS.get(engine, DOCKER_DEFAULT)
+
+
+def reachable(capabilities: Capabilities, no_new_privileges: bool | None) -> int:
+    """What a workload holds or can gain: executing a set-user-ID file gives up to the bounding set
+    unless no-new-privileges forbids it."""
+    if no_new_privileges:
+        return capabilities.effective
+    return capabilities.effective | capabilities.bounding
+
+
+def everything(capabilities: Capabilities) -> int:
+    """All capabilities that the kernel knows."""
+    return (1 << (capabilities.last + 1)) - 1
+
+
+def words(bits: int) -> str:
+    """Names of a set, ``CAP_`` left out."""
+    names = [name for number, name in enumerate(NAMES) if bits >> number & 1]
+    unnamed = bits >> len(NAMES)
+    return ", ".join(names) + (" and later ones" if unnamed else "")

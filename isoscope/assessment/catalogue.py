@@ -1,0 +1,62 @@
+"""All measures and exposures, found by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from isoscope.assessment.declaration import Declaration
+from isoscope.assessment.ladders import LADDERS
+from isoscope.assessment.measures import (
+    file_systems,
+    kernel_files,
+    machines,
+    namespaces,
+    neighbours,
+    privileges,
+    processor,
+    resources,
+    tee,
+)
+from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST
+from isoscope.assessment.vocabulary import Aspect
+
+_MODULES = (
+    privileges,
+    namespaces,
+    file_systems,
+    kernel_files,
+    processor,
+    resources,
+    machines,
+    neighbours,
+    tee,
+)
+
+
+def _collected() -> dict[str, Declaration]:
+    found: dict[str, Declaration] = {}
+    for module in _MODULES:
+        for declaration in module.DECLARATIONS:
+            if declaration.id in found:
+                raise ValueError(f"{declaration.id} is declared twice")
+            found[declaration.id] = declaration
+    found[NEIGHBOUR_OWNS_THE_HOST.id] = NEIGHBOUR_OWNS_THE_HOST
+    for aspect, ladder in LADDERS.items():
+        for rung in ladder.rungs:
+            for need in rung.needs:
+                if need not in found:
+                    raise ValueError(f"{aspect}: rung {rung.level} needs {need}, which is nowhere")
+    return found
+
+
+CATALOGUE: Mapping[str, Declaration] = _collected()
+"""By id, in the order in which they are listed to the user."""
+
+
+def aspects_of(identity: str) -> tuple[Aspect, ...]:
+    """The aspects whose ladders need a measure or exposure."""
+    return tuple(
+        aspect
+        for aspect, ladder in LADDERS.items()
+        if any(identity in rung.needs for rung in ladder.rungs)
+    )

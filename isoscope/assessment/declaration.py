@@ -1,0 +1,91 @@
+"""What a measure or exposure is: its condition and its text, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from isoscope.assessment.judgement import Judgement
+from isoscope.assessment.neighbours.relations import Neighbourhood
+from isoscope.assessment.vocabulary import FindingKind
+from isoscope.inventory.inventory import Inventory
+from isoscope.inventory.workload import ProcessFacts, Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One running workload with all that judging it needs."""
+
+    workload: Workload
+    inventory: Inventory
+    neighbourhood: Neighbourhood
+    """What it shares with workloads of other tenants."""
+
+    @property
+    def process(self) -> ProcessFacts:
+        """Its processes.
+
+        Raises:
+            ValueError: it does not run; only running workloads are judged.
+        """
+        if self.workload.process is None:
+            raise ValueError(f"{self.workload.id} does not run and cannot be judged")
+        return self.workload.process
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One measure or exposure.
+
+    A measure holds where it is in place; an exposure holds where it is open.
+    """
+
+    id: str
+    kind: FindingKind
+    title: str
+    """A few words."""
+    what: str
+    """What it is."""
+    why: str
+    """Why it matters."""
+    by_hand: str
+    """How to see it by hand: a command."""
+    remedy: str
+    """How to change it towards a higher rung."""
+    references: tuple[str, ...]
+    """Man pages, kernel documents, advisories."""
+    judge: Callable[[Subject], Judgement]
+
+
+def measure(
+    id: str,  # noqa: A002 - the vocabulary's word
+    title: str,
+    *,
+    what: str,
+    why: str,
+    by_hand: str,
+    remedy: str,
+    references: tuple[str, ...],
+    judge: Callable[[Subject], Judgement],
+) -> Declaration:
+    """Declares a mechanism that protects."""
+    return Declaration(
+        id, FindingKind.MEASURE, title, what, why, by_hand, remedy, references, judge
+    )
+
+
+def exposure(
+    id: str,  # noqa: A002 - the vocabulary's word
+    title: str,
+    *,
+    what: str,
+    why: str,
+    by_hand: str,
+    remedy: str,
+    references: tuple[str, ...],
+    judge: Callable[[Subject], Judgement],
+) -> Declaration:
+    """Declares an observed fact that opens a path."""
+    return Declaration(
+        id, FindingKind.EXPOSURE, title, what, why, by_hand, remedy, references, judge
+    )

@@ -1,0 +1,113 @@
+"""Why a verdict is what it is: what holds it, what is unknown, what to change, whom it relies on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from isoscope.assessment.catalogue import CATALOGUE
+from isoscope.assessment.evaluation import Standing
+from isoscope.assessment.verdict import Change, Explanation, Finding, Verdict
+from isoscope.assessment.vocabulary import FindingState
+from isoscope.inventory.observation import Party
+
+
+def explain(verdict: Verdict, standing: Standing) -> Explanation:
+    """The explanation of one workload's verdict."""
+    next_level = verdict.low + 1 if verdict.low < standing.ladder.top else None
+    required = verdict.required if verdict.required is not None else 0
+    supports = [
+        finding
+        for level in range(verdict.low + 1)
+        for finding in standing.needs[level]
+        if finding.favourable and finding.state is not FindingState.NOT_APPLICABLE
+    ]
+    return Explanation(
+        verdict=verdict,
+        held_by=tuple(_held_by(verdict, standing)),
+        unknowns=tuple(_unknowns(verdict, standing)),
+        to_next=() if next_level is None else _changes(verdict, standing, next_level),
+        to_required=_changes(verdict, standing, required),
+        relies_on=_in_order(party for finding in supports for party in finding.parties),
+        supports=tuple(supports),
+    )
+
+
+def explain_lowest(verdict: Verdict, members: Sequence[tuple[Verdict, Standing]]) -> Explanation:
+    """The explanation of a tenant's verdict, from those of its workloads.
+
+    What holds it is what holds the workloads that stand lowest; what to change is what all of
+    them need.
+    """
+    each = [(own, explain(own, standing)) for own, standing in members]
+    lowest = [why for own, why in each if own.low == verdict.low]
+    return Explanation(
+        verdict=verdict,
+        held_by=_once(why.held_by for why in lowest),
+        unknowns=_once(why.unknowns for own, why in each if own.low < verdict.high),
+        to_next=_once(why.to_next for why in lowest),
+        to_required=_once(why.to_required for _, why in each),
+        relies_on=_in_order(party for _, why in each for party in why.relies_on),
+        supports=_once(why.supports for _, why in each),
+    )
+
+
+def _held_by(verdict: Verdict, standing: Standing) -> list[Finding]:
+    """What keeps it at its low rung: what fails, or is unknown, one rung above."""
+    through = standing.through_host
+    bound = through is not None and not through.favourable
+    if verdict.low >= standing.ladder.top:
+        return []
+    held = [finding for finding in standing.needs[verdict.low + 1] if not finding.favourable]
+    return ([through] if bound and through is not None else []) + held
+
+
+def _unknowns(verdict: Verdict, standing: Standing) -> list[Finding]:
+    """What keeps low and high apart."""
+    found = [
+        finding
+        for level in range(verdict.low + 1, verdict.high + 1)
+        for finding in standing.needs[level]
+        if finding.state is FindingState.UNKNOWN
+    ]
+    through = standing.through_host
+    if through is not None and through.state is FindingState.UNKNOWN and verdict.low < verdict.high:
+        return [through, *found]
+    return found
+
+
+def _changes(verdict: Verdict, standing: Standing, level: int) -> tuple[Change, ...]:
+    """What must change to reach a rung: everything unfavourable up to it. Rungs are conjunctions,
+    so that this set is the smallest."""
+    if verdict.low >= level:
+        return ()
+    changes = [
+        Change(rung, finding, _words(finding))
+        for rung in range(1, level + 1)
+        for finding in standing.needs[rung]
+        if not finding.favourable
+    ]
+    through = standing.through_host
+    if through is not None and not through.favourable:
+        changes.insert(0, Change(1, through, _words(through)))
+    return tuple(changes)
+
+
+def _words(finding: Finding) -> str:
+    if finding.state is FindingState.UNKNOWN and finding.unknown is not None:
+        return f"Settle it: {finding.unknown.settled_by}"
+    return CATALOGUE[finding.id].remedy
+
+
+def _once(groups: Iterable[Sequence]) -> tuple:  # type: ignore[type-arg]
+    """Every item of some groups once, in order; findings are the same by id and workload."""
+    seen = {}
+    for group in groups:
+        for item in group:
+            finding: Finding = item.finding if isinstance(item, Change) else item
+            seen.setdefault((finding.id, finding.workload), item)
+    return tuple(seen.values())
+
+
+def _in_order(parties: Iterable[Party]) -> tuple[Party, ...]:
+    found = frozenset(parties)
+    return tuple(party for party in Party if party in found)

@@ -1,0 +1,1 @@
+"""The measures and exposures: one module per mechanism, each with condition and text."""

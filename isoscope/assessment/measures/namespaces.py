@@ -1,0 +1,74 @@
+"""Namespaces of the host that a container was let into: ``namespaces(7)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from isoscope.assessment.declaration import Declaration, Subject, exposure
+from isoscope.assessment.judgement import Judgement, not_applicable, test
+from isoscope.inventory.workload import NamespaceKind
+
+
+def _in_host(kind: NamespaceKind) -> Callable[[Subject], Judgement]:
+    def judge(subject: Subject) -> Judgement:
+        if subject.workload.own_kernel:
+            return not_applicable("a guest has the namespaces of its own kernel")
+        return test(
+            subject.process.in_host_namespace[kind],
+            bool,
+            yes=f"it is in the host's {kind} namespace",
+            no=f"it has a {kind} namespace of its own",
+        )
+
+    return judge
+
+
+def _by_hand(kind: NamespaceKind) -> str:
+    return f"readlink /proc/PID/ns/{kind} /proc/1/ns/{kind}"
+
+
+DECLARATIONS: tuple[Declaration, ...] = (
+    exposure(
+        "host-mount-namespace",
+        "In the host's mount namespace",
+        what="The workload sees the host's own mounts: it has no file system of its own.",
+        why="Every file of the host is where it always is; only permissions keep it.",
+        by_hand=_by_hand(NamespaceKind.MOUNT),
+        remedy="Run it in a container that has a mount namespace of its own.",
+        references=("mount_namespaces(7)",),
+        judge=_in_host(NamespaceKind.MOUNT),
+    ),
+    exposure(
+        "host-pid-namespace",
+        "In the host's PID namespace",
+        what="The container sees all processes of the host and can signal those that its user ids "
+        "let it.",
+        why="Command lines and environments of the host's processes are readable to root inside, "
+        "and killing them takes one call.",
+        by_hand=_by_hand(NamespaceKind.PID),
+        remedy="Run it without --pid=host.",
+        references=("pid_namespaces(7)", "docker-run(1): --pid"),
+        judge=_in_host(NamespaceKind.PID),
+    ),
+    exposure(
+        "host-network-namespace",
+        "In the host's network namespace",
+        what="The container uses the host's network devices, ports and abstract sockets.",
+        why="Services that listen only on the host's loopback are open to it, and with NET_RAW it "
+        "can listen to all traffic.",
+        by_hand=_by_hand(NamespaceKind.NETWORK),
+        remedy="Give it a network of its own and publish the ports that it needs.",
+        references=("network_namespaces(7)", "unix(7): abstract sockets", "CVE-2020-15257"),
+        judge=_in_host(NamespaceKind.NETWORK),
+    ),
+    exposure(
+        "host-ipc-namespace",
+        "In the host's IPC namespace",
+        what="The container shares System V IPC and POSIX message queues with the host.",
+        why="Shared memory of the host's programs is open to it by its key.",
+        by_hand=_by_hand(NamespaceKind.IPC),
+        remedy="Run it without --ipc=host.",
+        references=("ipc_namespaces(7)", "docker-run(1): --ipc"),
+        judge=_in_host(NamespaceKind.IPC),
+    ),
+)

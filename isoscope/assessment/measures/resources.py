@@ -1,0 +1,114 @@
+"""What bounds a workload, and what bounds its neighbours: ``cgroups(7)``, ``getrlimit(2)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from isoscope.assessment.declaration import Declaration, Subject, measure
+from isoscope.assessment.judgement import Judgement
+from isoscope.assessment.limits import OWN_LIMITS
+
+_TEXTS = {
+    "some-limit": (
+        "At least one limit",
+        "At least one of memory, processes and CPU time is limited.",
+        "Without any, one runaway program takes the host and everybody on it.",
+        "systemd-cgtop; cat /sys/fs/cgroup/CGROUP/{memory.max,pids.max,cpu.max}",
+        "Start it with --memory, --pids-limit or --cpus.",
+    ),
+    "memory-limited": (
+        "Memory limited",
+        "Memory is limited below what the host has, on the cgroup or on one above it.",
+        "Without it, the kernel kills whoever is largest when memory runs out, not who took it.",
+        "cat /sys/fs/cgroup/CGROUP/memory.max (v2) or memory.limit_in_bytes (v1)",
+        "Start it with --memory; for a VM, give it less memory than the host has.",
+    ),
+    "processes-limited": (
+        "Processes limited",
+        "The number of processes is limited.",
+        "Without it, a fork bomb fills the host's process table.",
+        "cat /sys/fs/cgroup/CGROUP/pids.max",
+        "Start it with --pids-limit.",
+    ),
+    "cpu-limited": (
+        "CPU time limited",
+        "CPU time is limited below all CPUs of the host, by quota or by the CPUs that it may use.",
+        "Without it, the workload can take every CPU; weights only matter against siblings.",
+        "cat /sys/fs/cgroup/CGROUP/cpu.max (v2) or cpu.cfs_quota_us (v1)",
+        "Start it with --cpus or --cpuset-cpus.",
+    ),
+    "block-io-limited": (
+        "Block I/O limited",
+        "Reading or writing of block devices is throttled.",
+        "Without it, one workload can keep the disk busy for all.",
+        "cat /sys/fs/cgroup/CGROUP/io.max (v2) or blkio.throttle.* (v1)",
+        "Start it with --device-read-bps and --device-write-bps; for a VM, use iotune.",
+    ),
+    "open-files-limited": (
+        "Open files limited",
+        "The number of open files per process is limited below the kernel's own bound.",
+        "File descriptors are kernel memory that all share.",
+        "grep 'open files' /proc/PID/limits",
+        "Start it with --ulimit nofile=1024:1024.",
+    ),
+    "storage-limited": (
+        "Storage limited",
+        "The workload can fill no storage of the host without bound.",
+        "A full file system stops everybody on it, the host's own services first.",
+        "repquota -P /var/lib/docker; docker info | grep -A5 'Storage Driver'",
+        "Use a read-only root, and volumes with a quota or of their own size.",
+    ),
+}
+_REFERENCES = ("cgroups(7)", "getrlimit(2)", "Documentation/admin-guide/cgroup-v2.rst")
+
+
+def _own(limit: str) -> Callable[[Subject], Judgement]:
+    return lambda subject: OWN_LIMITS[limit](subject.workload, subject.inventory.host)
+
+
+def _surveyed(key: str) -> Callable[[Subject], Judgement]:
+    return lambda subject: subject.neighbourhood[key]
+
+
+def _declare(limit: str) -> Declaration:
+    title, what, why, by_hand, remedy = _TEXTS[limit]
+    return measure(
+        limit,
+        title,
+        what=what,
+        why=why,
+        by_hand=by_hand,
+        remedy=remedy,
+        references=_REFERENCES,
+        judge=_own(limit),
+    )
+
+
+def _declare_neighbours(limit: str) -> Declaration:
+    title, what, why, by_hand, remedy = _TEXTS[limit]
+    return measure(
+        f"neighbours-{limit}",
+        f"Neighbours: {title[0].lower()}{title[1:]}",
+        what=f"For every workload of the other tenants: {what[0].lower()}{what[1:]}",
+        why=f"It is the neighbours' limits that protect a tenant. {why}",
+        by_hand=by_hand,
+        remedy=f"On the neighbour's workload: {remedy}",
+        references=_REFERENCES,
+        judge=_surveyed(f"neighbours-{limit}"),
+    )
+
+
+DECLARATIONS: tuple[Declaration, ...] = (
+    *(_declare(limit) for limit in OWN_LIMITS),
+    *(_declare_neighbours(limit) for limit in OWN_LIMITS),
+    measure(
+        "share-reserved",
+        "A share of its own",
+        what="CPUs that no other tenant may run on, and memory that the kernel does not reclaim.",
+        why="A bound on others still leaves the rest to be fought for; a reserved share does not.",
+        by_hand="cat /sys/fs/cgroup/CGROUP/{cpuset.cpus.effective,memory.min}",
+        remedy="Give each tenant CPUs of its own (--cpuset-cpus) and memory.min on its cgroup.",
+        references=("cpuset(7)", "Documentation/admin-guide/cgroup-v2.rst: memory.min"),
+        judge=_surveyed("share-reserved"),
+    ),
+)

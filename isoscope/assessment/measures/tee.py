@@ -1,0 +1,106 @@
+"""What keeps the host out of a workload: trusted execution environments, and evidence of them."""
+
+from __future__ import annotations
+
+from isoscope.assessment.declaration import Declaration, Subject, exposure, measure
+from isoscope.assessment.judgement import Judgement, not_applicable, settled, test
+from isoscope.inventory.observation import Doubt, Unknown
+
+_ENCRYPTED = frozenset({"sev", "sev-es", "sev-snp", "tdx", "s390-pv", "cca"})
+_WITH_INTEGRITY = frozenset({"sev-snp", "tdx", "s390-pv", "cca"})
+_PLAIN = "its memory is open to the host's kernel"
+
+
+def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
+    """Whether its manager claims a TEE of these kinds: the host's word, never evidence."""
+    machine = subject.workload.machine
+    if machine is None:
+        return settled(False, _PLAIN, subject.process.capabilities)
+    return test(
+        machine.launch_security,
+        lambda claim: claim.kind in kinds,
+        yes=lambda claim: f"its manager claims {claim.kind}",
+        no=lambda claim: (
+            "its manager claims no TEE" if claim.kind == "none" else f"claims {claim.kind} only"
+        ),
+    )
+
+
+def _debug(subject: Subject) -> Judgement:
+    machine = subject.workload.machine
+    if machine is None:
+        return not_applicable("it is in no TEE")
+    claim = machine.launch_security
+    if claim.value is not None and claim.value.kind == "none":
+        return not_applicable("it is in no TEE")
+    if claim.value is not None and claim.value.debug_allowed is None:
+        unsaid = Unknown(
+            Doubt.NOT_SAID, "its policy was not said", "look at its launchSecurity policy"
+        )
+        return Judgement(None, unsaid.explanation, (claim,), unsaid)
+    return test(
+        claim,
+        lambda value: bool(value.debug_allowed),
+        yes="its policy lets the host debug it: nothing is kept from the host",
+        no="its policy forbids debugging",
+    )
+
+
+def _no_evidence(subject: Subject) -> Judgement:
+    return settled(False, "no evidence signed by hardware was given", subject.process.host_user_ids)
+
+
+DECLARATIONS: tuple[Declaration, ...] = (
+    measure(
+        "memory-encrypted-by-tee",
+        "Memory encrypted by a TEE",
+        what="The CPU encrypts the workload's memory under a key that the host does not have.",
+        why="Without it, whoever runs the host can read every byte of the workload at any time.",
+        by_hand="virsh dumpxml NAME | grep -A5 launchSecurity",
+        remedy="Run it as a confidential VM (SEV-SNP, TDX, Secure Execution) on a host that has it.",
+        references=("AMD 24593: SEV", "Intel TDX module specification"),
+        judge=lambda subject: _claimed(subject, _ENCRYPTED),
+    ),
+    measure(
+        "memory-integrity-by-tee",
+        "Memory integrity by a TEE",
+        what="The CPU keeps the host from changing or replaying the workload's memory.",
+        why="SEV and SEV-ES encrypt, but let the host swap and replay pages.",
+        by_hand="virsh dumpxml NAME | grep -A5 launchSecurity",
+        remedy="Use SEV-SNP, TDX, Arm CCA or Secure Execution instead of SEV or SEV-ES.",
+        references=("AMD SEV-SNP: Strengthening VM Isolation", "Intel TDX module specification"),
+        judge=lambda subject: _claimed(subject, _WITH_INTEGRITY),
+    ),
+    exposure(
+        "tee-debug-allowed",
+        "The TEE's policy allows debugging",
+        what="The policy with which the TEE was started lets the host read it.",
+        why="A TEE with debug on keeps nothing from the host.",
+        by_hand="virsh dumpxml NAME | grep policy",
+        remedy="Start it with the debug bit off: SNP policy bit 19, TD attributes bit 0.",
+        references=("AMD 56860: SNP firmware ABI, guest policy", "Intel TDX: TD attributes"),
+        judge=_debug,
+    ),
+    measure(
+        "attested",
+        "Attested by its hardware",
+        what="Evidence signed by the CPU, from this workload, was verified to a pinned root of its "
+        "vendor.",
+        why="What the host says of a TEE is the adversary speaking; a signature is not.",
+        by_hand="in the guest: cat /sys/kernel/config/tsm/report/NAME/outblob",
+        remedy="Fetch evidence from inside the workload with a fresh nonce and give it to Isoscope.",
+        references=("RFC 9334: RATS architecture", "Documentation/ABI/testing/configfs-tsm"),
+        judge=_no_evidence,
+    ),
+    measure(
+        "attested-as-expected",
+        "Attested, and what was expected",
+        what="The verified evidence is fresh, bound to this workload, and its measurement is the "
+        "tenant's reference value.",
+        why="A genuine TEE can still run somebody else's software.",
+        by_hand="compare the report's measurement with the reference value",
+        remedy="Set the tenant's reference values and answer a fresh challenge.",
+        references=("RFC 9334: RATS architecture, reference values",),
+        judge=_no_evidence,
+    ),
+)

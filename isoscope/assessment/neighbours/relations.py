@@ -1,0 +1,170 @@
+"""Who is whose neighbour: an index by tenant, so that no pair of workloads is ever enumerated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from isoscope.assessment.judgement import Judgement, settled, undecided
+from isoscope.assessment.tenants import tenant_unknown
+from isoscope.assessment.verdict import OTHERS_SHOWN, TenantClaim
+from isoscope.inventory.inventory import Inventory
+from isoscope.inventory.observation import (
+    KERNEL,
+    Doubt,
+    Evidence,
+    Observation,
+    Unknown,
+)
+from isoscope.inventory.workload import ProcessFacts, Workload
+
+Neighbourhood = Mapping[str, Judgement]
+"""By the id of a measure or exposure between workloads: what holds for one workload."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Workloads that have something in common, by index and tenant."""
+
+    by_tenant: dict[str, list[int]] = field(default_factory=dict)
+    unclaimable: list[int] = field(default_factory=list)
+    """Those whose tenant is not known."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The running workloads of a host with their tenants; indexes are positions in ``workloads``."""
+
+    inventory: Inventory
+    workloads: Sequence[Workload]
+    claims: Sequence[TenantClaim]
+    everyone: Group
+    process_table: Observation[bool]
+    """The observation that these workloads were seen side by side; what says that a neighbour is
+    not there rests on it."""
+    _groups: dict[int, tuple[list[int], Group]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, inventory: Inventory, claims: Mapping[str, TenantClaim]) -> Neighbours:
+        """The neighbours of an inventory."""
+        workloads = inventory.workloads
+        seen = Observation(
+            "host",
+            "process-table",
+            True,
+            None,
+            (Evidence("/proc", f"{len(workloads)} workloads", inventory.observed_at, ""),),
+            KERNEL,
+        )
+        ordered = [claims[workload.id] for workload in workloads]
+        found = cls(inventory, workloads, ordered, Group(), seen)
+        for index in range(len(workloads)):
+            found.add(found.everyone, index)
+        return found
+
+    def process(self, index: int) -> ProcessFacts:
+        """The processes of a workload; every one here runs."""
+        process = self.workloads[index].process
+        if process is None:
+            raise ValueError(f"{self.workloads[index].id} does not run")
+        return process
+
+    def add(self, group: Group, index: int) -> None:
+        """Puts a workload into a group."""
+        claim = self.claims[index]
+        if tenant_unknown(claim):
+            group.unclaimable.append(index)
+        else:
+            group.by_tenant.setdefault(claim.tenant, []).append(index)
+
+    def group(self, indexes: Iterable[int]) -> Group:
+        """A group of these workloads."""
+        made = Group()
+        for index in indexes:
+            self.add(made, index)
+        return made
+
+    def cached_group(self, holders: list[int]) -> Group:
+        """The group of a list that is asked for again and again, made once."""
+        key = id(holders)
+        if key not in self._groups:
+            self._groups[key] = (holders, self.group(holders))
+        return self._groups[key][1]
+
+    def strangers(self, group: Group, index: int) -> list[int]:
+        """Members that certainly belong to another tenant, at most ``OTHERS_SHOWN`` of them."""
+        claim = self.claims[index]
+        if tenant_unknown(claim):
+            return []
+        others = (
+            member
+            for tenant, members in group.by_tenant.items()
+            if tenant != claim.tenant
+            for member in islice(members, OTHERS_SHOWN)
+        )
+        return list(islice(others, OTHERS_SHOWN))
+
+    def possible_strangers(self, group: Group, index: int) -> list[int]:
+        """Members that may belong to another tenant, because a tenant is not known."""
+        if not tenant_unknown(self.claims[index]):
+            return group.unclaimable[:OTHERS_SHOWN]
+        members = (
+            member
+            for members in (*group.by_tenant.values(), group.unclaimable)
+            for member in islice(members, OTHERS_SHOWN + 1)
+            if member != index
+        )
+        return list(islice(members, OTHERS_SHOWN))
+
+    def has_neighbours(self, index: int) -> bool:
+        """Whether any other workload belongs, or may belong, to another tenant."""
+        return bool(
+            self.strangers(self.everyone, index) or self.possible_strangers(self.everyone, index)
+        )
+
+    def ids(self, indexes: Iterable[int]) -> tuple[str, ...]:
+        """Workload ids of these indexes."""
+        return tuple(self.workloads[index].id for index in indexes)
+
+    def names(self, indexes: Sequence[int]) -> str:
+        """The names of some workloads with their tenants, in words."""
+        shown = [
+            f"{self.workloads[index].name} ({self.claims[index].tenant})"
+            if self.claims[index].claimed
+            else self.workloads[index].name
+            for index in indexes[:3]
+        ]
+        more = len(indexes) - len(shown)
+        return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+    def alone(self, says: str, *observations: Observation[object]) -> Judgement:
+        """Nothing of the kind is shared, on the word of the process table and of these."""
+        return settled(False, says, self.process_table, *observations)
+
+    def unclear_tenant(
+        self, says: str, others: Sequence[int], *observations: Observation[object]
+    ) -> Judgement:
+        """Something is shared, but whether with another tenant is not known."""
+        doubt = next(
+            (
+                self.workloads[index].attributes_unknown
+                for index in others
+                if self.workloads[index].attributes_unknown is not None
+            ),
+            None,
+        )
+        settled_by = doubt.settled_by if doubt else "write a tenants rule that claims it"
+        return Judgement(
+            None,
+            says,
+            observations,
+            Unknown(Doubt.NOT_SAID, f"{says}; whose that is, is not known", settled_by),
+            self.ids(others),
+        )
+
+    def unclear(self, observation: Observation[object]) -> Judgement:
+        """It cannot be said, because this observation is unknown."""
+        if observation.unknown is None:
+            raise ValueError(f"{observation.key} is known")
+        return undecided(observation.unknown, observation)

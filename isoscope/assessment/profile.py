@@ -1,0 +1,80 @@
+"""Profiles: the least rung that somebody requires, per direction and property."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from isoscope.assessment.ladders import ladder
+from isoscope.assessment.vocabulary import Aspect, Direction, Property
+
+
+class ProfileError(ValueError):
+    """A profile that cannot be used; its text is one line that says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A requirement profile. An aspect that is missing from ``required`` is not required."""
+
+    id: str
+    title: str
+    description: str
+    required: Mapping[Aspect, int]
+
+    def least(self, aspect: Aspect) -> int | None:
+        """The least rung required; None where none is."""
+        return self.required.get(aspect)
+
+
+def parse_profile(text: str, name: str) -> Profile:
+    """A profile from TOML.
+
+    The document has ``title``, ``description`` and a table per direction with ``confidentiality``,
+    ``integrity`` and ``availability`` as rungs; what is left out is not required.
+
+    Args:
+        text: the TOML document.
+        name: the profile's id; errors begin with it.
+
+    Raises:
+        ProfileError: it is no TOML, or says something that no ladder has.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{name}: not TOML: {error}") from error
+    required: dict[Aspect, int] = {}
+    allowed = {"title", "description", *Direction}
+    for key in document:
+        if key not in allowed:
+            raise ProfileError(f"{name}: {key!r} is not known; use {', '.join(Direction)}")
+    for direction in Direction:
+        required.update(_requirements(document.get(direction.value, {}), direction, name))
+    return Profile(
+        name, _text(document, "title", name), _text(document, "description", name), required
+    )
+
+
+def _text(document: Mapping[str, Any], key: str, name: str) -> str:
+    value = document.get(key, "" if key == "description" else name)
+    if not isinstance(value, str):
+        raise ProfileError(f"{name}: {key} is not text")
+    return value
+
+
+def _requirements(table: object, direction: Direction, name: str) -> dict[Aspect, int]:
+    if not isinstance(table, dict):
+        raise ProfileError(f"{name}: {direction} is not a table")
+    required = {}
+    for key, level in table.items():
+        if key not in set(Property):
+            raise ProfileError(f"{name}: {direction}.{key} is not known; use {', '.join(Property)}")
+        aspect = Aspect(direction, Property(key))
+        top = ladder(aspect).top
+        if not isinstance(level, int) or isinstance(level, bool) or not 0 <= level <= top:
+            raise ProfileError(f"{name}: {direction}.{key} is {level!r}, not a rung of 0 to {top}")
+        required[aspect] = level
+    return required

@@ -1,0 +1,47 @@
+"""Exit statuses, and errors that end a command: one line on standard error."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterable
+
+from isoscope.assessment.vocabulary import Status
+from isoscope.reports.plain import readable
+
+MEETS = 0
+FALLS_SHORT = 1
+WRONG_USAGE = 2
+UNPROVEN = 3
+UNREADABLE = 4
+NOTHING_COLLECTED = 5
+INTERRUPTED = 130
+"""128 + SIGINT, as shells count."""
+
+OF_STATUS = {
+    Status.MEETS: MEETS,
+    Status.NOT_REQUIRED: MEETS,
+    Status.FALLS_SHORT: FALLS_SHORT,
+    Status.UNPROVEN: UNPROVEN,
+}
+_LONGEST_LINE = 500
+
+
+class CommandError(Exception):
+    """Ends a command: what was wrong and what to do, in one line, and the exit status."""
+
+    def __init__(self, line: str, status: int) -> None:
+        super().__init__(line)
+        self.status = status
+
+
+def say(line: str) -> None:
+    """One line on standard error."""
+    sys.stderr.write(f"isoscope: {readable(line, _LONGEST_LINE)}\n")
+    sys.stderr.flush()
+
+
+def near(wanted: str, known: Iterable[str]) -> str:
+    """``; did you mean x?`` where something known is near, else nothing."""
+    found = difflib.get_close_matches(wanted, list(known), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(found)}?" if found else ""

@@ -1,0 +1,129 @@
+"""Assesses a snapshot as the options say, and writes the report."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from isoscope.assessment.assess import assess
+from isoscope.assessment.assessment import Assessment
+from isoscope.assessment.profile import Profile, built_in_profiles, parse_profile
+from isoscope.assessment.tenants import NO_RULES, TenantRules, parse_tenant_rules
+from isoscope.assessment.viewpoint import BUILT_IN, Viewpoint
+from isoscope.cli.errors import OF_STATUS, UNREADABLE, WRONG_USAGE, CommandError, near
+from isoscope.cli.files import read_text, write_output
+from isoscope.inventory.build import build_inventory
+from isoscope.inventory.observation import Party
+from isoscope.reports.model import build_report
+from isoscope.reports.report import Report
+from isoscope.snapshot.document import Snapshot
+
+EXPLAINS_WORKLOADS = ("json", "csv")
+
+
+class Question:
+    """What the options ask: checked before the long work begins."""
+
+    def __init__(self, options: Namespace) -> None:
+        """Reads the files that the options name.
+
+        Raises:
+            CommandError: one cannot be read or is not what it should be.
+        """
+        self.profile = _profile(options.profile)
+        self.viewpoint = _viewpoint(options)
+        self.rules = _rules(options.tenants)
+
+
+def report_on(snapshot: Snapshot, question: Question, options: Namespace) -> int:
+    """Assesses, writes the report where the options say, and returns the exit status.
+
+    Raises:
+        CommandError: there is no such tenant, or the report cannot be written.
+    """
+    assessment = assess(
+        build_inventory(snapshot),
+        profile=question.profile,
+        viewpoint=question.viewpoint,
+        rules=question.rules,
+    )
+    _check_tenant(assessment, options.tenant)
+    report = build_report(
+        assessment,
+        tenant=options.tenant,
+        explain_workloads=options.format in EXPLAINS_WORKLOADS,
+    )
+    written = _written(report, options)
+    write_output(written.encode("utf-8", "backslashreplace"), options.output)
+    return OF_STATUS[report.status]
+
+
+def _written(report: Report, options: Namespace) -> str:
+    """The report in the format that was asked for; each is imported only when it is written."""
+    if options.format == "json":
+        from isoscope.reports.json_report import json_report
+
+        return json_report(report)
+    if options.format == "html":
+        from isoscope.reports.html_report import html_report
+
+        return html_report(report)
+    if options.format == "csv":
+        from isoscope.reports.csv_report import csv_report
+
+        return csv_report(report)
+    if options.format == "markdown":
+        from isoscope.reports.markdown_report import markdown_report
+
+        return markdown_report(report)
+    from isoscope.reports.layout import Page
+    from isoscope.reports.text_report import text_report
+
+    terminal = options.output in (None, "-") and sys.stdout.isatty()
+    columns = shutil.get_terminal_size().columns if terminal else 80
+    return text_report(report, Page.fitting(columns, colour=terminal and _colour_wanted()))
+
+
+def _colour_wanted() -> bool:
+    """https://no-color.org, and terminals that say they cannot."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _check_tenant(assessment: Assessment, tenant: str) -> None:
+    names = [found.name for found in assessment.tenants]
+    if tenant and tenant not in names:
+        hint = near(tenant, names) or "; leave --tenant out to see all"
+        raise CommandError(f"no tenant is called {tenant!r}{hint}", WRONG_USAGE)
+
+
+def _profile(name: str) -> Profile:
+    built_in = {profile.id: profile for profile in built_in_profiles()}
+    if name in built_in:
+        return built_in[name]
+    if not (os.sep in name or name.endswith(".toml") or Path(name).is_file()):
+        hint = near(name, built_in) or f"; there are {', '.join(built_in)}, or name a TOML file"
+        raise CommandError(f"there is no profile {name!r}{hint}", WRONG_USAGE)
+    try:
+        return parse_profile(read_text(name), Path(name).stem)
+    except ValueError as error:
+        raise CommandError(str(error), UNREADABLE) from None
+
+
+def _viewpoint(options: Namespace) -> Viewpoint:
+    return (
+        BUILT_IN[options.viewpoint]
+        .distrusting(*(Party(name) for name in options.distrust))
+        .trusting(*(Party(name) for name in options.trust))
+    )
+
+
+def _rules(name: str | None) -> TenantRules:
+    if name is None:
+        return NO_RULES
+    try:
+        return parse_tenant_rules(read_text(name), Path(name).name)
+    except ValueError as error:
+        raise CommandError(str(error), UNREADABLE) from None

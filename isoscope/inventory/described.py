@@ -1,0 +1,25 @@
+"""All workloads that a host's managers describe, and the managers that a snapshot does not show."""
+
+from __future__ import annotations
+
+from isoscope.inventory.engines.connections import described_domains
+from isoscope.inventory.engines.description import Described
+from isoscope.inventory.engines.endpoints import described_engines
+from isoscope.inventory.engines.holes import unvisited_places
+from isoscope.inventory.host import Hole
+from isoscope.snapshot.document import Snapshot
+
+__all__ = ["Described", "described_workloads"]
+
+
+def described_workloads(snapshot: Snapshot) -> tuple[tuple[Described, ...], tuple[Hole, ...]]:
+    """Containers and virtual machines in their managers' words, and what may be missing.
+
+    Never raises for what a snapshot holds. A workload that two ways lead to appears once. Places of
+    which the host said that nothing is there leave no hole; places that refused, did not answer,
+    denied or were not looked at do.
+    """
+    containers, engine_holes = described_engines(snapshot)
+    domains, libvirt_holes = described_domains(snapshot)
+    holes = (*engine_holes, *libvirt_holes, *unvisited_places(snapshot))
+    return (*containers, *domains), holes

@@ -1,0 +1,129 @@
+"""Where a manager says one thing and the kernel shows another. The kernel's counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from isoscope.inventory.observation import Observation
+from isoscope.inventory.workload import (
+    DeclaredContainer,
+    Disagreement,
+    Limit,
+    NamespaceKind,
+    ProcessFacts,
+    SeccompMode,
+    Workload,
+)
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+_TOLERANCE = 0.01
+"""Share by which two limits may differ: engines round bytes to pages and CPUs to periods."""
+
+
+def disagreements(workload: Workload) -> tuple[Disagreement, ...]:
+    """Everything in which a container's engine and the kernel differ; nothing that is unknown to
+    either is a disagreement."""
+    process, container = workload.process, workload.container
+    if process is None or container is None:
+        return ()
+    found = [
+        *_namespaces(process, container),
+        *_limits(process, container),
+        _differs(
+            "seccomp",
+            container.security_options,
+            process.seccomp,
+            lambda options: "unconfined" if "seccomp=unconfined" in options else "a filter",
+            lambda mode: "unconfined" if mode is SeccompMode.DISABLED else "a filter",
+        ),
+        _differs(
+            "no_new_privileges",
+            container.security_options,
+            process.no_new_privileges,
+            lambda options: "set" if _asks_for_no_new_privileges(options) else "not set",
+            lambda holds: "set" if holds else "not set",
+        ),
+        _differs(
+            "read_only_root",
+            container.read_only_root,
+            process.mounts,
+            lambda holds: "read-only" if holds else "writable",
+            lambda mounts: next(
+                (
+                    "writable" if mount.writable else "read-only"
+                    for mount in reversed(mounts)
+                    if mount.mount_point == "/"
+                ),
+                "not shown",
+            ),
+        ),
+    ]
+    return tuple(item for item in found if item is not None)
+
+
+def _asks_for_no_new_privileges(options: tuple[str, ...]) -> bool:
+    return any(
+        option in ("no-new-privileges", "no-new-privileges:true", "no-new-privileges=true")
+        for option in options
+    )
+
+
+def _namespaces(process: ProcessFacts, container: DeclaredContainer) -> list[Disagreement | None]:
+    declared = {
+        NamespaceKind.PID: container.pid_mode,
+        NamespaceKind.NETWORK: container.network_mode,
+        NamespaceKind.IPC: container.ipc_mode,
+    }
+    return [
+        _differs(
+            f"{kind}_namespace",
+            said,
+            process.in_host_namespace[kind],
+            lambda mode: "the host's" if mode == "host" else "its own",
+            lambda inside: "the host's" if inside else "its own",
+        )
+        for kind, said in declared.items()
+    ]
+
+
+def _limits(process: ProcessFacts, container: DeclaredContainer) -> list[Disagreement | None]:
+    pairs = {
+        "memory": (container.memory, process.memory),
+        "processes": (container.processes, process.processes),
+        "cpu": (container.cpu, process.cpu),
+    }
+    found = []
+    for key, (said, seen) in pairs.items():
+        if said.value is None or seen.value is None or not _limits_differ(said.value, seen.value):
+            continue
+        found.append(Disagreement(key, _limit(said.value), _limit(seen.value), said, seen))
+    return list(found)
+
+
+def _limits_differ(said: Limit, seen: Limit) -> bool:
+    """A tighter limit on an ancestor is no disagreement: the engine sets only the container's."""
+    if said.amount is None:
+        return False
+    return seen.amount is None or seen.amount > said.amount * (1 + _TOLERANCE)
+
+
+def _limit(limit: Limit) -> str:
+    return "no limit" if limit.amount is None else f"{limit.amount:g}"
+
+
+def _differs(
+    key: str,
+    said: Observation[T],
+    seen: Observation[U],
+    say: Callable[[T], str],
+    see: Callable[[U], str],
+) -> Disagreement | None:
+    if said.value is None or seen.value is None:
+        return None
+    declared, observed = say(said.value), see(seen.value)
+    if declared == observed:
+        return None
+    return Disagreement(key, declared, observed, said, seen)

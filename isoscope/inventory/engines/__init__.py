@@ -1,0 +1,1 @@
+"""What container engines and VM managers say: from their documents to described workloads."""

@@ -1,0 +1,185 @@
+"""The host: what it is, which mechanisms it has, and what could not be seen of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from isoscope.inventory.observation import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class GuestSign:
+    """One sign of whether this host is itself a guest or a container, and what it says."""
+
+    sign: str
+    """What was looked at: ``cpuinfo flag hypervisor``, ``DMI vendor`` …"""
+    says: str
+    """What was found, in words: ``KVM``, ``nothing``, ``a container engine made this`` …"""
+    guest: bool | None
+    """True: a guest; False: speaks against it; None: the sign does not decide."""
+
+
+class SelinuxState(StrEnum):
+    """State of SELinux, ``selinux(8)``; the contract's words."""
+
+    ENFORCING = "enforcing"
+    PERMISSIVE = "permissive"
+    DISABLED = "disabled"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Selinux:
+    """State of SELinux and of the loaded policy."""
+
+    state: SelinuxState
+    policy: str = ""
+    """``SELINUXTYPE``: ``targeted``, ``default`` …; empty where not said."""
+    mls: bool | None = None
+    """Whether the policy has the MLS/MCS field: ``/sys/fs/selinux/mls``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apparmor:
+    """State of AppArmor."""
+
+    enabled: bool
+    profiles_enforced: int | None = None
+    """None where the list of profiles could not be read."""
+    profiles_complaining: int | None = None
+
+
+class FlawState(StrEnum):
+    """What the kernel says of one CPU flaw: ``/sys/devices/system/cpu/vulnerabilities``."""
+
+    NOT_AFFECTED = "not-affected"
+    MITIGATED = "mitigated"
+    VULNERABLE = "vulnerable"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CpuFlaw:
+    """One CPU flaw as the kernel reports it."""
+
+    name: str
+    state: FlawState
+    report: str
+    """The kernel's line."""
+    cross_thread: bool = False
+    """Whether the report says that sibling threads stay exposed (``SMT vulnerable``)."""
+
+
+class AttackVector(StrEnum):
+    """Attack vectors of the kernel's ``attack_vector_controls.rst``."""
+
+    USER_KERNEL = "user-kernel"
+    USER_USER = "user-user"
+    GUEST_HOST = "guest-host"
+    GUEST_GUEST = "guest-guest"
+    CROSS_THREAD = "cross-thread"
+
+
+class Technology(StrEnum):
+    """TEE technologies of the outside contract."""
+
+    AMD_SME = "amd-sme"
+    AMD_SEV = "amd-sev"
+    AMD_SEV_ES = "amd-sev-es"
+    AMD_SEV_SNP = "amd-sev-snp"
+    INTEL_TME = "intel-tme"
+    INTEL_SGX = "intel-sgx"
+    INTEL_TDX = "intel-tdx"
+    ARM_CCA = "arm-cca"
+    IBM_SE = "ibm-se"
+    IBM_PEF = "ibm-pef"
+    AWS_NITRO_ENCLAVES = "aws-nitro-enclaves"
+    NVIDIA_CC = "nvidia-cc"
+
+
+class StageName(StrEnum):
+    """Stages through which a TEE becomes available; the contract's words, in this order."""
+
+    CPU = "cpu"
+    FIRMWARE = "firmware"
+    KERNEL = "kernel"
+    HYPERVISOR = "hypervisor"
+    DEVICE = "device"
+    CAPACITY = "capacity"
+
+
+class StageState(StrEnum):
+    """State of one stage; the contract's words."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not-applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of one technology, with the observations that say so."""
+
+    name: StageName
+    state: StageState
+    says: str
+    """In words: ``CPUID 0x8000001F EAX bit 4 is set``."""
+    observations: tuple[Observation[object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TeeAvailability:
+    """Whether workloads of this host could use a TEE technology: host's word, never a verdict."""
+
+    technology: Technology
+    available: bool | None
+    """None where a stage that decides is unknown."""
+    stages: tuple[Stage, ...]
+    summary: str
+    """The first missing stage in words, and what turns it on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place where workloads may run that this snapshot does not show."""
+
+    what: str
+    """``the Docker engine at unix:///run/docker.sock`` …"""
+    observation: Observation[object]
+    """Always an unknown one: its reason, and what would settle it."""
+    hides_workloads: bool = True
+    """Whether running workloads may be unseen; False where only descriptions are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostFacts:
+    """The host assessed."""
+
+    name: Observation[str]
+    operating_system: Observation[str]
+    kernel: Observation[str]
+    architecture: Observation[str]
+    is_guest: Observation[bool]
+    """Whether it is itself a guest; unknown where its signs disagree or could not be read."""
+    guest_signs: tuple[GuestSign, ...]
+    lsms: Observation[tuple[str, ...]]
+    selinux: Observation[Selinux]
+    apparmor: Observation[Apparmor]
+    cpu_flaws: Mapping[str, Observation[CpuFlaw]]
+    """By the name that the kernel gives the flaw."""
+    flaw_list: Observation[tuple[str, ...]]
+    """The names of the flaws that this kernel reports on; unknown where the list was not read."""
+    vectors_off: Observation[frozenset[AttackVector]]
+    """Attack vectors whose mitigations the kernel's command line switched off."""
+    smt_active: Observation[bool]
+    page_merging: Observation[bool]
+    """Whether KSM runs: ``/sys/kernel/mm/ksm/run``."""
+    memory_bytes: Observation[int]
+    online_cpus: Observation[frozenset[int]]
+    swap_active: Observation[bool]
+    tees: tuple[TeeAvailability, ...]
+    observations: tuple[Observation[object], ...] = ()
+    """Further facts that are shown but that no measure uses yet."""

@@ -1,0 +1,34 @@
+"""The inventory: everything that a snapshot says, as facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from isoscope.inventory.host import Hole, HostFacts
+from isoscope.inventory.observation import Observation
+from isoscope.inventory.workload import Mount, Workload
+from isoscope.snapshot.document import Collector, ProbeOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What runs on a host and what the host is, drawn from one snapshot.
+
+    Workload ids are unique; workloads are sorted by id.
+    """
+
+    host: HostFacts
+    workloads: tuple[Workload, ...]
+    """Those that run."""
+    stopped: tuple[Workload, ...]
+    """Those that a manager knows but that have no processes: shown, not assessed."""
+    host_mounts: Observation[tuple[Mount, ...]]
+    """The host's own mounts, by which a workload's mounts are traced to paths of the host."""
+    control_sockets: Observation[tuple[str, ...]]
+    """Paths of unix sockets through which a container engine or VM manager takes orders."""
+    holes: tuple[Hole, ...]
+    """Where further workloads may hide: never empty talk, each widens verdicts."""
+    collector: Collector
+    observed_at: float
+    """Seconds since the epoch (UTC) when the collection began."""
+    probes: tuple[ProbeOutcome, ...]

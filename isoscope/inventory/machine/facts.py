@@ -1,0 +1,128 @@
+"""The host's facts, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from isoscope.inventory.host import HostFacts
+from isoscope.inventory.machine import identity, resources
+from isoscope.inventory.machine.answers import HOST, decimal, line, read, shown
+from isoscope.inventory.machine.attack_vectors import vectors_off
+from isoscope.inventory.machine.cpu_flaws import cpu_flaws, flaw_list
+from isoscope.inventory.machine.guest import guest_signs, is_guest
+from isoscope.inventory.machine.inside import container_signs, foreign_namespaces
+from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
+from isoscope.inventory.machine.processor import Processor
+from isoscope.inventory.machine.tee import tee_availability
+from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, mapped, unknown
+from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.reading import Channel, Gap
+
+T = TypeVar("T")
+
+_SYSCTL = "/proc/sys/"
+_LOCKDOWN = "/sys/kernel/security/lockdown"
+
+
+def host_facts(snapshot: Snapshot) -> HostFacts:
+    """Everything that a snapshot says of the host itself. Never raises for what a snapshot holds:
+    what is missing or not understood is unknown, with its reason."""
+    architecture = identity.architecture(snapshot)
+    kernel = identity.kernel_release(snapshot)
+    processor = Processor(snapshot, architecture.value)
+    guest = is_guest(snapshot, processor)
+    lsms = active_lsms(snapshot)
+    return HostFacts(
+        name=identity.host_name(snapshot),
+        operating_system=identity.operating_system(snapshot),
+        kernel=kernel,
+        architecture=architecture,
+        is_guest=guest,
+        guest_signs=guest_signs(snapshot, processor) + container_signs(snapshot),
+        lsms=lsms,
+        selinux=selinux(snapshot, lsms),
+        apparmor=apparmor(snapshot, lsms),
+        cpu_flaws=cpu_flaws(snapshot, guest),
+        flaw_list=flaw_list(snapshot, guest),
+        vectors_off=vectors_off(snapshot),
+        smt_active=resources.smt_active(snapshot, guest),
+        page_merging=resources.page_merging(snapshot),
+        memory_bytes=resources.memory_bytes(snapshot),
+        online_cpus=resources.online_cpus(snapshot),
+        swap_active=resources.swap_active(snapshot),
+        tees=tee_availability(snapshot, processor, guest, kernel.value),
+        observations=(
+            _shown(identity.kernel_version(snapshot)),
+            _cpu_model(processor),
+            _shown(foreign_namespaces(snapshot)),
+            _lockdown(snapshot),
+            *_sysctls(snapshot),
+        ),
+    )
+
+
+def _shown(observation: Observation[T]) -> Observation[object]:
+    """An observation among others of any type."""
+
+    def same(value: T) -> object:
+        return value
+
+    return mapped(observation, observation.key, same)
+
+
+def _cpu_model(processor: Processor) -> Observation[object]:
+    model = processor.fields.get("model name") or processor.vendor
+    reading = processor.cpuinfo
+    if model:
+        return known(HOST, "cpu-model", model, reading, parties=KERNEL, excerpt=model)
+    return unknown(
+        HOST,
+        "cpu-model",
+        reading.gap or Doubt.NOT_SAID,
+        "the processor's name could not be read",
+        "mount proc at /proc",
+        reading,
+    )
+
+
+def _lockdown(snapshot: Snapshot) -> Observation[object]:
+    """How far the kernel keeps root out of it: ``kernel_lockdown(7)``; the chosen word stands in
+    brackets."""
+    settled = "mount securityfs at /sys/kernel/security"
+    return read("lockdown", snapshot.file(_LOCKDOWN), parse_lockdown, settled)
+
+
+def parse_lockdown(text: str) -> str:
+    """The level in brackets.
+
+    Raises:
+        ValueError: no known level is in brackets.
+    """
+    for level in ("none", "integrity", "confidentiality"):
+        if f"[{level}]" in text.split():
+            return level
+    raise ValueError(f"{shown(text.strip())} has no level in brackets")
+
+
+def _sysctls(snapshot: Snapshot) -> Iterator[Observation[object]]:
+    """Settings of the kernel that it has, by their ``sysctl(8)`` names."""
+    for reading in snapshot.of_channel(Channel.FILE):
+        path = reading.source.target
+        if path.startswith(_SYSCTL) and reading.gap is not Gap.ABSENT:
+            name = path[len(_SYSCTL) :].replace("/", ".")
+            if name not in _SHOWN_ELSEWHERE:
+                yield read(f"sysctl-{name}", reading, _setting, "mount proc at /proc")
+
+
+_SHOWN_ELSEWHERE = frozenset(
+    ("kernel.hostname", "kernel.osrelease", "kernel.version", "kernel.arch")
+)
+
+
+def _setting(text: str) -> object:
+    written = line(text)
+    try:
+        return decimal(written)
+    except ValueError:
+        return written

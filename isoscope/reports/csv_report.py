@@ -1,0 +1,117 @@
+"""The report as a table for spreadsheets: one row for each subject and aspect, RFC 4180."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from isoscope.inventory.observation import Party
+from isoscope.reports.plain import readable
+from isoscope.reports.report import (
+    FindingReport,
+    Report,
+    TenantReport,
+    VerdictReport,
+    WorkloadReport,
+)
+from isoscope.reports.values import value_as_json
+
+COLUMNS = (
+    "subject",
+    "id",
+    "name",
+    "tenant",
+    "claimed_by",
+    "kind",
+    "engine",
+    "direction",
+    "property",
+    "low",
+    "high",
+    "required",
+    "status",
+    "low_name",
+    "high_name",
+    "held_by",
+    "unknowns",
+    "to_reach",
+    "relies_on",
+    "host",
+    "observed_at",
+    "profile",
+    "viewpoint",
+    "distrusted",
+)
+_FORMULA = ("=", "+", "-", "@")
+_Row = tuple[str | int | None, ...]
+
+
+def csv_report(report: Report) -> str:
+    """The report as CSV with a header row. No cell can be taken for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    about: _Row = (
+        str(value_as_json(report.host.name.value) or ""),
+        report.observed_at,
+        report.profile.id,
+        report.viewpoint.id,
+        " ".join(party.value for party in Party if party in report.viewpoint.distrusted),
+    )
+    for row in _rows(report):
+        writer.writerow(_cell(value) for value in (*row, *about))
+    return out.getvalue()
+
+
+def _rows(report: Report) -> Iterator[_Row]:
+    for tenant in report.tenants:
+        for verdict in tenant.verdicts:
+            yield (*_of_tenant(tenant), *_of_verdict(verdict))
+    for workload in report.workloads:
+        for verdict in workload.verdicts:
+            yield (*_of_workload(workload), *_of_verdict(verdict))
+
+
+def _of_tenant(tenant: TenantReport) -> _Row:
+    return ("tenant", tenant.name, tenant.name, tenant.name, tenant.claimed_by, "", "")
+
+
+def _of_workload(workload: WorkloadReport) -> _Row:
+    return (
+        "workload",
+        workload.id,
+        workload.name,
+        workload.tenant,
+        workload.claimed_by,
+        workload.kind.value,
+        workload.engine,
+    )
+
+
+def _of_verdict(report: VerdictReport) -> _Row:
+    verdict = report.verdict
+    return (
+        verdict.aspect.direction.value,
+        verdict.aspect.property.value,
+        verdict.low,
+        verdict.high,
+        verdict.required,
+        verdict.status.value,
+        report.low_name,
+        report.high_name,
+        _ids(report.held_by),
+        _ids(report.unknowns),
+        "; ".join(dict.fromkeys(change.change for change in report.to_reach)),
+        " ".join(party.value for party in report.relies_on),
+    )
+
+
+def _ids(findings: tuple[FindingReport, ...]) -> str:
+    return " ".join(dict.fromkeys(finding.id for finding in findings))
+
+
+def _cell(value: str | int | None) -> str:
+    """A cell that no spreadsheet calculates: OWASP, CSV injection."""
+    text = readable("" if value is None else str(value))
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

@@ -1,0 +1,121 @@
+"""What a tenant's verdicts have in common, said once: for readers, not for machines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from isoscope.assessment.vocabulary import ASPECTS, Aspect, FindingState, Status
+from isoscope.inventory.observation import Party
+from isoscope.reports.report import FindingReport, Report, TenantReport, VerdictReport
+
+_LONG_HEXADECIMAL = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b")
+
+
+@dataclass(slots=True)
+class Holding:
+    """One measure or exposure that holds verdicts of a tenant down, or keeps them open."""
+
+    title: str
+    id: str
+    unknown: bool
+    aspects: set[Aspect] = field(default_factory=set)
+    findings: dict[str, FindingReport] = field(default_factory=dict)
+    """By workload."""
+
+
+@dataclass(slots=True)
+class HelpfulChange:
+    """One change that the required rungs need, on all workloads that need it."""
+
+    change: str
+    title: str
+    aspects: set[Aspect] = field(default_factory=set)
+    workloads: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Settling:
+    """What would settle unknowns, and what it would settle."""
+
+    settled_by: str
+    titles: dict[str, None] = field(default_factory=dict)
+    aspects: set[Aspect] = field(default_factory=set)
+
+
+def needing_attention(tenant: TenantReport) -> tuple[VerdictReport, ...]:
+    """The verdicts that fall short or are unproven."""
+    wanted = (Status.FALLS_SHORT, Status.UNPROVEN)
+    return tuple(verdict for verdict in tenant.verdicts if verdict.status in wanted)
+
+
+def holdings(tenant: TenantReport) -> list[Holding]:
+    """What holds a tenant's verdicts, that which is known first, then by how many it holds."""
+    found: dict[tuple[str, bool], Holding] = {}
+    for verdict in needing_attention(tenant):
+        for finding in (*verdict.held_by, *verdict.unknowns):
+            unknown = finding.state is FindingState.UNKNOWN
+            key = (finding.id, unknown)
+            holding = found.setdefault(key, Holding(finding.title, finding.id, unknown))
+            holding.aspects.add(verdict.verdict.aspect)
+            holding.findings.setdefault(finding.workload, finding)
+    return sorted(found.values(), key=lambda one: (one.unknown, *_weight(one.aspects), one.id))
+
+
+def helpful_changes(tenants: Iterable[TenantReport]) -> list[HelpfulChange]:
+    """Changes towards the required rungs, those first that the most verdicts need."""
+    found: dict[str, HelpfulChange] = {}
+    for tenant in tenants:
+        for verdict in needing_attention(tenant):
+            for change in verdict.to_reach:
+                if not change.needed:
+                    continue
+                entry = found.setdefault(change.change, HelpfulChange(change.change, change.title))
+                entry.aspects.add(verdict.verdict.aspect)
+                entry.workloads[change.workload] = None
+    return sorted(found.values(), key=lambda one: (*_weight(one.aspects), -len(one.workloads)))
+
+
+def settlings(tenants: Iterable[TenantReport]) -> list[Settling]:
+    """What would settle the unknowns that keep verdicts open, the most settling first."""
+    found: dict[str, Settling] = {}
+    for tenant in tenants:
+        for verdict in needing_attention(tenant):
+            for finding in verdict.unknowns:
+                if finding.unknown is None:
+                    continue
+                settled_by = finding.unknown.settled_by
+                entry = found.setdefault(settled_by, Settling(settled_by))
+                entry.titles[finding.title] = None
+                entry.aspects.add(verdict.verdict.aspect)
+    return sorted(found.values(), key=lambda one: -len(one.titles))
+
+
+def relied_on(tenant: TenantReport) -> tuple[Party, ...]:
+    """Parties that any of a tenant's verdicts relies on: the residual trust."""
+    found = {party for verdict in tenant.verdicts for party in verdict.relies_on}
+    return tuple(party for party in Party if party in found)
+
+
+def short_id(workload: str) -> str:
+    """A workload's id with long hexadecimal ids cut to the twelve digits that engines show."""
+    return _LONG_HEXADECIMAL.sub(r"\1", workload)
+
+
+def names_by_id(report: Report) -> dict[str, str]:
+    """How a person calls each workload: its name, and its id where several have that name."""
+    everything = (*report.workloads, *report.stopped)
+    times: dict[str, int] = {}
+    for workload in everything:
+        times[workload.name] = times.get(workload.name, 0) + 1
+    return {
+        workload.id: workload.name
+        if workload.name and times[workload.name] == 1
+        else f"{workload.name} {short_id(workload.id)}".strip()
+        for workload in everything
+    }
+
+
+def _weight(aspects: set[Aspect]) -> tuple[int, int]:
+    return -len(aspects), min((ASPECTS.index(aspect) for aspect in aspects), default=0)

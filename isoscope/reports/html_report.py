@@ -1,0 +1,278 @@
+"""The report as one HTML file: no script, no network, every text of the host escaped."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator, Mapping
+
+from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property, Status
+from isoscope.reports.gather import (
+    HelpfulChange,
+    Holding,
+    helpful_changes,
+    holdings,
+    names_by_id,
+    relied_on,
+    settlings,
+    short_id,
+)
+from isoscope.reports.host_lines import host_lines, judged_as
+from isoscope.reports.html_style import STYLE
+from isoscope.reports.plain import readable, readable_lines
+from isoscope.reports.report import (
+    NumberedObservation,
+    Report,
+    TenantReport,
+    VerdictReport,
+    probe_has_problems,
+)
+from isoscope.reports.words import (
+    DIRECTION,
+    PARTY,
+    STATUS,
+    SYMBOL,
+    WORST_FIRST,
+    count_of,
+    moment,
+    rungs,
+    short_aspect,
+    short_aspects,
+)
+
+_NAME_LIMIT = 120
+_LONGEST = 600
+_EXCERPT_LINES = 12
+_MOST_EVIDENCE = 8
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def html_report(report: Report) -> str:
+    """The report as an HTML document that needs nothing else."""
+    name = report.host.name.value
+    title = f"Isolation on {text(name, _NAME_LIMIT)}" if name else "Isolation on a host"
+    return _PAGE.format(title=title, style=STYLE, body="\n".join(_body(report, title)))
+
+
+def text(value: str, limit: int = _LONGEST) -> str:
+    """Text that HTML shows as it is, in attributes as well."""
+    return html.escape(readable(value, limit))
+
+
+def _body(report: Report, title: str) -> Iterator[str]:
+    names = names_by_id(report)
+    observations = {item.id: item for item in report.observations}
+    yield f"<h1>{title}</h1>"
+    counts = report.counts
+    parts = [
+        f"{counts.tenants[status]} {STATUS[status]}"
+        for status in WORST_FIRST
+        if counts.tenants[status]
+    ]
+    summary = f"{count_of(len(report.tenants), 'tenant')}, {counts.running} workloads running"
+    yield f"<p>{_status(report.status)} {', '.join([summary, *parts])}</p>"
+    yield '<dl class="host">'
+    rows = [*host_lines(report), ("Judged as", judged_as(report)), ("Isoscope", report.version)]
+    for caption, words in rows:
+        yield f"<dt>{caption}</dt><dd>{text(words)}</dd>"
+    yield "</dl>"
+    yield from _overview(report)
+    for number, tenant in enumerate(report.tenants, 1):
+        yield f'<section id="tenant-{number}">'
+        yield from _tenant(tenant, names, observations)
+        yield from _workloads(report, tenant)
+        yield "</section>"
+    yield from _tees(report)
+    yield from _not_seen(report, names)
+
+
+def _overview(report: Report) -> Iterator[str]:
+    if not report.tenants:
+        yield "<p>Nothing runs here that Isoscope could see.</p>"
+        return
+    heads = "".join(f"<th>{short_aspect(aspect)}</th>" for aspect in ASPECTS)
+    yield f'<table class="small"><thead><tr><th>Tenant</th>{heads}</tr></thead><tbody>'
+    for number, tenant in enumerate(report.tenants, 1):
+        cells = "".join(f"<td>{_badge(verdict, word=False)}</td>" for verdict in tenant.verdicts)
+        link = f'<a href="#tenant-{number}">{text(short_id(tenant.name), _NAME_LIMIT)}</a>'
+        yield f"<tr><th>{link}</th>{cells}</tr>"
+    yield "</tbody></table>"
+    yield (
+        '<p class="quiet">low–high/required: the rung reached with every unknown at its worst and '
+        "at its best, and the rung that the profile requires. WW: workload from workload, HW: host "
+        "from workload, WH: workload from host; C, I, A: confidentiality, integrity, "
+        "availability.</p>"
+    )
+
+
+def _tenant(
+    tenant: TenantReport,
+    names: Mapping[str, str],
+    observations: Mapping[str, NumberedObservation],
+) -> Iterator[str]:
+    yield f"<h2>{text(short_id(tenant.name), _NAME_LIMIT)}</h2>"
+    number = count_of(len(tenant.workloads), "workload")
+    yield (
+        f'<p class="quiet">{number}, claimed by {text(tenant.claimed_by)}: '
+        f"{_some(tenant.workloads, names)}</p>"
+    )
+    heads = "".join(f"<th>{quality.value.capitalize()}</th>" for quality in Property)
+    yield f"<table><thead><tr><th></th>{heads}</tr></thead><tbody>"
+    cells = {verdict.verdict.aspect: verdict for verdict in tenant.verdicts}
+    for direction in Direction:
+        row = "".join(
+            f"<td>{_badge(cells[Aspect(direction, quality)])}</td>" for quality in Property
+        )
+        yield f"<tr><th>{DIRECTION[direction].capitalize()}</th>{row}</tr>"
+    yield "</tbody></table>"
+    yield from _list("Held by", (_holding(one, names, observations) for one in holdings(tenant)))
+    yield from _list(
+        "To change, the most helpful first",
+        (_change(one, names) for one in helpful_changes([tenant])),
+        tag="ol",
+    )
+    yield from _list(
+        "To find out",
+        (
+            f'{text(one.settled_by)} <span class="quiet">settles: '
+            f"{text(', '.join(one.titles))}</span>"
+            for one in settlings([tenant])
+        ),
+    )
+    if relied := relied_on(tenant):
+        words = ", ".join(PARTY[party] for party in relied)
+        yield f"<p>Rests on the word of {words}.</p>"
+
+
+def _holding(
+    holding: Holding, names: Mapping[str, str], observations: Mapping[str, NumberedObservation]
+) -> str:
+    status = Status.UNPROVEN if holding.unknown else Status.FALLS_SHORT
+    sayings: dict[str, list[str]] = {}
+    for workload, finding in holding.findings.items():
+        sayings.setdefault(finding.says, []).append(workload)
+    lines = "".join(
+        f"<br>{_some(workloads, names)}: {text(says)}" for says, workloads in sayings.items()
+    )
+    ids = dict.fromkeys(o for finding in holding.findings.values() for o in finding.observations)
+    evidence = "".join(_evidence(observations[one]) for one in list(ids)[:_MOST_EVIDENCE])
+    more = f"<details><summary>Evidence</summary>{evidence}</details>" if evidence else ""
+    return (
+        f'<span class="badge {status.value}">{SYMBOL[status]} {text(holding.title)}</span> '
+        f'<span class="quiet">{short_aspects(holding.aspects)}</span>{lines}{more}'
+    )
+
+
+def _evidence(item: NumberedObservation) -> str:
+    observation = item.observation
+    return "".join(
+        f'<p class="quiet">{item.id}: {text(piece.source)}, read {moment(piece.at)} as '
+        f"{text(piece.privilege)}, on the word of "
+        f"{', '.join(sorted(PARTY[party] for party in observation.parties))}</p>"
+        f"<pre>{_excerpt(piece.excerpt)}</pre>"
+        for piece in observation.evidence
+    )
+
+
+def _excerpt(document: str) -> str:
+    return html.escape("\n".join(readable_lines(document, _EXCERPT_LINES, 300)))
+
+
+def _change(change: HelpfulChange, names: Mapping[str, str]) -> str:
+    return (
+        f"{text(change.change)} "
+        f'<span class="quiet">{short_aspects(change.aspects)}, '
+        f"{_some(change.workloads, names)}</span>"
+    )
+
+
+def _workloads(report: Report, tenant: TenantReport) -> Iterator[str]:
+    members = set(tenant.workloads)
+    heads = "".join(f"<th>{short_aspect(aspect)}</th>" for aspect in ASPECTS)
+    yield "<h3>Workloads</h3>"
+    yield f'<table class="small"><thead><tr><th>Name</th><th>Kind</th>{heads}</tr></thead><tbody>'
+    for workload in report.workloads:
+        if workload.id in members:
+            cells = "".join(f"<td>{_badge(one, word=False)}</td>" for one in workload.verdicts)
+            yield (
+                f"<tr><th>{text(workload.name, _NAME_LIMIT)}<br>"
+                f'<span class="quiet">{text(short_id(workload.id), _NAME_LIMIT)}</span></th>'
+                f"<td>{workload.kind.value}, {text(workload.engine)}</td>{cells}</tr>"
+            )
+    yield "</tbody></table>"
+
+
+def _tees(report: Report) -> Iterator[str]:
+    if not report.tees:
+        return
+    yield "<section><h2>TEEs that workloads could use</h2>"
+    yield '<p class="quiet">On the word of the host; a claim, not evidence.</p><table><tbody>'
+    for tee in report.tees:
+        state = {True: "available", False: "not available", None: "unknown"}[tee.available]
+        yield (
+            f"<tr><th>{tee.technology.value}</th><td>{state}</td><td>{text(tee.summary)}</td></tr>"
+        )
+    yield "</tbody></table></section>"
+
+
+def _not_seen(report: Report, names: Mapping[str, str]) -> Iterator[str]:
+    holes = [
+        f"{text(hole.what)}: {text(hole.unknown.explanation)}; {text(hole.unknown.settled_by)}"
+        for hole in report.holes
+    ]
+    probes = [
+        f"Probe {text(probe.name)}: {probe.state.value}. {text('; '.join(probe.problems))}"
+        for probe in report.probes
+        if probe_has_problems(probe)
+    ]
+    disagreements = [
+        f"{text(names[found.workload])}, {text(found.key)}: said {text(found.declared)}, "
+        f"the kernel shows {text(found.observed)}"
+        for found in report.disagreements
+    ]
+    stopped = [f"{text(one.name or one.id)}, {text(one.state)}" for one in report.stopped]
+    yield "<section>"
+    yield from _list("What could not be seen", [*holes, *probes])
+    yield from _list("Where a manager says one thing and the kernel another", disagreements)
+    yield from _list("Not running, so not assessed", stopped)
+    yield "</section>"
+
+
+def _badge(report: VerdictReport, *, word: bool = True) -> str:
+    status = report.status
+    shown = f"{SYMBOL[status]} {rungs(report.verdict)}" + (f" {STATUS[status]}" if word else "")
+    names = dict.fromkeys((report.low_name, report.high_name))
+    title = f"{STATUS[status]}: {' to '.join(names)}"
+    if report.required_name:
+        title += f"; required: {report.required_name}"
+    return f'<span class="badge {status.value}" title="{text(title)}">{shown}</span>'
+
+
+def _status(status: Status) -> str:
+    return f'<span class="badge {status.value}">{SYMBOL[status]} {STATUS[status]}</span>'
+
+
+def _list(title: str, items: Iterable[str], *, tag: str = "ul") -> Iterator[str]:
+    listed = list(items)
+    if listed:
+        yield f"<h3>{title}</h3><{tag}>"
+        yield from (f"<li>{item}</li>" for item in listed)
+        yield f"</{tag}>"
+
+
+def _some(workloads: Iterable[str], names: Mapping[str, str]) -> str:
+    listed = list(workloads)
+    shown = ", ".join(text(names.get(one, short_id(one)), _NAME_LIMIT) for one in listed[:20])
+    return shown + (f" and {len(listed) - 20} more" if len(listed) > 20 else "")

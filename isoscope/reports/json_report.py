@@ -1,0 +1,304 @@
+"""The report as JSON: the outside contract's format 1, and additions to it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from isoscope.assessment.vocabulary import ASPECTS, Status
+from isoscope.inventory.host import Selinux
+from isoscope.inventory.observation import Party, Unknown
+from isoscope.reports.plain import without_surrogates
+from isoscope.reports.report import (
+    ChangeReport,
+    Counts,
+    FindingReport,
+    NumberedObservation,
+    Report,
+    TeeReport,
+    TenantReport,
+    VerdictReport,
+    WorkloadReport,
+)
+from isoscope.reports.values import value_as_json
+from isoscope.reports.words import moment
+
+FORMAT = 1
+
+
+def json_report(report: Report) -> str:
+    """The report as one JSON document, ASCII only, so that no terminal acts on what it holds."""
+    return json.dumps(_document(report), indent=2, allow_nan=False) + "\n"
+
+
+def _document(report: Report) -> dict[str, Any]:
+    return {
+        "isoscope": report.version,
+        "format": FORMAT,
+        "host": _host(report),
+        "profile": _plain(report.profile.id),
+        "viewpoint": report.viewpoint.id,
+        "distrusted": _in_order(report.viewpoint.distrusted),
+        "status": report.status.value,
+        "tenants": [_tenant(tenant) for tenant in report.tenants],
+        "workloads": [_workload(workload) for workload in report.workloads],
+        "selinux": _selinux(report),
+        "tee": [_tee(tee) for tee in report.tees],
+        "probes": [
+            {
+                "name": _plain(probe.name),
+                "state": probe.state.value,
+                "seconds": round(probe.seconds, 3),
+                "problems": [_plain(problem) for problem in probe.problems],
+            }
+            for probe in report.probes
+        ],
+        "observations": [_observation(item) for item in report.observations],
+        # From here on: additions to the contract.
+        "only_tenant": _plain(report.only_tenant) if report.only_tenant else None,
+        "stopped_workloads": [_workload(workload) for workload in report.stopped],
+        "not_seen": [
+            {
+                "what": _plain(hole.what),
+                **_unknown(hole.unknown),
+                "observation": hole.observation,
+            }
+            for hole in report.holes
+        ],
+        "disagreements": [
+            {
+                "workload": _plain(found.workload),
+                "key": found.key,
+                "declared": _plain(found.declared),
+                "observed": _plain(found.observed),
+                "observations": list(found.observations),
+            }
+            for found in report.disagreements
+        ],
+        "profile_details": {
+            "title": _plain(report.profile.title),
+            "description": _plain(report.profile.description),
+            "required": [
+                {
+                    "direction": aspect.direction.value,
+                    "property": aspect.property.value,
+                    "rung": report.profile.required.get(aspect),
+                }
+                for aspect in ASPECTS
+            ],
+        },
+        "viewpoint_details": {
+            "title": report.viewpoint.title,
+            "description": report.viewpoint.description,
+            "believes": _in_order(report.viewpoint.believes),
+        },
+        "collector": {
+            "isoscope": _plain(report.collector.version),
+            "privilege": report.privilege,
+            "looked_at": _plain(report.collector.looked_at),
+        },
+        "counts": _counts(report.counts),
+    }
+
+
+def _host(report: Report) -> dict[str, Any]:
+    host = report.host
+    document: dict[str, Any] = {
+        "name": value_as_json(host.name.value),
+        "observed_at": report.observed_at,
+        "is_guest": host.is_guest.value,
+        "operating_system": value_as_json(host.operating_system.value),
+        "kernel": value_as_json(host.kernel.value),
+        "architecture": value_as_json(host.architecture.value),
+        "lsms": value_as_json(host.lsms.value),
+        "apparmor": value_as_json(host.apparmor.value),
+        "guest_signs": [value_as_json(sign) for sign in host.guest_signs],
+        "cpu_flaws": {
+            _plain(name): value_as_json(flaw.value) for name, flaw in host.cpu_flaws.items()
+        },
+        "observations": dict(report.host_observations),
+    }
+    unknown = {
+        name: _unknown(fact.unknown)
+        for name, fact in (
+            ("name", host.name),
+            ("is_guest", host.is_guest),
+            ("operating_system", host.operating_system),
+            ("kernel", host.kernel),
+            ("architecture", host.architecture),
+            ("lsms", host.lsms),
+            ("apparmor", host.apparmor),
+        )
+        if fact.unknown is not None
+    }
+    return document | ({"unknown": unknown} if unknown else {})
+
+
+def _tenant(tenant: TenantReport) -> dict[str, Any]:
+    return {
+        "name": _plain(tenant.name),
+        "claimed_by": _plain(tenant.claimed_by),
+        "status": tenant.status.value,
+        "workloads": [_plain(workload) for workload in tenant.workloads],
+        "verdicts": [_verdict(verdict) for verdict in tenant.verdicts],
+    }
+
+
+def _workload(workload: WorkloadReport) -> dict[str, Any]:
+    return {
+        "id": _plain(workload.id),
+        "kind": workload.kind.value,
+        "engine": _plain(workload.engine),
+        "name": _plain(workload.name),
+        "tenant": _plain(workload.tenant) if workload.tenant else None,
+        "claimed_by": _plain(workload.claimed_by) if workload.claimed_by else None,
+        "state": _plain(workload.state),
+        "pid": workload.pid,
+        "seen_by": [_plain(name) for name in workload.seen_by],
+        "status": workload.status.value if workload.verdicts else None,
+        "verdicts": [_verdict(verdict) for verdict in workload.verdicts],
+    }
+
+
+def _verdict(report: VerdictReport) -> dict[str, Any]:
+    verdict = report.verdict
+    return {
+        "direction": verdict.aspect.direction.value,
+        "property": verdict.aspect.property.value,
+        "low": verdict.low,
+        "high": verdict.high,
+        "required": verdict.required,
+        "status": verdict.status.value,
+        "held_by": [_finding(finding) for finding in report.held_by],
+        "unknowns": [_finding(finding) for finding in report.unknowns],
+        "to_reach": [_change(change) for change in report.to_reach],
+        "relies_on": [party.value for party in report.relies_on],
+        "low_name": report.low_name,
+        "high_name": report.high_name,
+        "required_name": report.required_name or None,
+        "supports": [_finding(finding) for finding in report.supports],
+    }
+
+
+def _finding(finding: FindingReport) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "id": finding.id,
+        "kind": finding.kind.value,
+        "workload": _plain(finding.workload),
+        "finding": finding.state.value,
+        "says": _plain(finding.says),
+        "observations": list(finding.observations),
+    }
+    if finding.others:
+        document["others"] = [_plain(other) for other in finding.others]
+    if finding.unknown is not None:
+        document["unknown"] = _unknown(finding.unknown)
+    return document
+
+
+def _change(change: ChangeReport) -> dict[str, Any]:
+    return {
+        "rung": change.rung,
+        "change": _plain(change.change),
+        "id": change.finding,
+        "workload": _plain(change.workload),
+        "needed": change.needed,
+    }
+
+
+def _selinux(report: Report) -> dict[str, Any]:
+    observation = report.host.selinux
+    known: dict[str, Any] = {"observation": report.host_observations.get(observation.key)}
+    if observation.unknown is not None:
+        return {
+            "state": "unknown",
+            "policy": None,
+            "mls": None,
+            "reason": _plain(observation.unknown.explanation),
+            "settled_by": _plain(observation.unknown.settled_by),
+            **known,
+        }
+    value = observation.value
+    assert isinstance(value, Selinux)  # noqa: S101 - an observation has a value or is unknown
+    return {
+        "state": value.state.value,
+        "policy": _plain(value.policy) or None,
+        "mls": value.mls,
+        **known,
+    }
+
+
+def _tee(tee: TeeReport) -> dict[str, Any]:
+    return {
+        "technology": tee.technology.value,
+        "available": tee.available,
+        "summary": _plain(tee.summary),
+        "stages": [
+            {
+                "stage": stage.name.value,
+                "state": stage.state.value,
+                "says": _plain(stage.says),
+                "observations": list(stage.observations),
+            }
+            for stage in tee.stages
+        ],
+    }
+
+
+def _observation(item: NumberedObservation) -> dict[str, Any]:
+    observation = item.observation
+    evidence = observation.evidence
+    first = evidence[0] if evidence else None
+    document: dict[str, Any] = {
+        "id": item.id,
+        "subject": _plain(observation.subject),
+        "key": observation.key,
+        "value": value_as_json(observation.value),
+        "source": _plain(first.source) if first else "",
+        "raw": _plain(first.excerpt) if first else "",
+        "parties": _in_order(observation.parties),
+        "privilege": _plain(first.privilege) if first else "",
+        "at": moment(first.at) if first else None,
+    }
+    if observation.unknown is not None:
+        document["unknown"] = _unknown(observation.unknown)
+    if len(evidence) > 1:
+        document["further_evidence"] = [
+            {
+                "source": _plain(piece.source),
+                "raw": _plain(piece.excerpt),
+                "privilege": _plain(piece.privilege),
+                "at": moment(piece.at),
+            }
+            for piece in evidence[1:]
+        ]
+    return document
+
+
+def _unknown(unknown: Unknown) -> dict[str, str]:
+    return {
+        "reason": unknown.reason.value,
+        "explanation": _plain(unknown.explanation),
+        "settled_by": _plain(unknown.settled_by),
+    }
+
+
+def _counts(counts: Counts) -> dict[str, Any]:
+    return {
+        "tenants": {status.value: counts.tenants[status] for status in Status},
+        "verdicts": {status.value: counts.verdicts[status] for status in Status},
+        "running": counts.running,
+        "stopped": counts.stopped,
+        "observations": counts.observations,
+        "unknown_observations": counts.unknown_observations,
+        "not_seen": counts.holes,
+        "probes_with_problems": counts.probes_with_problems,
+    }
+
+
+def _in_order(parties: frozenset[Party]) -> list[str]:
+    return [party.value for party in Party if party in parties]
+
+
+def _plain(text: str) -> str:
+    return without_surrogates(text)

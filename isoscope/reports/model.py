@@ -1,0 +1,288 @@
+"""Makes the report of an assessment: gathers, names and numbers; judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+
+from isoscope import __version__
+from isoscope.assessment.assessment import Assessment
+from isoscope.assessment.catalogue import CATALOGUE
+from isoscope.assessment.ladders import ladder
+from isoscope.assessment.verdict import (
+    AssessedTenant,
+    Change,
+    Explanation,
+    Finding,
+    Verdict,
+)
+from isoscope.assessment.vocabulary import ASPECTS
+from isoscope.inventory.host import HostFacts
+from isoscope.inventory.inventory import Inventory
+from isoscope.inventory.observation import Observation, Unknown
+from isoscope.inventory.workload import Workload
+from isoscope.reports.report import (
+    ChangeReport,
+    DisagreementReport,
+    FindingReport,
+    HoleReport,
+    NumberedObservation,
+    Report,
+    StageReport,
+    TeeReport,
+    TenantReport,
+    VerdictReport,
+    WorkloadReport,
+    count,
+)
+from isoscope.reports.words import moment, worst
+from isoscope.snapshot.document import Collector
+
+
+def build_report(
+    assessment: Assessment, *, tenant: str = "", explain_workloads: bool = True
+) -> Report:
+    """The report of an assessment.
+
+    Observations are numbered ``o1`` … in the order in which the report first refers to them.
+
+    Args:
+        assessment: what to report.
+        tenant: report only on this tenant; empty for all.
+        explain_workloads: whether each workload's verdicts come with what explains them, as each
+            tenant's always do.
+
+    Raises:
+        KeyError: no tenant has this name.
+    """
+    return _Builder(assessment, tenant, explain_workloads=explain_workloads).report()
+
+
+class _Numbers:
+    """Gives observations their ids."""
+
+    def __init__(self) -> None:
+        self.numbered: list[NumberedObservation] = []
+        self._by_identity: dict[int, str] = {}
+        self._by_value: dict[Observation[object], str] = {}
+
+    def of(self, observation: Observation[object]) -> str:
+        found = self._by_identity.get(id(observation))
+        if found is None:
+            found = self._equal(observation)
+            self._by_identity[id(observation)] = found
+        return found
+
+    def all_of(self, observations: Iterable[Observation[object]]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.of(observation) for observation in observations))
+
+    def _equal(self, observation: Observation[object]) -> str:
+        number = f"o{len(self.numbered) + 1}"
+        try:
+            found = self._by_value.setdefault(observation, number)
+        except TypeError:  # a value that has no hash: then only the very same one is equal
+            found = number
+        if found == number:
+            self.numbered.append(NumberedObservation(number, observation))
+        return found
+
+
+class _Builder:
+    def __init__(self, assessment: Assessment, tenant: str, *, explain_workloads: bool) -> None:
+        self._assessment = assessment
+        self._tenant = tenant
+        self._explain_workloads = explain_workloads
+        self._numbers = _Numbers()
+        if tenant and tenant not in {found.name for found in assessment.tenants}:
+            raise KeyError(tenant)
+
+    def report(self) -> Report:
+        assessment = self._assessment
+        inventory = assessment.inventory
+        host_observations = self._host(inventory.host)
+        tees = self._tees(inventory.host)
+        chosen = [t for t in assessment.tenants if self._tenant in ("", t.name)]
+        tenants = tuple(self._of_tenant(tenant) for tenant in chosen)
+        ids = {workload for tenant in chosen for workload in tenant.workloads}
+        of_tenant = {w.id: w for w in inventory.workloads if w.id in ids}
+        workloads = tuple(self._workload(workload) for workload in of_tenant.values())
+        stopped = () if self._tenant else tuple(map(_stopped, inventory.stopped))
+        holes = tuple(self._holes(inventory))
+        disagreements = tuple(self._disagreements(of_tenant.values()))
+        observations = tuple(self._numbers.numbered)
+        return Report(
+            version=__version__,
+            host=inventory.host,
+            host_observations=host_observations,
+            collector=inventory.collector,
+            privilege=_privilege(inventory.collector),
+            observed_at=moment(inventory.observed_at),
+            profile=assessment.profile,
+            viewpoint=assessment.viewpoint,
+            only_tenant=self._tenant,
+            tenants=tenants,
+            workloads=workloads,
+            stopped=stopped,
+            tees=tees,
+            probes=inventory.probes,
+            holes=holes,
+            disagreements=disagreements,
+            observations=observations,
+            status=worst(t.status for t in tenants) if self._tenant else assessment.status,
+            counts=count(tenants, workloads, stopped, observations, holes, inventory.probes),
+        )
+
+    def _host(self, host: HostFacts) -> dict[str, str]:
+        facts = [getattr(host, field.name) for field in fields(host)]
+        shown = [fact for fact in facts if isinstance(fact, Observation)]
+        shown.extend(host.observations)
+        shown.extend(host.cpu_flaws.values())
+        return {fact.key: self._numbers.of(fact) for fact in shown}
+
+    def _tees(self, host: HostFacts) -> tuple[TeeReport, ...]:
+        return tuple(
+            TeeReport(
+                tee.technology,
+                tee.available,
+                tee.summary,
+                tuple(
+                    StageReport(
+                        stage.name,
+                        stage.state,
+                        stage.says,
+                        self._numbers.all_of(stage.observations),
+                    )
+                    for stage in tee.stages
+                ),
+            )
+            for tee in host.tees
+        )
+
+    def _of_tenant(self, tenant: AssessedTenant) -> TenantReport:
+        return TenantReport(
+            tenant.name,
+            tenant.claimed_by,
+            tenant.workloads,
+            tuple(
+                self._explained(self._assessment.explain_tenant(tenant.name, aspect))
+                for aspect in ASPECTS
+            ),
+        )
+
+    def _workload(self, workload: Workload) -> WorkloadReport:
+        assessed = self._assessment.workloads[workload.id]
+        return WorkloadReport(
+            workload.id,
+            workload.kind,
+            workload.engine,
+            workload.name,
+            assessed.tenant.tenant,
+            assessed.tenant.claimed_by,
+            workload.state,
+            workload.pid,
+            workload.seen_by,
+            tuple(
+                self._explained(self._assessment.explain_workload(workload.id, aspect))
+                if self._explain_workloads
+                else _named(assessed.verdicts[aspect])
+                for aspect in ASPECTS
+            ),
+        )
+
+    def _explained(self, explanation: Explanation) -> VerdictReport:
+        named = _named(explanation.verdict)
+        return VerdictReport(
+            named.verdict,
+            named.low_name,
+            named.high_name,
+            named.required_name,
+            tuple(map(self._finding, explanation.held_by)),
+            tuple(map(self._finding, explanation.unknowns)),
+            tuple(_changes(explanation.to_next, explanation.to_required)),
+            tuple(map(self._finding, explanation.supports)),
+            explanation.relies_on,
+        )
+
+    def _finding(self, finding: Finding) -> FindingReport:
+        return FindingReport(
+            finding.id,
+            finding.kind,
+            CATALOGUE[finding.id].title if finding.id in CATALOGUE else finding.id,
+            finding.workload,
+            finding.state,
+            finding.says,
+            finding.others,
+            self._numbers.all_of(finding.observations),
+            finding.unknown,
+        )
+
+    def _holes(self, inventory: Inventory) -> Iterable[HoleReport]:
+        for hole in inventory.holes:
+            if isinstance(hole.observation.unknown, Unknown):
+                yield HoleReport(
+                    hole.what, hole.observation.unknown, self._numbers.of(hole.observation)
+                )
+
+    def _disagreements(self, workloads: Iterable[Workload]) -> Iterable[DisagreementReport]:
+        for workload in workloads:
+            for found in workload.disagreements:
+                yield DisagreementReport(
+                    workload.id,
+                    found.key,
+                    found.declared,
+                    found.observed,
+                    (self._numbers.of(found.declared_by), self._numbers.of(found.observed_by)),
+                )
+
+
+def _named(verdict: Verdict) -> VerdictReport:
+    rungs = ladder(verdict.aspect).rungs
+    required = verdict.required
+    return VerdictReport(
+        verdict,
+        rungs[verdict.low].name,
+        rungs[verdict.high].name,
+        "" if required is None else rungs[required].name,
+    )
+
+
+def _changes(to_next: Iterable[Change], to_required: Iterable[Change]) -> Iterable[ChangeReport]:
+    """Each change once; those for the required rung hold those for the next below it."""
+    required = tuple(to_required)
+    done = set()
+    for change in (*required, *to_next):
+        identity = (change.finding.id, change.finding.workload)
+        if identity in done:
+            continue
+        done.add(identity)
+        yield ChangeReport(
+            change.rung,
+            change.change,
+            change.finding.id,
+            CATALOGUE[change.finding.id].title
+            if change.finding.id in CATALOGUE
+            else change.finding.id,
+            change.finding.workload,
+            change in required,
+        )
+
+
+def _stopped(workload: Workload) -> WorkloadReport:
+    return WorkloadReport(
+        workload.id,
+        workload.kind,
+        workload.engine,
+        workload.name,
+        "",
+        "",
+        workload.state,
+        workload.pid,
+        workload.seen_by,
+        (),
+    )
+
+
+def _privilege(collector: Collector) -> str:
+    if collector.uid is None:
+        return "a captured tree"
+    return "root" if collector.uid == 0 else f"uid {collector.uid}"

@@ -1,0 +1,95 @@
+"""The words of statuses, directions and parties, the same in every report and on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from isoscope.assessment.verdict import Verdict
+from isoscope.assessment.vocabulary import Aspect, Direction, FindingKind, FindingState, Status
+from isoscope.inventory.observation import Party
+
+STATUS = {
+    Status.MEETS: "meets",
+    Status.FALLS_SHORT: "falls short",
+    Status.UNPROVEN: "unproven",
+    Status.NOT_REQUIRED: "not required",
+}
+SYMBOL = {
+    Status.MEETS: "✓",
+    Status.FALLS_SHORT: "✗",
+    Status.UNPROVEN: "?",
+    Status.NOT_REQUIRED: "·",
+}
+WORST_FIRST = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS, Status.NOT_REQUIRED)
+
+DIRECTION = {
+    Direction.WORKLOAD_FROM_WORKLOAD: "workload from workload",
+    Direction.HOST_FROM_WORKLOAD: "host from workload",
+    Direction.WORKLOAD_FROM_HOST: "workload from host",
+}
+SHORT_DIRECTION = {
+    Direction.WORKLOAD_FROM_WORKLOAD: "WW",
+    Direction.HOST_FROM_WORKLOAD: "HW",
+    Direction.WORKLOAD_FROM_HOST: "WH",
+}
+PARTY = {
+    Party.CPU_VENDOR: "the CPU vendor",
+    Party.PLATFORM_FIRMWARE: "the platform's firmware",
+    Party.OUTER_HYPERVISOR: "the outer hypervisor",
+    Party.BOOT_CHAIN: "the boot chain",
+    Party.HOST_KERNEL: "the host's kernel",
+    Party.HOST_ADMIN: "the host's administrators",
+    Party.CONTAINER_ENGINE: "the container engine",
+    Party.VM_MANAGER: "the VM manager",
+    Party.WORKLOAD: "the workload itself",
+}
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """The worst of several statuses; of none, ``not-required``."""
+    found = set(statuses)
+    return next((status for status in WORST_FIRST if status in found), Status.NOT_REQUIRED)
+
+
+def short_aspect(aspect: Aspect) -> str:
+    """``WW·C``, as the design abbreviates the nine."""
+    return f"{SHORT_DIRECTION[aspect.direction]}·{aspect.property.letter}"
+
+
+def short_aspects(aspects: Iterable[Aspect]) -> str:
+    """``WW·CI HW·A``: several of the nine, by direction."""
+    letters: dict[Direction, str] = {}
+    for direction, quality in sorted(
+        set(aspects), key=lambda a: (list(Direction).index(a.direction), "CIA".index(a[1].letter))
+    ):
+        letters[direction] = letters.get(direction, "") + quality.letter
+    return " ".join(f"{SHORT_DIRECTION[direction]}·{found}" for direction, found in letters.items())
+
+
+def rungs(verdict: Verdict) -> str:
+    """The range of rungs and the one required: ``0–2/2``; without a requirement ``0–2``."""
+    low, high, required = verdict.low, verdict.high, verdict.required
+    shown = str(low) if low == high else f"{low}–{high}"
+    return shown if required is None else f"{shown}/{required}"
+
+
+def finding_in_words(kind: FindingKind, state: FindingState) -> str:
+    """``open``, ``not in place`` …: what a state means for a measure or an exposure."""
+    measure = kind is FindingKind.MEASURE
+    return {
+        FindingState.PRESENT: "in place" if measure else "open",
+        FindingState.ABSENT: "not in place" if measure else "ruled out",
+        FindingState.UNKNOWN: "unknown",
+        FindingState.NOT_APPLICABLE: "not applicable",
+    }[state]
+
+
+def moment(seconds: float) -> str:
+    """A time as the contract writes it: ``2026-11-23T05:00:00Z``."""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def count_of(number: int, one: str, many: str | None = None) -> str:
+    """``1 tenant``, ``2 tenants``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,75 @@
+"""Where on a host its documents stand: what those who read and those who find readings share.
+
+Sources: ``namespaces(7)``, ``cgroups(7)``, Documentation/admin-guide/cgroup-v1 and cgroup-v2.
+"""
+
+from __future__ import annotations
+
+NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
+"""Entries of ``/proc/PID/ns``."""
+
+LIMITS_BY_CONTROLLER = {
+    "memory": ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes"),
+    "pids": ("pids.max",),
+    "cpu": ("cpu.cfs_quota_us", "cpu.cfs_period_us"),
+    "blkio": (
+        "blkio.throttle.read_bps_device",
+        "blkio.throttle.write_bps_device",
+        "blkio.throttle.read_iops_device",
+        "blkio.throttle.write_iops_device",
+    ),
+}
+LEAF_BY_CONTROLLER = {"cpuset": ("cpuset.effective_cpus",), "devices": ("devices.list",)}
+LIMITS_UNIFIED = ("memory.max", "memory.swap.max", "pids.max", "cpu.max", "io.max")
+LEAF_UNIFIED = ("cpuset.cpus.effective", "memory.min", "memory.low")
+
+
+def cgroup_files(controller: str, *, leaf: bool) -> tuple[str, ...]:
+    """Names of the files that limit a cgroup; ``""`` is the unified hierarchy.
+
+    ``leaf`` adds those that only count in the cgroup that holds the processes.
+    """
+    if controller == "":
+        return LIMITS_UNIFIED + (LEAF_UNIFIED if leaf else ())
+    limits = LIMITS_BY_CONTROLLER.get(controller, ())
+    return limits + (LEAF_BY_CONTROLLER.get(controller, ()) if leaf else ())
+
+
+def cgroup_paths(text: str) -> dict[str, str]:
+    """Path of each controller in ``/proc/PID/cgroup``; ``""`` is the unified hierarchy.
+
+    Lines of another shape are passed over.
+    """
+    paths: dict[str, str] = {}
+    for line in text.splitlines():
+        parts = line.split(":", 2)
+        if len(parts) == 3 and parts[2].startswith("/"):
+            for controller in parts[1].split(","):
+                paths.setdefault(controller, parts[2])
+    return paths
+
+
+def ancestors(path: str) -> list[str]:
+    """Every proper ancestor of a cgroup path, nearest first, the root ``/`` left out: it sets no
+    limits."""
+    names = [name for name in path.split("/") if name]
+    return ["/" + "/".join(names[:count]) for count in range(len(names) - 1, 0, -1)]
+
+
+def cgroup_mounts(mountinfo: str) -> dict[str, str]:
+    """Where each controller is mounted, from ``/proc/PID/mountinfo``; ``""`` is the unified one.
+
+    Only mounts of the whole hierarchy count: the root field must be ``/``.
+    """
+    mounts: dict[str, str] = {}
+    for line in mountinfo.splitlines():
+        fields, dash, rest = line.partition(" - ")
+        left, right = fields.split(" "), rest.split(" ")
+        if not dash or len(left) < 6 or len(right) < 3 or left[3] != "/":
+            continue
+        if right[0] == "cgroup2":
+            mounts.setdefault("", left[4])
+        elif right[0] == "cgroup":
+            for option in right[2].split(","):
+                mounts.setdefault(option, left[4])
+    return mounts

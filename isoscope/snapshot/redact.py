@@ -1,0 +1,138 @@
+"""Cuts secrets out of readings before they are kept.
+
+Every reading passes here twice: when a probe hands it over, and when a snapshot is loaded, because
+whoever made that snapshot may have kept more. A mark stands wherever something was cut, and what
+cannot be understood well enough to cut it is not kept at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from posixpath import normpath
+
+from isoscope.snapshot.reading import Channel, Gap, Reading, Source
+from isoscope.snapshot.redact_command import redact_kernel_command, redact_process_command
+from isoscope.snapshot.redact_json import redact_json
+from isoscope.snapshot.redact_xml import redact_xml
+from isoscope.snapshot.secret_words import CUT_SHORT, without_url_secrets
+
+_Redaction = Callable[[bytes], bytes]
+
+_NEVER_KEPT = frozenset(
+    [
+        "environ",
+        "mem",
+        "kcore",
+        "auxv",
+        "passwd",
+        "passwd-",
+        "shadow",
+        "shadow-",
+        "gshadow",
+        "gshadow-",
+        "opasswd",
+        "bootconfig",
+    ]
+)
+"""Names of files that hold environments, memory, users or free text of the boot loader."""
+
+
+def redacted(reading: Reading) -> Reading:
+    """The reading without secrets, or a gap where they cannot be told from the rest.
+
+    A reading that holds none is returned as it is. Redacting twice changes nothing more.
+
+    - Container engines' JSON and runtimes' ``.json`` files: environments, command lines, health
+      checks, proxies, labels and options that look like secrets.
+    - libvirt's XML: passwords, environments, command lines, data handed to the guest.
+    - ``/proc/PID/cmdline``: a VMM's arguments without secrets; of others only the program.
+    - ``/proc/cmdline``: the values of parameters that do not change what isolates.
+    - ``/proc/PID/environ`` and the like are refused.
+    """
+    channel = reading.source.channel
+    if channel is Channel.FILE:
+        redaction = _file_redaction(reading.source.target)
+    elif channel is Channel.ENGINE:
+        redaction = redact_json
+    elif channel is Channel.LIBVIRT:
+        redaction = _redact_libvirt
+    else:
+        return reading
+    reading = _without_address_secrets(reading)
+    if reading.content is None or redaction is None:
+        return reading
+    if reading.truncated and redaction in (redact_json, redact_xml, _redact_libvirt):
+        detail = "only its beginning is there, from which secrets cannot be cut"
+        return _not_kept(reading, Gap.TOO_LARGE, detail)
+    try:
+        kept = redaction(reading.content)
+    except ValueError as error:
+        detail = f"secrets cannot be cut out of it, so it was not kept: {_one_line(error)}"
+        return _not_kept(reading, Gap.FAILED, detail)
+    return reading if kept == reading.content else replace(reading, content=kept)
+
+
+def _file_redaction(path: str) -> _Redaction | None:
+    name = path[path.rfind("/") + 1 :]
+    if name in _NEVER_KEPT:
+        return _refuse
+    if name == "cmdline":
+        kernels = normpath(path) == "/proc/cmdline"
+        return redact_kernel_command if kernels else redact_process_command
+    if name in ("mountinfo", "mounts"):
+        return _redact_mounts
+    if name.endswith(".json"):
+        return redact_json
+    if name.endswith(".xml"):
+        return redact_xml
+    return None
+
+
+def _refuse(_: bytes) -> bytes:
+    raise ValueError("files of this name are never kept")
+
+
+def _redact_libvirt(content: bytes) -> bytes:
+    if content.lstrip()[:1] in (b"<", b"\xff", b"\xfe", b"\xef"):
+        return redact_xml(content)
+    return redact_json(content)
+
+
+_MOUNT_SECRET = re.compile(rb"((?:passw(?:or)?d|secret|token|credentials?)=)[^,\s]+", re.IGNORECASE)
+_MOUNT_SECRET_SIGNS = (b"passwd=", b"password=", b"secret=", b"token=", b"credential")
+
+
+def _redact_mounts(content: bytes) -> bytes:
+    """Mount sources can be URLs; file systems in user space show whatever options they like."""
+    if b"://" in content:
+        text = content.decode("utf-8", "surrogateescape")
+        content = without_url_secrets(text).encode("utf-8", "surrogateescape")
+    # The search is slow, there are many of these files, and hardly any has one of the signs.
+    lowered = content.lower()
+    if any(sign in lowered for sign in _MOUNT_SECRET_SIGNS):
+        return _MOUNT_SECRET.sub(rb"\1" + CUT_SHORT.encode(), content)
+    return content
+
+
+def _without_address_secrets(reading: Reading) -> Reading:
+    source = reading.source
+    target = without_url_secrets(source.target)
+    request = without_url_secrets(source.request)
+    detail = without_url_secrets(reading.detail)
+    if (target, request, detail) == (source.target, source.request, reading.detail):
+        return reading
+    return replace(reading, source=Source(source.channel, target, request), detail=detail)
+
+
+def _not_kept(reading: Reading, gap: Gap, detail: str) -> Reading:
+    return replace(reading, content=None, gap=gap, detail=detail, truncated=False)
+
+
+def _one_line(error: ValueError) -> str:
+    """The error without the text that it may quote: that could be the secret."""
+    if isinstance(error, UnicodeError):
+        return "it is not UTF-8"
+    text = str(error)
+    return text.partition("\n")[0][:120]

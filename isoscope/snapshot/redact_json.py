@@ -1,0 +1,150 @@
+"""Cuts secrets out of the JSON documents of container engines and runtimes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from isoscope.snapshot.secret_words import (
+    CUT,
+    CUT_SHORT,
+    label_names_a_secret,
+    names_a_secret,
+    without_secrets,
+)
+from isoscope.snapshot.strict_json import parse_strictly
+
+# Fields of Docker's and Podman's API and of the OCI runtime and image specifications that hold
+# environments, command lines, their output or file contents; compared in lower case without "_".
+_CUT_FIELDS = frozenset(
+    [
+        "env",
+        "envs",
+        "environment",
+        "originalenv",
+        "remoteenv",
+        "containerenv",
+        "envsecrets",
+        "args",
+        "arguments",
+        "cmd",
+        "command",
+        "commandline",
+        "entrypoint",
+        "createcommand",
+        "exitcommand",
+        "onbuild",
+        "shell",
+        "healthcheck",
+        "startuphealthcheck",
+        "output",
+        "processes",
+        "createdby",
+        "httpproxy",
+        "httpsproxy",
+        "ftpproxy",
+        "allproxy",
+        "noproxy",
+        "auth",
+        "auths",
+        "authconfig",
+        "jointokens",
+    ]
+)
+# Maps whose keys somebody chose: a label called "env" is no environment.
+_LABEL_MAPS = frozenset(
+    ["labels", "annotations", "options", "opts", "driveropts", "driveropt", "storageopt", "sysctls"]
+)
+# Maps from a name that somebody chose to a document.
+_NAME_MAPS = frozenset(
+    ["networks", "containers", "volumes", "ports", "exposedports", "portbindings", "runtimes"]
+)
+_JSON_IN_TEXT = ("{", "[")
+
+
+def redact_json(content: bytes) -> bytes:
+    """The document without secrets; the very same bytes where there was nothing to cut.
+
+    Raises:
+        ValueError: it is not one JSON document in UTF-8 whose every field can be seen.
+    """
+    document = parse_strictly(content.decode("utf-8"))
+    try:
+        kept = _field("", document)
+        if kept == document:
+            return content
+        return json.dumps(kept, separators=(",", ":"), allow_nan=False).encode()
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _field(name: str, value: object) -> object:
+    """What is kept of the field of a document."""
+    plain = name.lower().replace("_", "")
+    if plain in _CUT_FIELDS or (plain == "data" and isinstance(value, str)):
+        return _cut(value)
+    if isinstance(value, str):
+        return _cut(value) if names_a_secret(name) else without_secrets(value)
+    if isinstance(value, dict):
+        return _each(value, _KEEPERS.get(plain, _field))
+    if isinstance(value, list):
+        return [_field("", item) for item in value]
+    return value
+
+
+def _named(_: str, value: object) -> object:
+    return _field("", value)
+
+
+def _log_field(name: str, value: object) -> object:
+    """``LogConfig.Config`` holds the options of the log driver, some of them tokens."""
+    return _field("options" if name.lower() == "config" else name, value)
+
+
+def _label(name: str, value: object) -> object:
+    """What is kept of a label, annotation or option."""
+    if not isinstance(value, str):
+        return _cut(value) if label_names_a_secret(name) else _field("", value)
+    if label_names_a_secret(name):
+        return _cut(value)
+    if value.lstrip().startswith(_JSON_IN_TEXT) and value != CUT:
+        return _json_in_text(value)
+    return without_secrets(value)
+
+
+def _json_in_text(value: str) -> str:
+    """A label whose text is a document itself, such as the manifest that kubectl last applied."""
+    try:
+        document = parse_strictly(value)
+        kept = _field("", document)
+    except (ValueError, RecursionError):
+        return CUT
+    return value if kept == document else json.dumps(kept, separators=(",", ":"))
+
+
+def _each(found: dict[str, object], keep: Callable[[str, object], object]) -> dict[str, object]:
+    kept: dict[str, object] = {}
+    for name, value in found.items():
+        unique = without_secrets(name)
+        while unique in kept:
+            unique += "'"
+        kept[unique] = keep(name, value)
+    return kept
+
+
+def _cut(value: object) -> object:
+    """The mark that stands for a value. That there was nothing remains to be seen."""
+    if value in (None, "", [], {}) or isinstance(value, bool) or _is_cut(value):
+        return value
+    return {CUT_SHORT: len(value)} if isinstance(value, (list, dict)) else CUT
+
+
+_KEEPERS = (
+    dict.fromkeys(_LABEL_MAPS, _label)
+    | dict.fromkeys(_NAME_MAPS, _named)
+    | {"logconfig": _log_field}
+)
+
+
+def _is_cut(value: object) -> bool:
+    return isinstance(value, dict) and list(value) == [CUT_SHORT] and type(value[CUT_SHORT]) is int

@@ -1,0 +1,144 @@
+"""Runs the probes side by side, each against its own deadline, into one snapshot."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from isoscope.snapshot.document import ProbeOutcome, ProbeState, Snapshot
+from probes.host.access import HostAccess
+from probes.probe import Cancelled, Probe, Recorder
+
+DEFAULT_TIMEOUT = 10.0
+"""Seconds that a probe may take unless the user says otherwise."""
+
+
+class ProgressKind(StrEnum):
+    """What a progress event tells."""
+
+    STARTED = "started"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One event of a running collection."""
+
+    kind: ProgressKind
+    probe: str
+    ended: int
+    """How many probes have ended, this one counted."""
+    total: int
+    outcome: ProbeOutcome | None = None
+
+
+@dataclass
+class _Run:
+    probe: Probe
+    recorder: Recorder
+    thread: threading.Thread
+    started: float
+    done: threading.Event
+    error: str = ""
+    finished: float = 0.0
+
+
+def collect(
+    host: HostAccess,
+    probes: Sequence[Probe],
+    *,
+    skipped: Sequence[str] = (),
+    timeout: float = DEFAULT_TIMEOUT,
+    progress: Callable[[Progress], None] = lambda _: None,
+    cancel: threading.Event | None = None,
+) -> Snapshot:
+    """Runs all probes at once and returns what they read.
+
+    A probe that is not done at its deadline is left behind: its thread is a daemon thread, what it
+    kept so far counts, and its outcome says ``timed-out``. ``cancel`` ends the collection early and
+    keeps what there is.
+
+    Args:
+        host: the host to look at.
+        probes: what to run.
+        skipped: names of probes that the user left out; the snapshot says so.
+        timeout: seconds per probe.
+        progress: called from the calling thread.
+        cancel: set it to stop.
+    """
+    cancel = cancel or threading.Event()
+    started_at = time.time()
+    wake = threading.Condition()
+    runs = [_start(probe, host, timeout, wake) for probe in probes]
+    for run in runs:
+        progress(Progress(ProgressKind.STARTED, run.probe.name, 0, len(runs)))
+    outcomes: list[ProbeOutcome] = []
+    readings = []
+    open_runs = list(runs)
+    while open_runs:
+        with wake:
+            if not any(run.done.is_set() for run in open_runs) and not cancel.is_set():
+                nearest = min(run.recorder.seconds_left() for run in open_runs)
+                wake.wait(min(nearest, 0.05))
+        for run in list(open_runs):
+            late = run.recorder.seconds_left() == 0.0
+            if not (run.done.is_set() or late or cancel.is_set()):
+                continue
+            kept, problems = run.recorder.close()
+            outcome = _outcome(run, problems, late=late)
+            open_runs.remove(run)
+            outcomes.append(outcome)
+            readings.extend(kept)
+            progress(
+                Progress(ProgressKind.ENDED, run.probe.name, len(outcomes), len(runs), outcome)
+            )
+    outcomes.extend(ProbeOutcome(name, ProbeState.SKIPPED, 0.0) for name in skipped)
+    order = {name: place for place, name in enumerate([p.name for p in probes] + list(skipped))}
+    return Snapshot.of(
+        readings,
+        collector=host.collector(),
+        started_at=started_at,
+        finished_at=time.time(),
+        probes=tuple(sorted(outcomes, key=lambda outcome: order[outcome.name])),
+    )
+
+
+def _start(probe: Probe, host: HostAccess, timeout: float, wake: threading.Condition) -> _Run:
+    recorder = Recorder(time.monotonic() + timeout)
+
+    def work() -> None:
+        try:
+            probe.run(host, recorder)
+        except Cancelled:
+            pass
+        except Exception as error:  # noqa: BLE001 - a probe cannot fail past its border
+            run.error = f"{type(error).__name__}: {error}"
+        run.finished = time.monotonic()
+        run.done.set()
+        with wake:
+            wake.notify_all()
+
+    thread = threading.Thread(target=work, name=f"probe {probe.name}", daemon=True)
+    run = _Run(probe, recorder, thread, time.monotonic(), threading.Event())
+    thread.start()
+    return run
+
+
+def _outcome(run: _Run, problems: tuple[str, ...], *, late: bool) -> ProbeOutcome:
+    if run.done.is_set():
+        seconds = run.finished - run.started
+        if run.error:
+            line = f"the probe ended by an error of its own: {run.error}"
+            return ProbeOutcome(run.probe.name, ProbeState.FAILED, seconds, (*problems, line))
+        state = ProbeState.INCOMPLETE if problems else ProbeState.COMPLETE
+        return ProbeOutcome(run.probe.name, state, seconds, problems)
+    seconds = time.monotonic() - run.started
+    if late:
+        line = (
+            f"no end after {seconds:.1f} s; a longer --timeout, or a look at what does not answer"
+        )
+        return ProbeOutcome(run.probe.name, ProbeState.TIMED_OUT, seconds, (*problems, line))
+    return ProbeOutcome(run.probe.name, ProbeState.CANCELLED, seconds, (*problems, "stopped"))

@@ -1,0 +1,1 @@
+"""Host access: the one way by which probes reach a host."""

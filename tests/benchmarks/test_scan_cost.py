@@ -1,0 +1,110 @@
+"""What a scan costs beside the least that anybody can ask Docker for."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.benchmarks.measuring import Times, measure, table, wall_time
+from tests.integration.harness.scanning import REPOSITORY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.integration.harness.containers import Container, DockerEngine
+
+CONTAINERS = 50
+SIZES = (25, CONTAINERS, 100)
+MOST_TIMES_INSPECT = 2.0
+#: Twice the containers may take this many times as long: linear, and what a shared machine adds.
+MOST_TIMES_HALF = 2.5
+
+INSPECT = "docker ps -q | xargs docker inspect"
+COMMAND = "isoscope scan, Python's start included"
+IN_PROCESS = "isoscope scan, Python's start excluded"
+NOTHING = "python -c pass"
+
+
+def start_containers(engine: DockerEngine, numbers: range) -> list[Container]:
+    """Start containers of ten tenants."""
+
+    def start(number: int) -> Container:
+        return engine.run(f"crowd-{number}", tenant=f"tenant-{number % 10}")
+
+    with ThreadPoolExecutor(max_workers=2) as starters:
+        return list(starters.map(start, numbers))
+
+
+def run(command: list[str]) -> Callable[[], float]:
+    """A candidate that is a command; what it prints is read, as a user of it would."""
+
+    def work() -> None:
+        done = subprocess.run(command, capture_output=True, check=False, cwd=REPOSITORY)
+        assert done.returncode in (0, 1, 3), done.stderr.decode()
+        assert done.stdout or command[1:] == ["-c", "pass"]
+
+    return lambda: wall_time(work)
+
+
+def scan_in_process(arguments: list[str]) -> float:
+    """The same work without the start of Python: what ``isoscope`` calls, imports done."""
+    from isoscope.cli import main
+
+    def work() -> None:
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            status = main(arguments)
+        assert status in (0, 1, 3)
+        assert output.getvalue()
+
+    return wall_time(work)
+
+
+def candidates(engine: DockerEngine) -> dict[str, Callable[[], float]]:
+    """Who takes turns."""
+    scan = ["scan", "--format", "json", "--docker", engine.url]
+    client = f"docker --host={engine.url}"
+    return {
+        INSPECT: run(["sh", "-c", f"{client} ps -q | xargs {client} inspect"]),
+        COMMAND: run([sys.executable, "-m", "isoscope", *scan]),
+        IN_PROCESS: lambda: scan_in_process(scan),
+        NOTHING: run([sys.executable, "-c", "pass"]),
+    }
+
+
+@pytest.fixture(scope="module")
+def by_size(docker_engine: DockerEngine) -> Iterator[dict[int, dict[str, Times]]]:
+    """The times of every candidate at every number of containers."""
+    measured: dict[int, dict[str, Times]] = {}
+    containers: list[Container] = []
+    try:
+        for size in SIZES:
+            containers += start_containers(docker_engine, range(len(containers), size))
+            measured[size] = measure(candidates(docker_engine))
+            print(table(f"{size} running containers, milliseconds", measured[size], INSPECT))
+        yield measured
+    finally:
+        docker_engine.remove(containers)
+
+
+def test_a_scan_of_fifty_containers_costs_at_most_twice_their_inspection(
+    by_size: dict[int, dict[str, Times]],
+) -> None:
+    times = by_size[CONTAINERS]
+    assert times[IN_PROCESS].median <= MOST_TIMES_INSPECT * times[INSPECT].median
+
+
+@pytest.mark.parametrize("candidate", [COMMAND, IN_PROCESS])
+@pytest.mark.parametrize(("half", "whole"), list(itertools.pairwise(SIZES)))
+def test_twice_the_containers_take_about_twice_the_time(
+    by_size: dict[int, dict[str, Times]], candidate: str, half: int, whole: int
+) -> None:
+    growth = by_size[whole][candidate].median / by_size[half][candidate].median
+    print(f"{candidate}: {half} to {whole} containers takes {growth:.2f} times as long")
+    assert growth <= MOST_TIMES_HALF

@@ -1,0 +1,30 @@
+"""Windows in tests: offscreen unless a platform was chosen, one application for all."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from gui.theme import Appearance, Scheme
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here opens windows."""
+    for item in items:
+        if "/tests/gui/" in str(item.path):
+            item.add_marker(pytest.mark.gui)
+
+
+@pytest.fixture
+def appearance(qapp: QApplication) -> Iterator[Appearance]:
+    """The application's appearance, light unless a test chooses."""
+    made = Appearance(qapp)
+    made.choose(Scheme.LIGHT)
+    yield made
+    made.deleteLater()

@@ -1,0 +1,104 @@
+"""Pictures of the real window over a real snapshot, for the README and for looking at.
+
+``python -m tests.gui.screenshots OUTDIR SNAPSHOT``; on ``QT_QPA_PLATFORM=xcb`` (for example under
+``xvfb-run``) they show what a desktop without a theme shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from gui.app import make_application
+from gui.choices import choices_of
+from gui.main_window import MainWindow
+from gui.pages.overview import OverviewPage
+from gui.theme import Appearance, Scheme
+
+SIZES = ((1280, 800), (1920, 1080))
+PATIENCE = 20_000
+"""Milliseconds to wait for one state of the window."""
+
+
+def main(arguments: list[str]) -> int:
+    """Makes all pictures and names them."""
+    parser = argparse.ArgumentParser(prog="python -m tests.gui.screenshots")
+    parser.add_argument("outdir", type=Path)
+    parser.add_argument("snapshot", type=Path)
+    given = parser.parse_args(arguments)
+    given.outdir.mkdir(parents=True, exist_ok=True)
+    application = make_application()
+    appearance = Appearance(application)
+    options = argparse.Namespace()
+    for width, height in SIZES:
+        for scheme in (Scheme.LIGHT, Scheme.DARK):
+            appearance.choose(scheme)
+            window = MainWindow(choices_of(options), options, appearance)
+            window.resize(width, height)
+            window.show()
+            camera = _Camera(window, given.outdir, f"{scheme}-{width}x{height}")
+            camera.take("start")
+            window.open(given.snapshot)
+            _wait(lambda w=window: w.session.shown is not None or w.message.isVisible())  # type: ignore[misc]
+            if window.overview is None:
+                sys.stderr.write(f"{window.message.text}\n")
+                return 4
+            _pages(camera, window, window.overview)
+            window.close()
+    return 0
+
+
+class _Camera:
+    def __init__(self, window: MainWindow, outdir: Path, suffix: str) -> None:
+        self._window = window
+        self._outdir = outdir
+        self._suffix = suffix
+
+    def take(self, name: str) -> None:
+        """Takes one picture."""
+        QTest.qWait(250)
+        path = self._outdir / f"{name}-{self._suffix}.png"
+        self._window.grab().save(str(path))
+        sys.stdout.write(f"{path}\n")
+
+
+def _pages(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
+    if overview.tenants.model().rowCount():
+        _wait(lambda: bool(overview.detail.verdict.headline))
+        camera.take("overview")
+        overview.detail.verdict.reasons.expandAll()
+        camera.take("evidence")
+        overview.workloads.setFocus()
+        overview.workloads.selectRow(0)
+        overview.workloads.choose(overview.workloads.aspect)
+        camera.take("workload")
+    else:
+        camera.take("nothing-runs")
+    overview.detail.setCurrentWidget(overview.detail.host)
+    camera.take("host")
+    overview.show_not_seen()
+    camera.take("not-seen")
+    window.search.setText("no such tenant")
+    camera.take("search")
+    window.search.clear()
+    window.open(Path("/nonexistent/snapshot.json"))
+    _wait(window.message.isVisible)
+    camera.take("error")
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    if not QTest.qWaitFor(condition, PATIENCE):
+        raise TimeoutError(f"the window did not get there within {PATIENCE} ms")
+    QApplication.processEvents()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

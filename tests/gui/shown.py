@@ -1,0 +1,42 @@
+"""What the overview is shown in tests: hand-made assessments, and their explanations."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from gui.choices import Question
+from gui.describing import described
+from gui.explaining import Explained, explained
+from gui.judging import Seen, Shown
+from gui.pages.overview import OverviewPage
+from gui.rows import Subject, rows_of
+from isoscope.assessment.assessment import Assessment
+from isoscope.assessment.catalogue import CATALOGUE
+from isoscope.assessment.ladders import ladder
+from isoscope.assessment.tenants import NO_RULES
+from isoscope.assessment.viewpoint import OPERATOR
+from isoscope.assessment.vocabulary import Aspect
+from isoscope.snapshot.document import Snapshot
+from tests.gui.handmade import AT, PROFILE, HandMade
+
+
+def shown(made: HandMade) -> Shown:
+    """A hand-made assessment as the session hands it to the window."""
+    snapshot = Snapshot(made.inventory.collector, AT, AT + 1, {})
+    seen = Seen(snapshot, "h1.json", made.inventory, described(made.inventory))
+    question = Question(PROFILE, OPERATOR, NO_RULES)
+    return Shown(seen, question, cast("Assessment", made), rows_of(made))
+
+
+def explanation(made: HandMade, subject: Subject, aspect: Aspect) -> Explained:
+    """What the pane shows."""
+    return explained(
+        made, subject, aspect, texts=CATALOGUE, ladder=lambda asked: ladder(asked).rungs
+    )
+
+
+def answer(page: OverviewPage, made: HandMade) -> None:
+    """Lets a page have its explanations at once."""
+    page.wanted.connect(
+        lambda subject, aspect: page.show_explained(explanation(made, subject, aspect))
+    )
