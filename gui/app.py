@@ -40,11 +40,15 @@ def run(snapshot_paths: Sequence[Path], options: Namespace) -> int:
     if refused is not None:
         return _fail(refused, _WRONG_USAGE)
     from gui.choices import choices_of
+    from isoscope.assessment.profile import ProfileError
+    from isoscope.assessment.tenants import TenantRulesError
 
     try:
         choices = choices_of(options)
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}", _UNREADABLE)
+    except (ProfileError, TenantRulesError) as error:
+        return _fail(str(error), _UNREADABLE)
     except ValueError as error:
         return _fail(str(error), _WRONG_USAGE)
     application = make_application()

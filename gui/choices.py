@@ -23,7 +23,6 @@ class Question:
 
     profile: Profile
     viewpoint: Viewpoint
-    rules: TenantRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class Choices:
     profiles: tuple[Profile, ...]
     viewpoints: tuple[Viewpoint, ...]
     first: Question
+    rules: TenantRules
 
 
 def choices_of(options: Namespace) -> Choices:
@@ -43,6 +43,8 @@ def choices_of(options: Namespace) -> Choices:
 
     Raises:
         ValueError: an option names something that does not exist, in one line.
+        ProfileError: the profile's file is no profile.
+        TenantRulesError: the file of rules holds no rules.
         OSError: a file cannot be read.
     """
     profiles = {profile.id: profile for profile in built_in_profiles()}
@@ -51,7 +53,11 @@ def choices_of(options: Namespace) -> Choices:
         profiles[name.id] = name
         name = name.id
     elif name not in profiles:
-        own = parse_profile(_text(Path(name)), Path(name).name)
+        if not (Path(name).is_file() or Path(name).suffix):
+            raise ValueError(
+                f"there is no profile {name!r}; there are {', '.join(profiles)}, or name a file"
+            )
+        own = parse_profile(_text(Path(name)), Path(name).stem)
         profiles[own.id] = own
         name = own.id
     distrusted = _parties(getattr(options, "distrust", None))
@@ -68,8 +74,8 @@ def choices_of(options: Namespace) -> Choices:
         rules = NO_RULES
     elif not isinstance(rules, TenantRules):
         rules = parse_tenant_rules(_text(Path(rules)), Path(rules).name)
-    first = Question(profiles[name], viewpoints[wanted], rules)
-    return Choices(tuple(profiles.values()), tuple(viewpoints.values()), first)
+    first = Question(profiles[name], viewpoints[wanted])
+    return Choices(tuple(profiles.values()), tuple(viewpoints.values()), first, rules)
 
 
 def with_profile(question: Question, profile: Profile) -> Question:
@@ -93,4 +99,4 @@ def _text(path: Path) -> str:
     try:
         return read_file(path).decode()
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not UTF-8 text") from error
+        raise OSError(error.start, "not UTF-8 text", str(path)) from error

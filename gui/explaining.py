@@ -16,7 +16,7 @@ from isoscope.assessment.vocabulary import Aspect, FindingState, Property, Statu
 from isoscope.reports.words import PARTY, STATUS
 
 if TYPE_CHECKING:
-    from isoscope.assessment.assessment import AssessmentView
+    from gui.asked import Assessment
     from isoscope.inventory.observation import Party
 
 SHOWN = 200
@@ -65,7 +65,7 @@ class Explained:
 
 
 def explained(
-    assessment: AssessmentView,
+    assessment: Assessment,
     subject: Subject,
     aspect: Aspect,
     *,
@@ -248,7 +248,7 @@ def _observed(finding: Finding) -> tuple[Node, ...]:
     return tuple(observation_node(observation) for observation in finding.observations)
 
 
-def _disagreements(assessment: AssessmentView, subject: Subject) -> tuple[Node, ...]:
+def _disagreements(assessment: Assessment, subject: Subject) -> tuple[Node, ...]:
     """Where a manager says one thing of a workload and the kernel shows another."""
     found = tuple(
         Node(

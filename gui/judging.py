@@ -17,11 +17,14 @@ from gui.rows import Rows, Subject, rows_of
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from isoscope.assessment.assess import Assessment
+    from gui.asked import Assessment
+    from isoscope.assessment.assess import JudgedInventory
+    from isoscope.assessment.tenants import TenantRules
     from isoscope.assessment.vocabulary import Aspect
     from isoscope.inventory.inventory import Inventory
     from isoscope.snapshot.document import Snapshot
     from probes.collect import Progress
+    from probes.host.access import HostAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Seen:
     origin: str
     """Name of the file it was loaded from; empty for a scan."""
     inventory: Inventory
+    judged: JudgedInventory
     host: HostDescription
 
 
@@ -49,9 +53,11 @@ def scanned(options: Namespace, tell: Callable[[Progress], None], cancel: Event)
     """A snapshot of this machine; a cancelled one holds what was read until then.
 
     Probes are imported here, not when the window opens.
+
+    Raises:
+        NotADirectoryError: the captured tree that the options name is not there.
     """
     from probes.collect import DEFAULT_TIMEOUT, collect
-    from probes.host.local import LocalHost
     from probes.registry import CollectionOptions, all_probes
 
     timeout = getattr(options, "timeout", None) or DEFAULT_TIMEOUT
@@ -67,8 +73,19 @@ def scanned(options: Namespace, tell: Callable[[Progress], None], cancel: Event)
     used = [p for p in probes if p.name not in skip and (not only or p.name in only)]
     left_out = [p.name for p in probes if p not in used]
     return collect(
-        LocalHost(), used, skipped=left_out, timeout=timeout, progress=tell, cancel=cancel
+        _host(options), used, skipped=left_out, timeout=timeout, progress=tell, cancel=cancel
     )
+
+
+def _host(options: Namespace) -> HostAccess:
+    root = getattr(options, "root", None)
+    if root is not None:
+        from probes.host.captured import CapturedTree
+
+        return CapturedTree(Path(root))
+    from probes.host.local import LocalHost
+
+    return LocalHost()
 
 
 def loaded(path: Path) -> Snapshot:
@@ -94,25 +111,21 @@ def saved(snapshot: Snapshot, path: Path) -> None:
     write_file(path, dump(snapshot, compressed=path.suffix == ".gz"))
 
 
-def looked_at(snapshot: Snapshot, origin: str) -> Seen:
-    """The inventory of a snapshot and the description of its host."""
+def looked_at(snapshot: Snapshot, origin: str, rules: TenantRules) -> Seen:
+    """Everything about a snapshot that holds for each profile and viewpoint."""
+    from isoscope.assessment.assess import judge
     from isoscope.inventory.build import build_inventory
 
     inventory = build_inventory(snapshot)
-    return Seen(snapshot, origin, inventory, described(inventory))
+    return Seen(snapshot, origin, inventory, judge(inventory, rules), described(inventory))
 
 
-def judged(seen: Seen, question: Question) -> Shown:
-    """The answers to a question."""
-    from isoscope.assessment.assess import assess
+def judged(seen: Seen, question: Question, only: str) -> Shown:
+    """The answers to a question; of one tenant, where ``only`` names one."""
+    from isoscope.assessment.assess import conclude
 
-    assessment = assess(
-        seen.inventory,
-        profile=question.profile,
-        viewpoint=question.viewpoint,
-        rules=question.rules,
-    )
-    return Shown(seen, question, assessment, rows_of(assessment))
+    assessment = conclude(seen.judged, profile=question.profile, viewpoint=question.viewpoint)
+    return Shown(seen, question, assessment, rows_of(assessment, only))
 
 
 def explanation(shown: Shown, subject: Subject, aspect: Aspect) -> Explained:

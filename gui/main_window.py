@@ -43,7 +43,7 @@ class MainWindow(QMainWindow):
     def __init__(self, choices: Choices, options: Namespace, appearance: Appearance) -> None:
         super().__init__()
         self._appearance = appearance
-        self.session = Session(choices.first, options, self)
+        self.session = Session(choices, options, self)
         self.setWindowTitle("Isoscope")
         self.setAcceptDrops(True)
         self.resize(1280, 800)

@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING
 
 from gui.text import one_line
 from gui.words import badge
+from isoscope.assessment.assessment import worst
+from isoscope.assessment.tenants import NOBODY, UNKNOWN
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Status
-from isoscope.reports.words import WORST_FIRST, count_of, worst
+from isoscope.reports.words import WORST_FIRST, count_of
 
 if TYPE_CHECKING:
-    from isoscope.assessment.assessment import AssessmentView
+    from gui.asked import Assessment
     from isoscope.assessment.verdict import AssessedTenant, Verdict
     from isoscope.inventory.workload import Workload
+
+UNCLAIMED = (NOBODY, UNKNOWN)
+"""What `AssessedTenant.claimed_by` says of a workload that is a tenant of its own."""
 
 SEARCHED = 1000
 """Characters of one name that a search looks through."""
@@ -84,8 +89,14 @@ class Rows:
 NO_ROWS = Rows((), {}, {})
 
 
-def rows_of(assessment: AssessmentView) -> Rows:
-    """The rows of an assessment: tenants in its own order, workloads worst first, then by name."""
+def rows_of(assessment: Assessment, only: str = "") -> Rows:
+    """The rows of an assessment: tenants in its own order, workloads worst first, then by name.
+
+    Args:
+        assessment: whose rows.
+        only: name of the one tenant that is shown; empty for all.
+    """
+    chosen = [tenant for tenant in assessment.tenants if only in ("", tenant.name)]
     known = {workload.id: workload for workload in assessment.inventory.workloads}
     workloads = {
         tenant.name: tuple(
@@ -94,9 +105,9 @@ def rows_of(assessment: AssessmentView) -> Rows:
                 key=lambda row: (WORST_FIRST.index(row.status), row.name, row.subject.id),
             )
         )
-        for tenant in assessment.tenants
+        for tenant in chosen
     }
-    tenants = tuple(_tenant_row(tenant) for tenant in assessment.tenants)
+    tenants = tuple(_tenant_row(tenant, known) for tenant in chosen)
     badges: dict[Aspect, set[str]] = {aspect: set() for aspect in ASPECTS}
     for row in chain(tenants, *workloads.values()):
         for aspect, verdict in row.verdicts.items():
@@ -104,21 +115,21 @@ def rows_of(assessment: AssessmentView) -> Rows:
     return Rows(tenants, workloads, {aspect: frozenset(t) for aspect, t in badges.items()})
 
 
-def _tenant_row(tenant: AssessedTenant) -> SubjectRow:
+def _tenant_row(tenant: AssessedTenant, known: Mapping[str, Workload]) -> SubjectRow:
+    subject = Subject(SubjectKind.TENANT, tenant.name)
+    if tenant.claimed_by in UNCLAIMED and len(tenant.workloads) == 1:
+        workload = known[tenant.workloads[0]]
+        who = "claimed by nobody" if tenant.claimed_by == NOBODY else "tenant unknown"
+        name = workload.name or workload.id
+        return _row(subject, name, who, tenant.verdicts, (tenant.name,))
     amount = count_of(len(tenant.workloads), "workload")
-    claim = (
-        "unclaimed" if tenant.claimed_by == "nobody" else f"by {one_line(tenant.claimed_by, 100)}"
-    )
-    return _row(
-        Subject(SubjectKind.TENANT, tenant.name),
-        tenant.name,
-        f"{amount} · {claim}",
-        tenant.verdicts,
-        (),
-    )
+    if tenant.may_include:
+        amount += f", perhaps {len(tenant.may_include):,} more"
+    note = f"{amount} · by {one_line(tenant.claimed_by, 100)}"
+    return _row(subject, tenant.name, note, tenant.verdicts, ())
 
 
-def _workload_row(workload: Workload, assessment: AssessmentView) -> SubjectRow:
+def _workload_row(workload: Workload, assessment: Assessment) -> SubjectRow:
     note = one_line(f"{workload.engine} {workload.kind}".strip(), 80)
     return _row(
         Subject(SubjectKind.WORKLOAD, workload.id),
@@ -141,7 +152,7 @@ def _row(
         subject=subject,
         name=one_line(name) or "(no name)",
         note=note,
-        full_name=name,
+        full_name=name if subject.id == name else f"{name}\n{subject.id}",
         status=worst(verdict.status for verdict in verdicts.values()),
         verdicts=verdicts,
         search=searched.casefold(),

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gui import judging
 from gui.bridge import Bridge
-from gui.choices import Question, with_profile, with_viewpoint
+from gui.choices import Choices, Question, with_profile, with_viewpoint
 from gui.jobs import Job, Jobs, Latest
 from gui.judging import Seen, Shown
 from gui.rows import Subject
@@ -53,10 +53,12 @@ class Session(QObject):
     explained = Signal(object)
     """An `Explained` for the last question asked with `explain`."""
 
-    def __init__(self, question: Question, options: Namespace, parent: QObject) -> None:
+    def __init__(self, choices: Choices, options: Namespace, parent: QObject) -> None:
         super().__init__(parent)
         self._options = options
-        self._question = question
+        self._question = choices.first
+        self._rules = choices.rules
+        self._only: str = getattr(options, "tenant", "") or ""
         self._bridge = Bridge(self)
         self._jobs = Jobs(self._bridge)
         self._getting: Job | None = None
@@ -98,7 +100,7 @@ class Session(QObject):
                 job.tell(partial(self._on_progress, job, progress))
 
             snapshot = judging.scanned(self._options, tell, job.cancelled)
-            return judging.looked_at(snapshot, "")
+            return judging.looked_at(snapshot, "", self._rules)
 
         self._getting = self._jobs.start(
             work, done=self._on_seen, failed=self._on_scan_failed, name="scan"
@@ -111,7 +113,7 @@ class Session(QObject):
         self._loading = True
         self._tell(Activity(f"Opening {one_line(path.name, 80)} …"))
         self._getting = self._jobs.start(
-            lambda _: judging.looked_at(judging.loaded(path), path.name),
+            lambda _: judging.looked_at(judging.loaded(path), path.name, self._rules),
             done=self._on_seen,
             failed=partial(self._on_open_failed, path),
             name="open",
@@ -172,10 +174,10 @@ class Session(QObject):
     def _judge_now(self) -> None:
         if self._seen is None:
             return
-        seen, question = self._seen, self._question
+        seen, question, only = self._seen, self._question, self._only
         if self._getting is None:
             self._tell(Activity("Judging …", can_cancel=False))
-        self._judge.ask(lambda: judging.judged(seen, question))
+        self._judge.ask(lambda: judging.judged(seen, question, only))
 
     def _on_progress(self, job: Job, progress: Progress) -> None:
         if job.cancelled.is_set():
@@ -194,6 +196,8 @@ class Session(QObject):
         self._shown = shown
         self._rest()
         self.shown_changed.emit()
+        if self._only and not shown.rows.tenants:
+            self.failed.emit(f"No tenant is called {one_line(self._only, 80)} here.")
 
     def _on_judging_failed(self, error: Exception) -> None:
         self._seen = None if self._shown is None else self._shown.seen

@@ -53,8 +53,8 @@ def _has_context(host: HostAccess) -> bool:
 
 def _current_context() -> Endpoint | None:
     try:
-        from docker.context import ContextAPI  # noqa: PLC0415 - its import takes long
-        from docker.errors import DockerException  # noqa: PLC0415
+        from docker.context import ContextAPI
+        from docker.errors import DockerException
     except ImportError:
         return None
     try:
@@ -65,9 +65,9 @@ def _current_context() -> Endpoint | None:
 
 
 def _endpoint_of_context(context: Context) -> Endpoint | None:
-    url: str | None = context.Host
+    url: Any = context.Host  # None where the context is of no Docker engine
     tls: Any = context.TLSConfig
-    if not url:
+    if not isinstance(url, str) or not url:
         return None
     if url.startswith("unix://") or not tls:
         return endpoint_of(url)

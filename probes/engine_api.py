@@ -8,7 +8,6 @@ Podman's, https://docs.podman.io/en/latest/_static/api.html.
 from __future__ import annotations
 
 import json
-import queue
 import re
 import threading
 import time
@@ -23,6 +22,7 @@ from isoscope.snapshot.manager_places import (
     user_ids,
 )
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
+from probes.crew import Crew
 from probes.engine_client import LIST_LIMIT, EngineClient, LibraryClient, SocketClient
 from probes.host.access import DOCUMENT_LIMIT, HostAccess, NoAnswerError
 from probes.probe import Cancelled, Recorder
@@ -82,38 +82,65 @@ def read_engines(
     if not host.live:
         _note_unasked(host, recorder, engine, named)
         return
+    seen: _Identities = set()
+    users = recorder.keep(host.directory(USER_DIRECTORIES))
+    usual = [
+        (place, _socket(host, recorder, place.path))
+        for place in engine_places(engine, user_ids(users.names()))
+    ]
+    if named:
+        endpoints = _distinct(host, recorder, map(endpoint_of, named), seen)
+        _leave_out(recorder, usual, seen)
+    else:
+        endpoints = _usual(recorder, usual, seen)
+        endpoints |= _distinct(host, recorder, further(), seen)
+    _ask_all(host, recorder, list(endpoints.values()))
+
+
+_Identities = set[tuple[object, object]]
+"""Device and inode of the sockets that were met."""
+
+
+def _usual(
+    recorder: Recorder, places: Iterable[tuple[EnginePlace, Reading]], seen: _Identities
+) -> dict[str, Endpoint]:
+    """The usual places that have a socket, by URL; of the others it is kept that they have none."""
+    found = {}
+    for place, status in places:
+        if status.gap is not None:
+            kept = _as_version(recorder, place, status)
+            recorder.note_gap(kept, *_words(str(kept.source), kept))
+        elif _is_new(status, seen):
+            found[place.url] = endpoint_of(place.url)
+    return found
+
+
+def _distinct(
+    host: HostAccess, recorder: Recorder, endpoints: Iterable[Endpoint], seen: _Identities
+) -> dict[str, Endpoint]:
+    """The endpoints by URL, without those whose socket was met before."""
     found: dict[str, Endpoint] = {}
-    sockets: set[tuple[object, object]] = set()
-    endpoints = [endpoint_of(url) for url in named]
-    usual = [(place, _socket(host, recorder, place.path)) for place in _places(host, recorder, engine)]
-    if not named:
-        for place, status in usual:
-            if status.gap is not None:
-                recorder.note_gap(_as_version(recorder, place, status), *_words(place.url, status))
-            elif _is_new(status, sockets):
-                found[place.url] = endpoint_of(place.url)
-        endpoints = list(further())
     for endpoint in endpoints:
         path = endpoint.url.removeprefix("unix://")
-        if path == endpoint.url or _is_new(_socket(host, recorder, path), sockets):
+        if path == endpoint.url or _is_new(_socket(host, recorder, path), seen):
             found.setdefault(endpoint.url, endpoint)
-    if named:
-        for place, status in usual:
-            if place.url not in found and (status.gap is not None or _is_new(status, sockets)):
-                _as_version(recorder, place, status)
-    _ask_all(host, recorder, list(found.values()))
+    return found
 
 
-def _places(host: HostAccess, recorder: Recorder, engine: str) -> list[EnginePlace]:
-    users = recorder.keep(host.directory(USER_DIRECTORIES))
-    return engine_places(engine, user_ids(users.names()))
+def _leave_out(
+    recorder: Recorder, places: Iterable[tuple[EnginePlace, Reading]], seen: _Identities
+) -> None:
+    """Keeps of usual places that are not asked whether there is something to ask."""
+    for place, status in places:
+        if status.gap is not None or _is_new(status, seen):
+            _as_version(recorder, place, status)
 
 
 def _socket(host: HostAccess, recorder: Recorder, path: str) -> Reading:
     return recorder.keep(host.status(path))
 
 
-def _is_new(status: Reading, seen: set[tuple[object, object]]) -> bool:
+def _is_new(status: Reading, seen: _Identities) -> bool:
     """Whether no socket with this inode was met before: ``/var/run`` usually is ``/run``."""
     if status.content is None:
         return True
@@ -136,9 +163,7 @@ def _as_version(recorder: Recorder, place: EnginePlace, status: Reading) -> Read
     )
 
 
-def _note_unasked(
-    host: HostAccess, recorder: Recorder, engine: str, named: Sequence[str]
-) -> None:
+def _note_unasked(host: HostAccess, recorder: Recorder, engine: str, named: Sequence[str]) -> None:
     for url in named or [place.url for place in engine_places(engine, ())]:
         recorder.keep(host.ask(Source(Channel.ENGINE, url, VERSION), bytes))
 
@@ -189,7 +214,7 @@ class _Engine:
         podman = podman_api(version.content)
         prefix = f"/v{podman}/libpod" if podman else ""
         networks = f"{prefix}/networks/json" if podman else "/networks"
-        crew = _Crew(_CONNECTIONS)
+        crew = Crew(_CONNECTIONS)
         crew.add(lambda: self._containers(crew, prefix))
         for path in ("/info", networks, "/volumes"):
             crew.add(lambda path=path: self._ask(path))  # type: ignore[misc]
@@ -216,7 +241,7 @@ class _Engine:
             first = readings[0]
             self._recorder.note_gap(first, *_words(str(first.source), first, len(readings) - 1))
 
-    def _containers(self, crew: _Crew, prefix: str) -> None:
+    def _containers(self, crew: Crew, prefix: str) -> None:
         listing = self._ask("/containers/json?all=1", limit=LIST_LIMIT)
         if listing.content is None:
             return
@@ -244,48 +269,6 @@ class _Engine:
         if reading.gap is not None:
             self._gaps.append(reading)
         return reading
-
-
-class _Crew:
-    """Threads that do jobs until none is left; a job may add jobs."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._left = 0
-
-    def add(self, job: Callable[[], object]) -> None:
-        """Another job. The first must be added before ``work``."""
-        with self._lock:
-            self._left += 1
-        self._jobs.put(job)
-
-    def work(self) -> None:
-        """Does all jobs; returns when the last is done or the recording was ended."""
-        helpers = [threading.Thread(target=self._run, daemon=True) for _ in range(self._size - 1)]
-        for helper in helpers:
-            helper.start()
-        self._run()
-        for helper in helpers:
-            helper.join()
-
-    def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            try:
-                job()
-            except Cancelled:
-                self._end()
-                return
-            with self._lock:
-                self._left -= 1
-                done = self._left == 0
-            if done:
-                self._end()
-
-    def _end(self) -> None:
-        for _ in range(self._size):
-            self._jobs.put(None)
 
 
 def podman_api(version: bytes) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import math
 import os
 import socket
 import threading
@@ -140,9 +141,7 @@ class _SecondsLeft(Protocol):
     def __call__(self) -> float: ...
 
 
-def _ask(
-    connection: _UnixConnection, path: str, limit: int, seconds_left: _SecondsLeft
-) -> bytes:
+def _ask(connection: _UnixConnection, path: str, limit: int, seconds_left: _SecondsLeft) -> bytes:
     if connection.sock is not None:
         connection.sock.settimeout(seconds_left())
     connection.request("GET", path, headers={"Accept": "application/json"})
@@ -175,8 +174,8 @@ class LibraryClient:
     def get(self, path: str, limit: int = DOCUMENT_LIMIT) -> bytes:
         """See ``EngineClient``."""
         try:
-            import docker  # noqa: PLC0415 - its import takes longer than most scans
-            import requests  # noqa: PLC0415
+            import docker
+            import requests
         except ImportError as error:
             raise NoAnswerError(
                 Gap.UNSUPPORTED, "without Python's docker package only unix:// can be asked"
@@ -201,15 +200,17 @@ class LibraryClient:
             self._client.close()
 
     def _connected(self, seconds: float) -> docker.APIClient:
-        import docker  # noqa: PLC0415
+        from docker import APIClient
+        from docker.constants import DEFAULT_DOCKER_API_VERSION
+        from docker.utils import kwargs_from_env
 
         with self._lock:
             if self._client is None:
-                tls = self._tls or docker.utils.kwargs_from_env().get("tls") or False
-                self._client = docker.APIClient(
+                tls = self._tls or kwargs_from_env().get("tls") or False
+                self._client = APIClient(
                     base_url=self._url,
-                    version=docker.constants.DEFAULT_DOCKER_API_VERSION,  # "auto" costs a call
-                    timeout=seconds,
+                    version=DEFAULT_DOCKER_API_VERSION,  # "auto" costs a call
+                    timeout=math.ceil(seconds),
                     tls=tls,
                     use_ssh_client=self._url.startswith("ssh://"),
                 )
@@ -250,7 +251,7 @@ def no_answer(status: int, body: bytes) -> NoAnswerError:
 
 
 def _of_requests(error: requests.RequestException) -> NoAnswerError:
-    import requests  # noqa: PLC0415
+    import requests
 
     if isinstance(error, requests.Timeout):
         return NoAnswerError(Gap.TIMED_OUT, "no answer in time")

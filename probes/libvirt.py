@@ -26,9 +26,10 @@ from isoscope.snapshot.manager_places import (
     user_ids,
 )
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
-from probes.host.access import HostAccess, NoAnswerError
-from probes.libvirt_client import LibvirtClient, PythonClient, VirshClient
+from probes.host.access import HostAccess
+from probes.libvirt_client import LibvirtClient, PythonClient
 from probes.probe import Cancelled, Recorder
+from probes.virsh_client import VirshClient
 
 _SHARE_OF_DEADLINE = 0.8
 """As for engines: what does not answer is given up before the probe itself is stopped."""
@@ -56,9 +57,7 @@ class LibvirtProbe:
             return
         until = time.monotonic() + _SHARE_OF_DEADLINE * recorder.seconds_left()
         usual = _existing(host, recorder, self._uris)
-        connections = [
-            _Connection(host, recorder, uri, until) for uri in self._uris or usual
-        ]
+        connections = [_Connection(host, recorder, uri, until) for uri in self._uris or usual]
         threads = [
             threading.Thread(target=connection.read, name=connection.uri, daemon=True)
             for connection in connections

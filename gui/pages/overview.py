@@ -142,7 +142,7 @@ class OverviewPage(QWidget):
         self._tenant_count.show_text(_counted(rows, total))
         self._tables.setCurrentIndex(0 if rows else 1)
         if not rows:
-            self._nothing.setText(_why_nothing(total, self._search))
+            self._nothing.setText(_why_nothing(total))
             if not total:
                 self.show_not_seen()
             self.detail.allow_verdict(allowed=False)
@@ -198,12 +198,11 @@ def _counted(rows: Sequence[SubjectRow], total: int) -> str:
     return f"{amount} · {', '.join(parts)}" if parts else amount
 
 
-def _why_nothing(total: int, search: str) -> str:
+def _why_nothing(total: int) -> str:
     if total:
         return (
             f"None of {total:,} tenants, and none of their workloads, is described by the search."
         )
-    del search
     return (
         "No running workload was found on this host.\n\n"
         "That is only as good as the look: “Not seen” lists the places that could not be looked at."

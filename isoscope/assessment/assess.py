@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from isoscope.assessment.assessment import Assessment, tenant_status
-from isoscope.assessment.catalogue import CATALOGUE
+from isoscope.assessment.catalogue import CATALOGUE, aspects_of
 from isoscope.assessment.declaration import Subject
 from isoscope.assessment.evaluation import Standing, capped, finding_of, stand
 from isoscope.assessment.judgement import Judgement
@@ -33,6 +34,15 @@ from isoscope.assessment.verdict import (
 from isoscope.assessment.viewpoint import Viewpoint
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Status
 from isoscope.inventory.inventory import Inventory
+from isoscope.inventory.observation import Party
+
+_HOME = {
+    identity: next(
+        (aspect.direction for aspect in aspects_of(identity)), Direction.HOST_FROM_WORKLOAD
+    )
+    for identity in CATALOGUE
+}
+"""The direction in which each measure or exposure is shown."""
 
 _ORDER = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS, Status.NOT_REQUIRED)
 
@@ -77,17 +87,12 @@ def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint)
     inventory = judged.inventory
     believed = {direction: viewpoint.believed(direction) for direction in Direction}
     standings: dict[str, dict[Aspect, Standing]] = {}
-    findings: dict[str, dict[tuple[Direction, str], Finding]] = {}
+    findings: dict[str, _Findings] = {}
     for workload in inventory.workloads:
-        known: dict[tuple[Direction, str], Finding] = {}
-        findings[workload.id] = known
+        seen = _Findings(judged.judgements[workload.id], workload.id, believed)
+        findings[workload.id] = seen
         standings[workload.id] = {
-            aspect: stand(
-                ladder,
-                lambda need, aspect=aspect, known=known, workload=workload: _found(
-                    judged, workload.id, need, aspect.direction, believed, known
-                ),
-            )
+            aspect: stand(ladder, partial(seen.find, aspect.direction))
             for aspect, ladder in LADDERS.items()
         }
     _cap_through_host(judged, standings)
@@ -114,28 +119,43 @@ def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint)
         tenants=_tenants(workloads, profile),
         workloads=workloads,
         standings=standings,
-        all_findings=_all_findings(judged, standings, findings, believed),
+        all_findings={
+            workload: _with_through_host(seen.all(), standings[workload])
+            for workload, seen in findings.items()
+        },
     )
 
 
-def _found(
-    judged: JudgedInventory,
-    workload: str,
-    identity: str,
-    direction: Direction,
-    believed: Mapping[Direction, frozenset],  # type: ignore[type-arg]
-    known: dict[tuple[Direction, str], Finding],
-) -> Finding:
-    """One finding of one workload, made once per direction."""
-    key = (direction, identity)
-    if key not in known:
-        known[key] = finding_of(
-            CATALOGUE[identity],
-            workload,
-            judged.judgements[workload][identity],
-            believed[direction],
-        )
-    return known[key]
+class _Findings:
+    """The findings of one workload for somebody who believes certain parties, each made once."""
+
+    def __init__(
+        self,
+        judgements: Mapping[str, Judgement],
+        workload: str,
+        believed: Mapping[Direction, frozenset[Party]],
+    ) -> None:
+        self._judgements = judgements
+        self._workload = workload
+        self._believed = believed
+        self._made: dict[tuple[Direction, str], Finding] = {}
+
+    def find(self, direction: Direction, identity: str) -> Finding:
+        """What a measure or exposure means in one direction."""
+        key = (direction, identity)
+        if key not in self._made:
+            self._made[key] = finding_of(
+                CATALOGUE[identity],
+                self._workload,
+                self._judgements[identity],
+                self._believed[direction],
+            )
+        return self._made[key]
+
+    def all(self) -> tuple[Finding, ...]:
+        """Every finding once, in the catalogue's order, as the first direction sees it that needs
+        it; one that no ladder needs as host from workload sees it."""
+        return tuple(self.find(_HOME[identity], identity) for identity in CATALOGUE)
 
 
 def _cap_through_host(
@@ -202,27 +222,14 @@ def _tenants(
     )
 
 
-def _all_findings(
-    judged: JudgedInventory,
-    standings: Mapping[str, Mapping[Aspect, Standing]],
-    findings: Mapping[str, dict[tuple[Direction, str], Finding]],
-    believed: Mapping[Direction, frozenset],  # type: ignore[type-arg]
-) -> dict[str, tuple[Finding, ...]]:
-    """Every finding of every workload, in the catalogue's order; one that no ladder needs is seen
-    as the host-from-workload direction sees it."""
-    complete = {}
-    for workload, known in findings.items():
-        by_id = {identity: finding for (_, identity), finding in known.items()}
-        through = standings[workload][
-            Aspect(Direction.WORKLOAD_FROM_WORKLOAD, next(iter(ASPECTS)).property)
-        ].through_host
-        if through is not None:
-            by_id[NEIGHBOUR_OWNS_THE_HOST.id] = through
-        complete[workload] = tuple(
-            by_id.get(identity)
-            or _found(
-                judged, workload, identity, Direction.HOST_FROM_WORKLOAD, believed, dict(known)
-            )
-            for identity in CATALOGUE
-        )
-    return complete
+def _with_through_host(
+    findings: tuple[Finding, ...], standings: Mapping[Aspect, Standing]
+) -> tuple[Finding, ...]:
+    """Replaces the placeholder of what only the neighbours' verdicts decide by what they decided."""
+    through = next(
+        (standing.through_host for standing in standings.values() if standing.through_host), None
+    )
+    return tuple(
+        through if through is not None and finding.id == NEIGHBOUR_OWNS_THE_HOST.id else finding
+        for finding in findings
+    )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.evaluation import Standing
 from isoscope.assessment.verdict import Change, Explanation, Finding, Verdict
 from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.observation import Party
+
+Item = TypeVar("Item", Finding, Change)
 
 
 def explain(verdict: Verdict, standing: Standing) -> Explanation:
@@ -98,12 +101,12 @@ def _words(finding: Finding) -> str:
     return CATALOGUE[finding.id].remedy
 
 
-def _once(groups: Iterable[Sequence]) -> tuple:  # type: ignore[type-arg]
+def _once(groups: Iterable[Sequence[Item]]) -> tuple[Item, ...]:
     """Every item of some groups once, in order; findings are the same by id and workload."""
-    seen = {}
+    seen: dict[tuple[str, str], Item] = {}
     for group in groups:
         for item in group:
-            finding: Finding = item.finding if isinstance(item, Change) else item
+            finding = item.finding if isinstance(item, Change) else item
             seen.setdefault((finding.id, finding.workload), item)
     return tuple(seen.values())
 

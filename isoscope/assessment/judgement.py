@@ -42,8 +42,7 @@ def test(
 ) -> Judgement:
     """Whether a condition holds for the value of one observation."""
     if observation.value is None:
-        assert observation.unknown is not None
-        return Judgement(None, observation.unknown.explanation, (observation,), observation.unknown)
+        return undecided(observation.doubt, observation)
     holds = condition(observation.value)
     words = yes if holds else no
     says = words if isinstance(words, str) else words(observation.value)

@@ -57,8 +57,7 @@ def cpu_limited(workload: Workload, host: HostFacts) -> Judgement:
     process = _process(workload)
     online = host.online_cpus
     if online.value is None:
-        assert online.unknown is not None
-        return undecided(online.unknown, online)
+        return undecided(online.doubt, online)
     count = len(online.value)
     quota = test(
         process.cpu,
@@ -125,8 +124,7 @@ def storage_limited(workload: Workload, host: HostFacts) -> Judgement:
         return not_applicable("a VM's disks have the sizes that they were made with")
     mounts = _process(workload).mounts
     if mounts.value is None:
-        assert mounts.unknown is not None
-        return undecided(mounts.unknown, mounts)
+        return undecided(mounts.doubt, mounts)
     open_to_fill = [mount for mount in mounts.value if _can_be_filled(mount)]
     if not open_to_fill:
         return settled(True, "it can write no storage of the host", mounts)
@@ -200,10 +198,8 @@ def _below(
     if not judgement.holds:
         return judgement
     if most.value is None:
-        assert most.unknown is not None
-        return undecided(most.unknown, limit, most)
-    assert limit.value is not None and limit.value.amount is not None
-    if limit.value.amount >= most.value:
+        return undecided(most.doubt, limit, most)
+    if limit.value is None or limit.value.amount is None or limit.value.amount >= most.value:
         says = f"its {what} limit is no smaller than the host's {words(most.value)}"
         return settled(False, says, limit, most)
     return settled(True, judgement.says, limit, most)

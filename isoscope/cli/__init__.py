@@ -44,7 +44,7 @@ def _run(command: str, options: object) -> int:
 
 
 def _finished(status: int) -> int:
-    """Hands over what is still buffered; a reader that left early, such as ``head``, is no error."""
+    """Hands over what is buffered; a reader that left early, such as ``head``, is no error."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:

@@ -11,6 +11,7 @@ from isoscope.snapshot.reading import Gap, Reading
 
 T = TypeVar("T")
 U = TypeVar("U")
+T_co = TypeVar("T_co", covariant=True)
 
 EXCERPT_LIMIT = 600
 """Characters of a raw document that an observation quotes; the snapshot holds the whole."""
@@ -73,7 +74,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation(Generic[T]):
+class Observation(Generic[T_co]):
     """One fact about one subject, or the reason why it is unknown.
 
     ``parties`` are those who could make it false by lying. A known value is never None.
@@ -85,7 +86,7 @@ class Observation(Generic[T]):
     subject: str
     """``host``, or a workload id of the outside contract."""
     key: str
-    value: T | None
+    value: T_co | None
     unknown: Unknown | None
     evidence: tuple[Evidence, ...]
     parties: frozenset[Party]
@@ -98,6 +99,17 @@ class Observation(Generic[T]):
     def known(self) -> bool:
         """Whether there is a value."""
         return self.unknown is None
+
+    @property
+    def doubt(self) -> Unknown:
+        """Why it is unknown.
+
+        Raises:
+            ValueError: it is known.
+        """
+        if self.unknown is None:
+            raise ValueError(f"{self.subject} {self.key} is known")
+        return self.unknown
 
 
 def known(

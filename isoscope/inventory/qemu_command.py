@@ -53,15 +53,13 @@ def describe_command(
         reading: of ``/proc/PID/cmdline``: arguments, each ended by a NUL byte.
         bridge_of: tells a tap device's bridge, or None.
     """
-    options, doubt = _options(reading)
-    if options is None:
-        assert doubt is not None
-        return MonitorCommand("", "", _unknown_machine(subject, reading, doubt))
+    options = _options(reading)
+    if isinstance(options, Unknown):
+        return MonitorCommand("", "", _unknown_machine(subject, options))
     names = options.merged("name")
     uuid = options.last("uuid").lower()
-    taps = {
-        keys.get("ifname", "") for kind in ("netdev", "nic", "net") for keys in options.all(kind)
-    }
+    connections = [*options.all("netdev"), *options.all("nic"), *options.all("net")]
+    taps = {keys.get("ifname", "") for keys in connections}
     bridges = {tap: bridge for tap in taps if tap and (bridge := bridge_of(tap)) is not None}
     return MonitorCommand(
         names.get("guest", "")[:255],
@@ -81,7 +79,7 @@ def machine_of(
                 raise NotSaidError("a part of the configuration is in a file or stream")
             value = read(options)
         except ValueError as error:
-            return _unknown(subject, key, reading, misunderstood(reading, error))
+            return _unknown(subject, key, misunderstood(reading, error))
         quoted = [f"-{o.name} {o.value}" for o in options.options if o.name in names]
         excerpt = "  ".join(quoted) or f"no {' or '.join(f'-{name}' for name in names)}"
         return known(subject, key, value, reading, parties=VM_MANAGER, excerpt=excerpt)
@@ -102,22 +100,22 @@ def machine_of(
     )
 
 
-def _options(reading: Reading) -> tuple[QemuOptions | None, Unknown | None]:
+def _options(reading: Reading) -> QemuOptions | Unknown:
     doubt = doubt_of(reading)
     if doubt is not None:
-        return None, doubt
+        return doubt
     arguments = clean(reading.text()).removesuffix("\0").split("\0")
     try:
         if not _QEMU.fullmatch(arguments[0].rpartition("/")[2]):
             raise NotSaidError("its options are not those of QEMU")
-        return QemuOptions.of(arguments[1:]), None
+        return QemuOptions.of(arguments[1:])
     except ValueError as error:
-        return None, misunderstood(reading, error)
+        return misunderstood(reading, error)
 
 
-def _unknown_machine(subject: str, reading: Reading, doubt: Unknown) -> DeclaredMachine:
+def _unknown_machine(subject: str, doubt: Unknown) -> DeclaredMachine:
     def missing(key: str) -> Observation[T]:
-        return _unknown(subject, key, reading, doubt)
+        return _unknown(subject, key, doubt)
 
     return DeclaredMachine(
         launch_security=missing("launch-security"),
@@ -131,7 +129,7 @@ def _unknown_machine(subject: str, reading: Reading, doubt: Unknown) -> Declared
     )
 
 
-def _unknown(subject: str, key: str, reading: Reading, doubt: Unknown) -> Observation[T]:
+def _unknown(subject: str, key: str, doubt: Unknown) -> Observation[T]:
     del reading
     return unknown(
         subject, key, doubt.reason, doubt.explanation, doubt.settled_by, parties=VM_MANAGER

@@ -32,7 +32,10 @@ class HelpfulChange:
     change: str
     title: str
     aspects: set[Aspect] = field(default_factory=set)
+    verdicts: int = 0
+    """How many of the tenants' verdicts need it."""
     workloads: dict[str, None] = field(default_factory=dict)
+    tenants: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -51,10 +54,11 @@ def needing_attention(tenant: TenantReport) -> tuple[VerdictReport, ...]:
 
 
 def holdings(tenant: TenantReport) -> list[Holding]:
-    """What holds a tenant's verdicts, that which is known first, then by how many it holds."""
+    """What keeps a tenant's verdicts below what is required, that which is known first, then by
+    how many it keeps there."""
     found: dict[tuple[str, bool], Holding] = {}
     for verdict in needing_attention(tenant):
-        for finding in (*verdict.held_by, *verdict.unknowns):
+        for finding in _below_the_required(verdict):
             unknown = finding.state is FindingState.UNKNOWN
             key = (finding.id, unknown)
             holding = found.setdefault(key, Holding(finding.title, finding.id, unknown))
@@ -69,20 +73,25 @@ def helpful_changes(tenants: Iterable[TenantReport]) -> list[HelpfulChange]:
     for tenant in tenants:
         for verdict in needing_attention(tenant):
             for change in verdict.to_reach:
-                if not change.needed:
+                if change.settles or not change.needed:
                     continue
                 entry = found.setdefault(change.change, HelpfulChange(change.change, change.title))
                 entry.aspects.add(verdict.verdict.aspect)
+                entry.verdicts += 1
                 entry.workloads[change.workload] = None
-    return sorted(found.values(), key=lambda one: (*_weight(one.aspects), -len(one.workloads)))
+                entry.tenants[tenant.name] = None
+    return sorted(
+        found.values(),
+        key=lambda one: (-one.verdicts, *_weight(one.aspects), -len(one.workloads)),
+    )
 
 
 def settlings(tenants: Iterable[TenantReport]) -> list[Settling]:
-    """What would settle the unknowns that keep verdicts open, the most settling first."""
+    """What would settle the unknowns below the required rungs, the most settling first."""
     found: dict[str, Settling] = {}
     for tenant in tenants:
         for verdict in needing_attention(tenant):
-            for finding in verdict.unknowns:
+            for finding in _below_the_required(verdict):
                 if finding.unknown is None:
                     continue
                 settled_by = finding.unknown.settled_by
@@ -90,6 +99,23 @@ def settlings(tenants: Iterable[TenantReport]) -> list[Settling]:
                 entry.titles[finding.title] = None
                 entry.aspects.add(verdict.verdict.aspect)
     return sorted(found.values(), key=lambda one: -len(one.titles))
+
+
+def _below_the_required(verdict: VerdictReport) -> Iterable[FindingReport]:
+    """What holds a verdict, without the unknowns that only matter above the required rung."""
+    needed = {(change.finding, change.workload) for change in verdict.to_reach if change.needed}
+    yield from verdict.held_by
+    yield from (one for one in verdict.unknowns if (one.id, one.workload) in needed)
+
+
+def alike(tenants: Iterable[TenantReport]) -> list[list[TenantReport]]:
+    """Tenants with the same verdicts for the same reasons together, in the order of the first."""
+    found: dict[object, list[TenantReport]] = {}
+    for tenant in tenants:
+        verdicts = tuple(one.verdict for one in tenant.verdicts)
+        reasons = tuple((one.id, one.unknown, frozenset(one.aspects)) for one in holdings(tenant))
+        found.setdefault((verdicts, reasons, len(tenant.workloads)), []).append(tenant)
+    return list(found.values())
 
 
 def relied_on(tenant: TenantReport) -> tuple[Party, ...]:

@@ -15,7 +15,6 @@ def host_lines(report: Report) -> list[tuple[str, str]]:
     be made readable by whoever shows it."""
     host = report.host
     return [
-        ("Host", known_or_why(host.name)),
         (
             "System",
             ", ".join(

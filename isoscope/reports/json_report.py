@@ -203,6 +203,7 @@ def _change(change: ChangeReport) -> dict[str, Any]:
         "id": change.finding,
         "workload": _plain(change.workload),
         "needed": change.needed,
+        "settles": change.settles,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 
 from isoscope import __version__
-from isoscope.assessment.assessment import Assessment
+from isoscope.assessment.assessment import Assessment, worst
 from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.ladders import ladder
 from isoscope.assessment.verdict import (
@@ -16,7 +16,7 @@ from isoscope.assessment.verdict import (
     Finding,
     Verdict,
 )
-from isoscope.assessment.vocabulary import ASPECTS
+from isoscope.assessment.vocabulary import ASPECTS, FindingState
 from isoscope.inventory.host import HostFacts
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.observation import Observation, Unknown
@@ -35,7 +35,7 @@ from isoscope.reports.report import (
     WorkloadReport,
     count,
 )
-from isoscope.reports.words import moment, worst
+from isoscope.reports.words import moment
 from isoscope.snapshot.document import Collector
 
 
@@ -264,6 +264,7 @@ def _changes(to_next: Iterable[Change], to_required: Iterable[Change]) -> Iterab
             else change.finding.id,
             change.finding.workload,
             change in required,
+            change.finding.state is FindingState.UNKNOWN,
         )
 
 

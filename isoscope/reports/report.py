@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from isoscope.assessment.assessment import worst
 from isoscope.assessment.profile import Profile
 from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.viewpoint import Viewpoint
@@ -12,7 +13,6 @@ from isoscope.assessment.vocabulary import FindingKind, FindingState, Status
 from isoscope.inventory.host import HostFacts, StageName, StageState, Technology
 from isoscope.inventory.observation import Observation, Party, Unknown
 from isoscope.inventory.workload import WorkloadKind
-from isoscope.reports.words import worst
 from isoscope.snapshot.document import Collector, ProbeOutcome
 
 
@@ -43,6 +43,8 @@ class ChangeReport:
     workload: str
     needed: bool
     """Whether it is one of those that reach the required rung, not only the next."""
+    settles: bool
+    """Whether it only finds out what is unknown, and may change nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,12 @@ STATUS = {
     Status.UNPROVEN: "unproven",
     Status.NOT_REQUIRED: "not required",
 }
+STATUS_OF_MANY = {
+    Status.MEETS: "meet",
+    Status.FALLS_SHORT: "fall short",
+    Status.UNPROVEN: "are unproven",
+    Status.NOT_REQUIRED: "have no requirement",
+}
 SYMBOL = {
     Status.MEETS: "✓",
     Status.FALLS_SHORT: "✗",
@@ -44,12 +50,6 @@ PARTY = {
     Party.VM_MANAGER: "the VM manager",
     Party.WORKLOAD: "the workload itself",
 }
-
-
-def worst(statuses: Iterable[Status]) -> Status:
-    """The worst of several statuses; of none, ``not-required``."""
-    found = set(statuses)
-    return next((status for status in WORST_FIRST if status in found), Status.NOT_REQUIRED)
 
 
 def short_aspect(aspect: Aspect) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from isoscope.assessment.profile import Profile
 from isoscope.assessment.verdict import (
@@ -15,7 +15,6 @@ from isoscope.assessment.verdict import (
     TenantClaim,
     Verdict,
 )
-from isoscope.assessment.viewpoint import OPERATOR, Viewpoint
 from isoscope.assessment.vocabulary import (
     ASPECTS,
     Aspect,
@@ -146,7 +145,7 @@ def inventory(workloads: tuple[Workload, ...], host: str = "h1") -> Inventory:
         stopped=(),
         holes=(hole,),
         host_mounts=not_known("mountinfo"),  # type: ignore[arg-type]
-        control_sockets=(),
+        control_sockets=not_known("sockets"),  # type: ignore[arg-type]
         collector=Collector("0.1.0", 0, (1 << 41) - 1, "this machine"),
         observed_at=AT,
         probes=(
@@ -174,16 +173,12 @@ def verdicts(**levels: tuple[int, int, int | None]) -> dict[Aspect, Verdict]:
 
 @dataclass
 class HandMade:
-    """An assessment made by hand; satisfies `AssessmentView`."""
+    """An assessment made by hand; satisfies `gui.asked.Assessment`."""
 
     inventory: Inventory
     tenants: tuple[AssessedTenant, ...]
     workloads: Mapping[str, AssessedWorkload]
-    profile: Profile
-    viewpoint: Viewpoint = OPERATOR
-    status: Status = Status.FALLS_SHORT
     many: int = 1
-    held: Callable[[str], tuple[Finding, ...]] = field(default=lambda _: ())
 
     def explain_tenant(self, name: str, aspect: Aspect) -> Explanation:
         """Why a tenant stands where it stands."""
@@ -193,10 +188,6 @@ class HandMade:
     def explain_workload(self, workload: str, aspect: Aspect) -> Explanation:
         """Why a workload stands where it stands."""
         return explanation(self.workloads[workload].verdicts[aspect], (workload,), self.many)
-
-    def findings(self, workload: str) -> tuple[Finding, ...]:
-        """All of one workload."""
-        return explanation(Verdict(ASPECTS[0], 0, 1, 2), (workload,), 1).held_by
 
 
 def explanation(verdict: Verdict, workloads: tuple[str, ...], many: int) -> Explanation:
@@ -251,7 +242,7 @@ def assessment(
 ) -> HandMade:
     """An assessment of tenants with their workloads, by name; ids are ``docker:NAME``."""
     workloads = {}
-    facts = []
+    facts: list[Workload] = []
     made = []
     for tenant, members in tenants.items():
         claim = TenantClaim(tenant, "label isoscope.tenant", frozenset({Party.WORKLOAD}))
@@ -266,7 +257,7 @@ def assessment(
             for aspect in ASPECTS
         }
         made.append(AssessedTenant(tenant, claim.claimed_by, tuple(ids), lowest))
-    return HandMade(inventory(tuple(facts), host), tuple(made), workloads, PROFILE, many=many)
+    return HandMade(inventory(tuple(facts), host), tuple(made), workloads, many=many)
 
 
 def three_tenants() -> HandMade:

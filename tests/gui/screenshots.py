@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from gui.app import make_application
 from gui.choices import choices_of
@@ -24,8 +24,8 @@ from gui.pages.overview import OverviewPage
 from gui.theme import Appearance, Scheme
 
 SIZES = ((1280, 800), (1920, 1080))
-PATIENCE = 20_000
-"""Milliseconds to wait for one state of the window."""
+PATIENCE = 20.0
+"""Seconds to wait for one state of the window."""
 
 
 def main(arguments: list[str]) -> int:
@@ -35,8 +35,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("snapshot", type=Path)
     given = parser.parse_args(arguments)
     given.outdir.mkdir(parents=True, exist_ok=True)
-    application = make_application()
-    appearance = Appearance(application)
+    appearance = Appearance(make_application())
     options = argparse.Namespace()
     for width, height in SIZES:
         for scheme in (Scheme.LIGHT, Scheme.DARK):
@@ -95,9 +94,11 @@ def _pages(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
 
 
 def _wait(condition: Callable[[], bool]) -> None:
-    if not QTest.qWaitFor(condition, PATIENCE):
-        raise TimeoutError(f"the window did not get there within {PATIENCE} ms")
-    QApplication.processEvents()
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"the window did not get there within {PATIENCE} s")
+        QTest.qWait(20)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from gui.choices import Question
 from gui.describing import described
 from gui.explaining import Explained, explained
 from gui.judging import Seen, Shown
 from gui.pages.overview import OverviewPage
 from gui.rows import Subject, rows_of
-from isoscope.assessment.assessment import Assessment
+from isoscope.assessment.assess import judge
 from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.ladders import ladder
-from isoscope.assessment.tenants import NO_RULES
 from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.assessment.vocabulary import Aspect
 from isoscope.snapshot.document import Snapshot
@@ -23,9 +20,15 @@ from tests.gui.handmade import AT, PROFILE, HandMade
 def shown(made: HandMade) -> Shown:
     """A hand-made assessment as the session hands it to the window."""
     snapshot = Snapshot(made.inventory.collector, AT, AT + 1, {})
-    seen = Seen(snapshot, "h1.json", made.inventory, described(made.inventory))
-    question = Question(PROFILE, OPERATOR, NO_RULES)
-    return Shown(seen, question, cast("Assessment", made), rows_of(made))
+    seen = Seen(
+        snapshot,
+        "h1.json",
+        made.inventory,
+        judge(made.inventory),
+        described(made.inventory),
+    )
+    question = Question(PROFILE, OPERATOR)
+    return Shown(seen, question, made, rows_of(made))
 
 
 def explanation(made: HandMade, subject: Subject, aspect: Aspect) -> Explained:

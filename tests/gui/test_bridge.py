@@ -36,7 +36,11 @@ def test_deliveries_run_in_order_on_the_gui_thread(qtbot: QtBot, bridge: Bridge)
     def deliver(number: int) -> Callable[[], None]:
         return lambda: got.append((number, QThread.isMainThread()))
 
-    in_thread(lambda: [bridge.post(deliver(n)) for n in range(500)] and None)
+    def work() -> None:
+        for number in range(500):
+            bridge.post(deliver(number))
+
+    in_thread(work)
     qtbot.waitUntil(lambda: len(got) == 500)
     assert got == [(number, True) for number in range(500)]
 

@@ -85,17 +85,18 @@ def test_down_chooses_the_next_tenant_with_the_same_aspect(open_page: Make) -> N
     assert names(page.workloads) == ["ledger"]
 
 
-def test_a_click_on_a_badge_chooses_exactly_that_one(qtbot: QtBot, open_page: Make) -> None:
+def test_a_click_on_a_badge_chooses_exactly_that_one(open_page: Make) -> None:
     page = open_page(three_tenants())
     asked = chosen(page)
     index = page.tenants.model().index(1, 2)
     cell = page.tenants.visualRect(index)
     direction = Direction.HOST_FROM_WORKLOAD
     place = page._columns.places(direction, cell, 10)[Property.AVAILABILITY].center()
-    qtbot.mouseClick(
+    QTest.mouseClick(
         page.tenants.viewport(),
         Qt.MouseButton.LeftButton,
-        pos=QPoint(int(place.x()), int(place.y())),
+        Qt.KeyboardModifier.NoModifier,
+        QPoint(int(place.x()), int(place.y())),
     )
     assert asked == [
         (Subject(SubjectKind.TENANT, "globex"), Aspect(direction, Property.AVAILABILITY))
@@ -111,11 +112,11 @@ def test_a_workload_is_explained_by_itself(open_page: Make) -> None:
     assert asked[-1][0].kind is SubjectKind.WORKLOAD
 
 
-def test_the_property_buttons_ask_for_the_same_subject(qtbot: QtBot, open_page: Make) -> None:
+def test_the_property_buttons_ask_for_the_same_subject(open_page: Make) -> None:
     page = open_page(three_tenants())
     asked = chosen(page)
     button = page.detail.verdict._buttons[Property.AVAILABILITY]
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert asked == [
         (
             Subject(SubjectKind.TENANT, "acme"),
@@ -211,13 +212,15 @@ def test_a_screen_reader_finds_tables_with_names_and_cells_with_words(open_page:
     interface = QAccessible.queryAccessibleInterface(page.tenants)
     assert interface.role() is QAccessible.Role.Table
     assert interface.text(QAccessible.Text.Name) == "Tenants"
-    cell = interface.tableInterface().cellAt(0, 2)
-    assert "Host from workload. Confidentiality: rung 0, rung 2 required" in cell.text(
-        QAccessible.Text.Name
-    )
+    said = [
+        interface.child(place).text(QAccessible.Text.Name)
+        for place in range(interface.childCount())
+    ]
+    wanted = "Host from workload. Confidentiality: rung 0, rung 2 required"
+    assert any(text.startswith(wanted) for text in said)
 
 
-def test_copy_takes_a_reason_with_all_below_it(qtbot: QtBot, open_page: Make) -> None:
+def test_copy_takes_a_reason_with_all_below_it(open_page: Make) -> None:
     page = open_page(three_tenants())
     reasons = page.detail.verdict.reasons
     model = reasons.model()

@@ -91,9 +91,7 @@ def _seen(
     mounts, host = subject.process.mounts, subject.inventory.host_mounts
     paths = _paths(subject)
     if paths is None:
-        unknown = mounts.unknown or host.unknown
-        assert unknown is not None
-        return undecided(unknown, mounts, host)
+        return undecided((host if mounts.known else mounts).doubt, mounts, host)
     found = [path for path in paths if matches(path)]
     if not found:
         return settled(False, otherwise, mounts, host)
@@ -155,10 +153,9 @@ def _engine_socket(subject: Subject) -> Judgement:
         return not_applicable(_VM)
     mounts, host = subject.process.mounts, subject.inventory.host_mounts
     sockets = subject.inventory.control_sockets
-    for observation in (mounts, host, sockets):
-        if observation.unknown is not None:
-            return undecided(observation.unknown, mounts, host, sockets)
-    assert mounts.value is not None and host.value is not None and sockets.value is not None
+    if mounts.value is None or host.value is None or sockets.value is None:
+        unclear = next(o for o in (mounts, host, sockets) if not o.known)
+        return undecided(unclear.doubt, mounts, host, sockets)
     if subject.process.in_host_namespace[NamespaceKind.MOUNT].value:
         return not_applicable("it is in the host's mount namespace altogether")
     for socket in sockets.value:

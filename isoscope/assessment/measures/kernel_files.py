@@ -133,9 +133,7 @@ def _propagates(subject: Subject) -> Judgement:
         return not_applicable(_VM)
     mounts, host = subject.process.mounts, subject.inventory.host_mounts
     if mounts.value is None or host.value is None:
-        unknown = mounts.unknown or host.unknown
-        assert unknown is not None
-        return undecided(unknown, mounts, host)
+        return undecided((host if mounts.known else mounts).doubt, mounts, host)
     groups = {
         word for mount in host.value for word in mount.propagation if word.startswith("shared:")
     }

@@ -25,8 +25,7 @@ def flaws(subject: Subject, vector: AttackVector) -> Judgement:
     host = subject.inventory.host
     listed = host.flaw_list
     if listed.value is None:
-        assert listed.unknown is not None
-        return undecided(listed.unknown, listed)
+        return undecided(listed.doubt, listed)
     relevant = [
         host.cpu_flaws[name]
         for name in listed.value
@@ -45,8 +44,7 @@ def flaws(subject: Subject, vector: AttackVector) -> Judgement:
     if unclear is not None:
         return undecided(_why(unclear), unclear)
     if off is None and mitigated:
-        assert host.vectors_off.unknown is not None
-        return undecided(host.vectors_off.unknown, host.vectors_off)
+        return undecided(host.vectors_off.doubt, host.vectors_off)
     if host.is_guest.value is not False:
         return undecided(
             Unknown(Doubt.BELOW_THE_GUEST, _BELOW[0], _BELOW[1]), host.is_guest, *relevant[:4]

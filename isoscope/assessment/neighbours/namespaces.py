@@ -62,8 +62,10 @@ def _judge(
         return unclear
     hidden = neighbours.strangers(unread, index) or neighbours.possible_strangers(unread, index)
     if hidden:
-        theirs = neighbours.process(hidden[0]).namespaces
-        return neighbours.unclear(next(theirs[kind] for kind in _KINDS if not theirs[kind].known))
+        unread_there = neighbours.process(hidden[0]).namespaces
+        return neighbours.unclear(
+            next(unread_there[kind] for kind in _KINDS if not unread_there[kind].known)
+        )
     return neighbours.alone(
         "its PID, network, IPC and mount namespaces are shared with no other tenant",
         *(namespaces[kind] for kind in _KINDS),

@@ -64,8 +64,7 @@ def _unseen(neighbours: Neighbours) -> list[Judgement]:
     if not holes:
         seen = neighbours.alone("every process of the host was seen")
         return [seen] * len(neighbours.workloads)
-    unknown = holes[0].observation.unknown
-    assert unknown is not None  # a hole is always an unknown
+    unknown = holes[0].observation.doubt
     says = f"workloads may run unseen: {holes[0].what}"
     judgement = undecided(replace(unknown, explanation=says), *(hole.observation for hole in holes))
     return [judgement] * len(neighbours.workloads)

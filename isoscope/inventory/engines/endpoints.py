@@ -1,4 +1,4 @@
-"""Every container engine that a snapshot holds, its containers, and the engines it does not show."""
+"""Every container engine that a snapshot holds, its containers, and those that did not answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NETWORKS = re.compile(r"GET /networks|GET /v[0-9.]+/libpod/networks/json")
 class _Readings:
     """What was read of one engine."""
 
-    version: Reading | None = None
+    version: Reading
     networks: Reading | None = None
     podman: bool = False
     """Whether it was asked in Podman's own API."""
@@ -43,8 +43,6 @@ def described_engines(snapshot: Snapshot) -> tuple[list[Described], list[Hole]]:
     described: dict[str, Described] = {}
     holes: list[Hole] = []
     for url, readings in _by_engine(snapshot).items():
-        if readings.version is None:
-            readings.version = snapshot.get(Channel.ENGINE, url, VERSION)
         found, missing = _engine(snapshot, url, readings)
         for each in found:
             known = described.get(each.id)
@@ -64,7 +62,10 @@ def _says_more(one: Described, other: Described) -> bool:
 def _by_engine(snapshot: Snapshot) -> dict[str, _Readings]:
     engines: dict[str, _Readings] = {}
     for reading in snapshot.of_channel(Channel.ENGINE):
-        readings = engines.setdefault(reading.source.target, _Readings())
+        url = reading.source.target
+        readings = engines.get(url)
+        if readings is None:
+            readings = engines[url] = _Readings(snapshot.get(Channel.ENGINE, url, VERSION))
         request = reading.source.request
         readings.podman |= "/libpod/" in request
         inspection = _INSPECTION.fullmatch(request)
@@ -74,8 +75,6 @@ def _by_engine(snapshot: Snapshot) -> dict[str, _Readings]:
                 readings.inspections[inspection[2]] = (
                     kept if kept is not None and reading.content is None else reading
                 )
-        elif request == VERSION:
-            readings.version = reading
         elif _NETWORKS.fullmatch(request):
             readings.networks = reading
     return engines
@@ -85,15 +84,11 @@ def _engine(
     snapshot: Snapshot, url: str, readings: _Readings
 ) -> tuple[list[Described], list[Hole]]:
     version = readings.version
-    assert version is not None
     engine = "podman" if readings.podman else _engine_name(version, url)
     what = f"the {engine.capitalize()} engine at {url}"
-    if version.content is None and not readings.inspections:
-        if version.gap is Gap.ABSENT:
-            return [], []
-        doubt = doubt_of(version)
-        assert doubt is not None
-        return [], [hole(what, doubt, version)]
+    unanswered = doubt_of(version)
+    if unanswered is not None and not readings.inspections:
+        return [], [] if version.gap is Gap.ABSENT else [hole(what, unanswered, version)]
     info = snapshot.get(Channel.ENGINE, url, "GET /info")
     elsewhere = _runs_elsewhere(snapshot, info)
     if elsewhere:
@@ -134,12 +129,10 @@ def _engine_name(version: Reading, url: str) -> str:
     """Who answers: Podman serves Docker's socket on many hosts."""
     try:
         document = parse_json(version.text())
-        for component in get_list(document, "Components"):
-            if get_str(component, "Name") == "Podman Engine":
-                return "podman"
-        return "docker"
+        names = [get_str(component, "Name") for component in get_list(document, "Components")]
     except ValueError:
         return "podman" if "podman" in url else "docker"
+    return "podman" if "Podman Engine" in names else "docker"
 
 
 def _entries(listing: Reading) -> tuple[dict[str, object], Unknown | None]:
@@ -231,4 +224,3 @@ def _joined(
     evidence = (*one.container.network_mode.evidence, *theirs.evidence)
     networks = replace(theirs, subject=one.id, evidence=evidence)
     return replace(one, container=replace(one.container, networks=networks))
-

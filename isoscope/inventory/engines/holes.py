@@ -42,7 +42,7 @@ def unvisited_places(snapshot: Snapshot) -> list[Hole]:
     probe was skipped, or its readings are not part of the snapshot."""
     listing = snapshot.directory(USER_DIRECTORIES)
     users = user_ids(listing.names())
-    holes = []
+    holes: list[Hole] = []
     for engine in _ENGINES:
         urls = [place.url for place in engine_places(engine, users)]
         missing = [url for url in urls if not _engine_looked_at(snapshot, url)]
@@ -65,8 +65,8 @@ def _missing(
     if missing:
         reading = snapshot.get(channel, missing[0], request)
         doubt = doubt_of(reading)
-        assert doubt is not None
-        yield hole(f"{what} at {', '.join(missing)}", doubt, reading)
+        if doubt is not None:
+            yield hole(f"{what} at {', '.join(missing)}", doubt, reading)
     elif users.gap not in (None, Gap.ABSENT):
         asked = any(
             r.source.request == request and r.gap is not Gap.UNSUPPORTED

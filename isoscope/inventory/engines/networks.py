@@ -91,12 +91,16 @@ def _docker_network(entry: object, scope: str) -> tuple[str, str, NetworkAttachm
 
 
 def _podman_network(entry: object, scope: str) -> tuple[str, str, NetworkAttachment | None]:
-    name, identifier, driver = get_str(entry, "name"), get_str(entry, "id"), get_str(entry, "driver")
+    name, identifier, driver = (
+        get_str(entry, "name"),
+        get_str(entry, "id"),
+        get_str(entry, "driver"),
+    )
     options = get_text_map(entry, "options") if "options" in get_object(entry) else {}
     device = get_str(entry, "network_interface") if "network_interface" in get_object(entry) else ""
     if driver == "bridge" and device:
         # Its option "isolate" keeps networks apart, not the containers of one.
-        return name, identifier, NetworkAttachment(scope + device, name, driver, False)  # noqa: FBT003
+        return name, identifier, NetworkAttachment(scope + device, name, driver, False)
     return name, identifier, _other(scope, name, identifier, driver, device, options)
 
 

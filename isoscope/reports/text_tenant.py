@@ -1,0 +1,193 @@
+"""One tenant, or several alike, as lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from isoscope.assessment.vocabulary import Aspect, Direction, Property, Status
+from isoscope.reports.gather import (
+    HelpfulChange,
+    Holding,
+    helpful_changes,
+    holdings,
+    relied_on,
+    settlings,
+    short_id,
+)
+from isoscope.reports.layout import Page
+from isoscope.reports.plain import padded, readable
+from isoscope.reports.report import TenantReport, VerdictReport, WorkloadReport
+from isoscope.reports.words import (
+    DIRECTION,
+    PARTY,
+    STATUS,
+    SYMBOL,
+    count_of,
+    rungs,
+    short_aspects,
+)
+
+NAME_LIMIT = 48
+MOST_NAMES = 6
+_CELL = 18
+_DIRECTION = 25
+_SAYS_LIMIT = 220
+_MOST_HOLDINGS = 12
+_MOST_SAYINGS = 3
+_MOST_CHANGES = 6
+_MOST_WORKLOADS = 20
+_WORKLOAD_CELL = 6
+
+
+def tenant_lines(
+    tenants: Sequence[TenantReport],
+    workloads: Mapping[str, WorkloadReport],
+    names: Mapping[str, str],
+    page: Page,
+) -> Iterator[str]:
+    """Everything about tenants that are alike; what is said of workloads is said of the first's."""
+    tenant = tenants[0]
+    yield from _title(tenants, page)
+    if len(tenants) > 1:
+        others = [readable(short_id(one.name), NAME_LIMIT) for one in tenants[1:]]
+        shown = ", ".join(others[:_MOST_WORKLOADS])
+        more = f" and {len(others) - _MOST_WORKLOADS} more" * (len(others) > _MOST_WORKLOADS)
+        yield from page.wrapped(f"Alike, and for the same reasons: {shown}{more}", indent="  ")
+    yield ""
+    yield from _matrix(tenant, page)
+    if len(tenant.workloads) > 1:
+        yield from _workloads(tenant, workloads, names, page)
+    shown_names = names if len(tenant.workloads) > 1 else {}
+    yield from _held(holdings(tenant), shown_names, page)
+    yield from change_lines(
+        "To change, the most helpful first", helpful_changes([tenant]), shown_names, page
+    )
+    yield from _settled(tenant, page)
+    if relied := relied_on(tenant):
+        yield ""
+        words = ", ".join(PARTY[party] for party in relied)
+        yield from page.wrapped(f"Rests on the word of {words}.", indent="  ")
+
+
+def change_lines(
+    title: str, found: Sequence[HelpfulChange], names: Mapping[str, str], page: Page
+) -> Iterator[str]:
+    """Changes, the most helpful first; with where, unless there are no names to say it."""
+    if not found:
+        return
+    yield ""
+    yield page.strong(f"  {title}")
+    for number, change in enumerate(found[:_MOST_CHANGES], 1):
+        yield from page.wrapped(change.change, indent="     ", first=f"  {number}. ")
+        where = f"{some(change.workloads, names)} → " if names else "→ "
+        lines = page.wrapped(where + short_aspects(change.aspects), indent="     ")
+        yield from map(page.faint, lines)
+    yield from _more(len(found) - _MOST_CHANGES, "change", "changes", "     ", page)
+
+
+def some(workloads: Iterable[str], names: Mapping[str, str]) -> str:
+    """A few workloads by name, and how many more there are."""
+    listed = list(workloads)
+    shown = [readable(names.get(one, short_id(one)), NAME_LIMIT) for one in listed[:MOST_NAMES]]
+    more = f" and {len(listed) - MOST_NAMES} more" if len(listed) > MOST_NAMES else ""
+    return ", ".join(shown) + more
+
+
+def _title(tenants: Sequence[TenantReport], page: Page) -> Iterator[str]:
+    tenant = tenants[0]
+    number = count_of(len(tenant.workloads), "workload")
+    name = readable(short_id(tenant.name), NAME_LIMIT)
+    claims = dict.fromkeys(readable(one.claimed_by, NAME_LIMIT) for one in tenants)
+    yield page.faint("─" * page.columns)
+    yield page.both_sides(
+        name if len(tenants) == 1 else f"{name} and {len(tenants) - 1} more",
+        f"{number}{' each' * (len(tenants) > 1)}, claimed by {', '.join(list(claims)[:2])}",
+        lead=page.status(SYMBOL[tenant.status], tenant.status) + " ",
+        lead_columns=2,
+    )
+
+
+def _matrix(tenant: TenantReport, page: Page) -> Iterator[str]:
+    heads = "".join(padded(quality.value.capitalize(), _CELL) for quality in Property)
+    yield page.faint(" " * _DIRECTION + heads)
+    cells = {verdict.verdict.aspect: verdict for verdict in tenant.verdicts}
+    for direction in Direction:
+        row = [_cell(cells[Aspect(direction, quality)], page) for quality in Property]
+        yield padded(f"  {DIRECTION[direction]}", _DIRECTION) + "".join(row)
+
+
+def _cell(report: VerdictReport, page: Page) -> str:
+    shown = f"{SYMBOL[report.status]} {rungs(report.verdict)} {STATUS[report.status]}"
+    return page.status(shown, report.status) + padded(shown, _CELL)[len(shown) :]
+
+
+def _workloads(
+    tenant: TenantReport,
+    workloads: Mapping[str, WorkloadReport],
+    names: Mapping[str, str],
+    page: Page,
+) -> Iterator[str]:
+    yield ""
+    group = 3 * _WORKLOAD_CELL
+    name_columns = min(page.columns - 3 * group - 2, NAME_LIMIT)
+    yield page.strong(padded("  Workloads", name_columns + 2)) + page.faint(
+        "".join(padded(f"{short}·C I A", group) for short in ("WW", "HW", "WH"))
+    )
+    for one in tenant.workloads[:_MOST_WORKLOADS]:
+        name = readable(names.get(one, short_id(one)), name_columns - 1)
+        cells = "".join(_small(verdict, page) for verdict in workloads[one].verdicts)
+        yield f"  {padded(name, name_columns)}{cells}"
+    over = len(tenant.workloads) - _MOST_WORKLOADS
+    yield from _more(over, "workload", "workloads", "  ", page)
+
+
+def _small(report: VerdictReport, page: Page) -> str:
+    verdict = report.verdict
+    rung = str(verdict.low) if verdict.low == verdict.high else f"{verdict.low}–{verdict.high}"
+    shown = f"{SYMBOL[report.status]} {rung}"
+    return page.status(shown, report.status) + padded(shown, _WORKLOAD_CELL)[len(shown) :]
+
+
+def _held(found: Sequence[Holding], names: Mapping[str, str], page: Page) -> Iterator[str]:
+    if not found:
+        return
+    yield ""
+    yield page.strong("  Held by")
+    for holding in found[:_MOST_HOLDINGS]:
+        status = Status.UNPROVEN if holding.unknown else Status.FALLS_SHORT
+        yield page.both_sides(
+            readable(holding.title),
+            short_aspects(holding.aspects),
+            lead="  " + page.status(SYMBOL[status], status) + " ",
+            lead_columns=4,
+        )
+        sayings: dict[str, list[str]] = {}
+        for workload, finding in holding.findings.items():
+            sayings.setdefault(readable(short_id(finding.says), _SAYS_LIMIT), []).append(workload)
+        for says, workloads in list(sayings.items())[:_MOST_SAYINGS]:
+            where = f"{some(workloads, names)}: " if names else ""
+            yield from page.wrapped(where + says, indent="    ")
+        yield from _more(len(sayings) - _MOST_SAYINGS, "finding", "findings", "    ", page)
+    over = len(found) - _MOST_HOLDINGS
+    yield from _more(over, "measure or exposure", "measures and exposures", "    ", page)
+
+
+def _settled(tenant: TenantReport, page: Page) -> Iterator[str]:
+    found = settlings([tenant])
+    if not found:
+        return
+    yield ""
+    yield page.strong("  To find out")
+    for one in found[:_MOST_CHANGES]:
+        yield from page.wrapped(one.settled_by, indent="     ", first="   ? ")
+        titles = list(one.titles)
+        more = f" and {len(titles) - MOST_NAMES} more" if len(titles) > MOST_NAMES else ""
+        settles = f"settles: {', '.join(titles[:MOST_NAMES])}{more}"
+        yield from map(page.faint, page.wrapped(settles, indent="     "))
+    yield from _more(len(found) - _MOST_CHANGES, "question", "questions", "     ", page)
+
+
+def _more(number: int, what: str, many: str, indent: str, page: Page) -> Iterator[str]:
+    if number > 0:
+        noun = what if number == 1 else many
+        yield page.faint(f"{indent}… and {number} more {noun}; --format json has all")
