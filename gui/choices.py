@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gui.files import read_file
-from isoscope.assessment.profile import Profile, built_in_profiles, parse_profile
+from isoscope.assessment.profile import Profile, parse_profile
 from isoscope.assessment.tenants import NO_RULES, TenantRules, parse_tenant_rules
 from isoscope.assessment.viewpoint import BUILT_IN, Viewpoint
+from isoscope.bundled import built_in_profiles
 from isoscope.inventory.observation import Party
 
 DEFAULT_PROFILE = "shared-team-host"

@@ -14,6 +14,7 @@ from isoscope.assessment.vocabulary import Status
 from isoscope.inventory.host import (
     Apparmor,
     FlawState,
+    GuestSign,
     HostFacts,
     Selinux,
     StageState,
@@ -58,6 +59,7 @@ class HostDescription:
 
     name: str
     system: str
+    kernel: str
     facts: tuple[Fact, ...]
     host: tuple[Node, ...]
     not_seen: tuple[Node, ...]
@@ -80,13 +82,8 @@ def described(inventory: Inventory) -> HostDescription:
     count = len(holes) + len(troubled)
     return HostDescription(
         name=_shown(host.name, "host of unknown name"),
-        system=" · ".join(
-            (
-                _shown(host.operating_system, "operating system unknown"),
-                _kernel(host),
-                _shown(host.architecture, "architecture unknown"),
-            )
-        ),
+        system=_shown(host.operating_system, "operating system unknown"),
+        kernel=f"{_kernel(host)} · {_shown(host.architecture, 'architecture unknown')}",
         facts=(
             _guest_fact(host),
             _observed(host.selinux, "SELinux", _selinux),
@@ -209,14 +206,10 @@ def _probe(probe: ProbeOutcome) -> Node:
 
 def _host_nodes(inventory: Inventory) -> tuple[Node, ...]:
     host = inventory.host
-    signs = tuple(
-        Node(
-            one_line(sign.sign),
-            one_line(sign.says),
-            mark=Status.NOT_REQUIRED if sign.guest is None else None,
-        )
-        for sign in host.guest_signs
-    )
+    signs = tuple(_sign(sign) for sign in host.guest_signs if sign.guest is not None)
+    silent = tuple(_sign(sign) for sign in host.guest_signs if sign.guest is None)
+    if silent:
+        signs += (Node(f"{count_of(len(silent), 'sign')} that do not decide", children=silent),)
     system = (
         observation_node(host.name),
         observation_node(host.operating_system),
@@ -272,6 +265,12 @@ def _host_nodes(inventory: Inventory) -> tuple[Node, ...]:
             expanded=False,
         ),
     )
+
+
+def _sign(sign: GuestSign) -> Node:
+    words = {True: "a guest", False: "not a guest", None: ""}[sign.guest]
+    says = one_line(sign.says)
+    return Node(one_line(sign.sign), f"{says}: {words}" if words else says)
 
 
 def _stopped(workload: Workload) -> Node:

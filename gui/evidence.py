@@ -98,6 +98,8 @@ def _structure_text(value: object) -> str:
         members = sorted(value) if numbers else sorted(value, key=str)
         return _listed([value_text(member) for member in members[:ITEMS_SHOWN]], len(value))
     if isinstance(value, tuple | list):
+        if len(value) > 1 and is_dataclass(value[0]):
+            return f"{len(value):,} entries"
         return _listed([value_text(member) for member in value[:ITEMS_SHOWN]], len(value))
     return str(value)
 

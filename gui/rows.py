@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -90,7 +91,7 @@ NO_ROWS = Rows((), {}, {})
 
 
 def rows_of(assessment: Assessment, only: str = "") -> Rows:
-    """The rows of an assessment: tenants in its own order, workloads worst first, then by name.
+    """The rows of an assessment: worst first, then by name.
 
     Args:
         assessment: whose rows.
@@ -102,12 +103,12 @@ def rows_of(assessment: Assessment, only: str = "") -> Rows:
         tenant.name: tuple(
             sorted(
                 (_workload_row(known[id_], assessment) for id_ in tenant.workloads),
-                key=lambda row: (WORST_FIRST.index(row.status), row.name, row.subject.id),
+                key=_order,
             )
         )
         for tenant in chosen
     }
-    tenants = tuple(_tenant_row(tenant, known) for tenant in chosen)
+    tenants = tuple(sorted((_tenant_row(tenant, known) for tenant in chosen), key=_order))
     badges: dict[Aspect, set[str]] = {aspect: set() for aspect in ASPECTS}
     for row in chain(tenants, *workloads.values()):
         for aspect, verdict in row.verdicts.items():
@@ -156,6 +157,22 @@ def _row(
         status=worst(verdict.status for verdict in verdicts.values()),
         verdicts=verdicts,
         search=searched.casefold(),
+    )
+
+
+def _order(row: SubjectRow) -> tuple[object, ...]:
+    """Worst status first, those with more such verdicts before others, then by name."""
+    statuses = [verdict.status for verdict in row.verdicts.values()]
+    counts = tuple(-statuses.count(status) for status in WORST_FIRST)
+    return (WORST_FIRST.index(row.status), counts, _natural(row.name), row.subject.id)
+
+
+def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A key that puts ``w2`` before ``w10``."""
+    return tuple(
+        (0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part)
+        for part in re.split(r"(\d{1,18})", name.casefold()[:SEARCHED])
+        if part
     )
 
 

@@ -13,7 +13,7 @@ from probes.host.access import HostAccess
 from probes.probe import Recorder
 
 if TYPE_CHECKING:
-    from docker.context import Context
+    from docker.tls import TLSConfig
 
 
 class DockerProbe:
@@ -58,17 +58,15 @@ def _current_context() -> Endpoint | None:
     except ImportError:
         return None
     try:
-        context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT") or None)
+        # None where there is no context of that name, as is its Host where it has no Docker engine.
+        context: Any = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT") or None)
+        url, tls = (context.Host, context.TLSConfig) if context else (None, None)
     except (DockerException, OSError, ValueError, KeyError, TypeError):
         return None
-    return _endpoint_of_context(context) if context is not None else None
+    return _endpoint_of_context(url, tls) if isinstance(url, str) and url else None
 
 
-def _endpoint_of_context(context: Context) -> Endpoint | None:
-    url: Any = context.Host  # None where the context is of no Docker engine
-    tls: Any = context.TLSConfig
-    if not isinstance(url, str) or not url:
-        return None
+def _endpoint_of_context(url: str, tls: TLSConfig | None) -> Endpoint:
     if url.startswith("unix://") or not tls:
         return endpoint_of(url)
 

@@ -85,7 +85,7 @@ def read_engines(
     seen: _Identities = set()
     users = recorder.keep(host.directory(USER_DIRECTORIES))
     usual = [
-        (place, _socket(host, recorder, place.path))
+        (place, recorder.keep(host.status(place.path)))
         for place in engine_places(engine, user_ids(users.names()))
     ]
     if named:
@@ -122,7 +122,7 @@ def _distinct(
     found: dict[str, Endpoint] = {}
     for endpoint in endpoints:
         path = endpoint.url.removeprefix("unix://")
-        if path == endpoint.url or _is_new(_socket(host, recorder, path), seen):
+        if path == endpoint.url or _is_new(recorder.keep(host.status(path)), seen):
             found.setdefault(endpoint.url, endpoint)
     return found
 
@@ -134,10 +134,6 @@ def _leave_out(
     for place, status in places:
         if status.gap is not None or _is_new(status, seen):
             _as_version(recorder, place, status)
-
-
-def _socket(host: HostAccess, recorder: Recorder, path: str) -> Reading:
-    return recorder.keep(host.status(path))
 
 
 def _is_new(status: Reading, seen: _Identities) -> bool:

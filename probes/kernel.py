@@ -7,7 +7,7 @@ manager's word and runs beside the managers' probes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from isoscope.snapshot.places import (
@@ -128,11 +128,12 @@ class KernelProbe:
     ) -> None:
         """Reads the limits of each cgroup of a workload and of all its ancestors, each once."""
         mounts = cgroup_mounts(mountinfo)
+        unified = self._unified_controllers(mounts, host, recorder)
         seen: set[tuple[str, str]] = set()
         for text in paths:
             for controller, path in cgroup_paths(text).items():
                 mount = mounts.get(controller)
-                if mount is None:
+                if mount is None or (controller == "" and not unified):
                     continue
                 for place in (path, *ancestors(path)):
                     if (controller, place) in seen:
@@ -140,3 +141,13 @@ class KernelProbe:
                     seen.add((controller, place))
                     for name in cgroup_files(controller, leaf=place == path):
                         recorder.keep(host.file(f"{mount}{place.rstrip('/')}/{name}"))
+
+    def _unified_controllers(
+        self, mounts: Mapping[str, str], host: HostAccess, recorder: Recorder
+    ) -> bool:
+        """Whether the unified hierarchy has controllers, or may have; in hybrid mode it has none
+        and its cgroups hold no limits, ``cgroups(7)``."""
+        if "" not in mounts:
+            return False
+        listed = recorder.keep(host.file(f"{mounts['']}/cgroup.controllers"))
+        return listed.gap is not None or bool(listed.text().strip())

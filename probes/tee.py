@@ -81,7 +81,8 @@ class TeeProbe:
         keep_all(recorder, (host.file(path) for path in _FIRMWARE_FILES))
         vm_types = recorder.keep(kvm_capability(host, VM_TYPES))
         if host.live:
-            recorder.note_gap(vm_types, "what KVM can do", "run Isoscope as root or in the group kvm")
+            settled_by = "run Isoscope as root or in the group kvm"
+            recorder.note_gap(vm_types, "what KVM can do", settled_by)
         recorder.keep(kvm_capability(host, S390_PROTECTED))
         recorder.keep(kvm_capability(host, PPC_SECURE_GUEST))
         self._capacity(host, recorder)

@@ -71,6 +71,8 @@ class OverviewPage(QWidget):
         both.setChildrenCollapsible(False)
         both.addWidget(_titled("&Tenants", self._tenant_count, self.tenants, self))
         both.addWidget(_titled("&Workloads", self._workloads_of, self.workloads, self))
+        both.setStretchFactor(0, 3)
+        both.setStretchFactor(1, 2)
         self._tables.addWidget(both)
         self._tables.addWidget(self._nothing)
         left = QWidget(self)

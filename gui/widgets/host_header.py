@@ -42,11 +42,14 @@ class HostHeader(QWidget):
         self._name.setFont(large)
         self._system = ElidedLabel(self, muted=True)
         self._system.setAccessibleName("Host system")
+        self._kernel = ElidedLabel(self, muted=True)
+        self._kernel.setAccessibleName("Host kernel")
         self._facts: list[_FactWidget] = []
         titles = QVBoxLayout()
         titles.setSpacing(2)
         titles.addWidget(self._name)
         titles.addWidget(self._system)
+        titles.addWidget(self._kernel)
         titles.addStretch()
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(24)
@@ -61,6 +64,7 @@ class HostHeader(QWidget):
         """Shows a host as it is seen from a viewpoint."""
         self._name.show_text(host.name)
         self._system.show_text(host.system)
+        self._kernel.show_text(host.kernel)
         facts = (*host.facts, viewpoint)
         while len(self._facts) < len(facts):
             place = len(self._facts)

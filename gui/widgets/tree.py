@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, QTimer
@@ -28,13 +29,12 @@ from PySide6.QtWidgets import (
 from gui.models.nodes import NODE_ROLE, NodeModel
 from gui.nodes import Node, NodeStyle
 from gui.painting import GAP, SHAPE, draw_shape
+from gui.wrapped import WrappedText
 
 Index = QModelIndex | QPersistentModelIndex
 
-_WRAP = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
 _PAD = 4
 _ABOVE_SECTION = 10
-_TALLEST = 6000
 
 
 class NodeDelegate(QStyledItemDelegate):
@@ -47,10 +47,9 @@ class NodeDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
         """The height that the wrapped text takes in the column as wide as it is now."""
         node: Node = index.data(NODE_ROLE)
-        room = QRect(0, 0, self._view.room_for(index), _TALLEST)
-        text, note = self._places(node, room)
-        bottom = max(text.bottom(), note.bottom() if node.note else 0)
-        return QSize(room.width(), bottom + 1 + _PAD)
+        width = self._view.room_for(index)
+        height = sum(part.height for part in self._parts(node, width))
+        return QSize(width, math.ceil(_above(node) + height) + _PAD)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paints the node in its place."""
@@ -61,21 +60,19 @@ class NodeDelegate(QStyledItemDelegate):
         self._view.style().drawPrimitive(
             QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, self._view
         )
-        text, note = self._places(node, rectangle)
+        text, note = self._parts(node, rectangle.width())
+        left, top = rectangle.x() + _indent(node), rectangle.y() + _above(node)
         painter.save()
         if node.mark is not None:
             first = QFontMetrics(self._font(node)).height()
-            square = QRectF(rectangle.x() + 2, text.y() + (first - SHAPE) / 2, SHAPE, SHAPE)
+            square = QRectF(rectangle.x() + 2, top + (first - SHAPE) / 2, SHAPE, SHAPE)
             draw_shape(painter, node.mark, square, palette)
         role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
         painter.setPen(palette.color(role))
-        painter.setFont(self._font(node))
-        painter.drawText(text, _WRAP, node.text)
-        if node.note:
-            painter.setFont(self._view.font())
-            if not selected:
-                painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-            painter.drawText(note, _WRAP, node.note)
+        text.draw(painter, left, top)
+        if not selected:
+            painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+        note.draw(painter, left, top + text.height)
         painter.restore()
 
     def _font(self, node: Node) -> QFont:
@@ -87,17 +84,20 @@ class NodeDelegate(QStyledItemDelegate):
         font.setBold(node.style is NodeStyle.SECTION)
         return font
 
-    def _places(self, node: Node, rectangle: QRect) -> tuple[QRect, QRect]:
-        top = _ABOVE_SECTION if node.style is NodeStyle.SECTION else _PAD
-        left = int(SHAPE + GAP) + 4 if node.mark is not None else 2
-        room = rectangle.adjusted(left, top, -4, 0)
-        room.setHeight(_TALLEST)
-        text = QFontMetrics(self._font(node)).boundingRect(room, _WRAP, node.text)
-        text.setWidth(room.width())
-        below = QRect(room.x(), text.bottom() + 1, room.width(), _TALLEST)
-        note = self._view.fontMetrics().boundingRect(below, _WRAP, node.note)
-        note.setWidth(room.width())
-        return text, note
+    def _parts(self, node: Node, width: float) -> tuple[WrappedText, WrappedText]:
+        room = width - _indent(node) - 4
+        return (
+            WrappedText(node.text, self._font(node), room),
+            WrappedText(node.note, self._view.font(), room if node.note else 1),
+        )
+
+
+def _indent(node: Node) -> int:
+    return int(SHAPE + GAP) + 4 if node.mark is not None else 2
+
+
+def _above(node: Node) -> int:
+    return _ABOVE_SECTION if node.style is NodeStyle.SECTION else _PAD
 
 
 class NodeView(QTreeView):
@@ -127,8 +127,7 @@ class NodeView(QTreeView):
         """Puts the arrow beside the first line, not beside the middle of a long text."""
         node: Node = index.data(NODE_ROLE)
         first = QRect(rect)
-        above = _ABOVE_SECTION if node.style is NodeStyle.SECTION else _PAD
-        first.setTop(rect.top() + above)
+        first.setTop(rect.top() + _above(node))
         first.setHeight(self.fontMetrics().height())
         super().drawBranches(painter, first, index)
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from isoscope.assessment.assessment import Assessment, tenant_status
 from isoscope.assessment.catalogue import CATALOGUE, aspects_of
-from isoscope.assessment.declaration import Subject
+from isoscope.assessment.declaration import Subject, Surroundings
 from isoscope.assessment.evaluation import Standing, capped, finding_of, stand
 from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.ladders import LADDERS
@@ -60,10 +60,11 @@ class JudgedInventory:
 def judge(inventory: Inventory, rules: TenantRules = NO_RULES) -> JudgedInventory:
     """Judges every measure and exposure for every running workload."""
     claims = {workload.id: claim(workload, rules) for workload in inventory.workloads}
-    surroundings = survey(inventory, claims)
+    shared = survey(inventory, claims)
+    surroundings = Surroundings.of(inventory)
     judgements = {}
     for workload in inventory.workloads:
-        subject = Subject(workload, inventory, surroundings[workload.id])
+        subject = Subject(workload, inventory, shared[workload.id], surroundings)
         judgements[workload.id] = {
             identity: declaration.judge(subject) for identity, declaration in CATALOGUE.items()
         }

@@ -5,11 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from isoscope.assessment.host_paths import HostFile, HostLayout
 from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.neighbours.relations import Neighbourhood
 from isoscope.assessment.vocabulary import FindingKind
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.workload import ProcessFacts, Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What judging asks of the host for every workload, worked out once."""
+
+    layout: HostLayout | None
+    """None where the host's own mounts are not known."""
+    control_sockets: tuple[HostFile, ...]
+
+    @classmethod
+    def of(cls, inventory: Inventory) -> Surroundings:
+        """The surroundings of an inventory's workloads."""
+        if inventory.host_mounts.value is None:
+            return cls(None, ())
+        layout = HostLayout(inventory.host_mounts.value)
+        sockets = (layout.locate(path) for path in inventory.control_sockets.value or ())
+        return cls(layout, tuple(socket for socket in sockets if socket is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +39,7 @@ class Subject:
     inventory: Inventory
     neighbourhood: Neighbourhood
     """What it shares with workloads of other tenants."""
+    surroundings: Surroundings
 
     @property
     def process(self) -> ProcessFacts:

@@ -35,38 +35,55 @@ def below(path: str, directory: str) -> bool:
     return directory == "/" or path == directory or path.startswith(directory + "/")
 
 
-def host_paths(mounts: Iterable[Mount], host_mounts: Iterable[Mount]) -> list[HostPath]:
-    """The paths of the host that these mounts show, in the order of the mounts.
+@dataclass(frozen=True, slots=True)
+class HostFile:
+    """A file of the host by the file system that holds it."""
 
-    The mount at ``/`` is left out where it is the workload's own root file system, that is: where
-    the host has no mount of the same device with that root or above it.
-    """
-    by_device: dict[str, list[Mount]] = {}
-    for mount in host_mounts:
-        by_device.setdefault(mount.device, []).append(mount)
-    found = []
-    for mount in mounts:
-        candidates = [
-            host for host in by_device.get(mount.device, ()) if below(mount.root, host.root)
-        ]
-        if candidates:
-            host = max(candidates, key=lambda candidate: len(candidate.root))
-            found.append(HostPath(_joined(host.mount_point, mount.root, host.root), mount))
-    return found
+    path: str
+    device: str
+    inside: str
+    """Its path from the root of that file system."""
+
+    def shown_by(self, mount: Mount) -> bool:
+        """Whether a workload's mount shows this file."""
+        return mount.device == self.device and below(self.inside, mount.root)
 
 
-def covers(mount: Mount, path: str, host_mounts: Iterable[Mount]) -> bool:
-    """Whether a workload's mount shows the file at ``path`` of the host.
+class HostLayout:
+    """The host's own mounts, asked again and again for what workloads see of them."""
 
-    The file lies on the file system of the host's mount that is nearest above it.
-    """
-    holding = [host for host in host_mounts if below(path, host.mount_point)]
-    if not holding:
-        return False
-    host = max(enumerate(holding), key=lambda item: (len(item[1].mount_point), item[0]))[1]
-    rest = path[len(host.mount_point.rstrip("/")) :]
-    inside = f"{host.root.rstrip('/')}{rest}" or "/"
-    return mount.device == host.device and below(inside, mount.root)
+    def __init__(self, mounts: Iterable[Mount]) -> None:
+        self._mounts = tuple(mounts)
+        self._by_device: dict[str, list[Mount]] = {}
+        for mount in self._mounts:
+            self._by_device.setdefault(mount.device, []).append(mount)
+
+    def paths(self, mounts: Iterable[Mount]) -> list[HostPath]:
+        """The paths of the host that these mounts show, in the order of the mounts.
+
+        A mount of a device that the host itself does not mount shows none.
+        """
+        found = []
+        for mount in mounts:
+            candidates = [
+                host
+                for host in self._by_device.get(mount.device, ())
+                if below(mount.root, host.root)
+            ]
+            if candidates:
+                host = max(candidates, key=lambda candidate: len(candidate.root))
+                found.append(HostPath(_joined(host.mount_point, mount.root, host.root), mount))
+        return found
+
+    def locate(self, path: str) -> HostFile | None:
+        """The file at a path of the host: it lies on the file system of the mount nearest above,
+        the last of those at one place. None where the host mounts nothing above it."""
+        holding = [host for host in self._mounts if below(path, host.mount_point)]
+        if not holding:
+            return None
+        host = max(enumerate(holding), key=lambda item: (len(item[1].mount_point), item[0]))[1]
+        rest = path[len(host.mount_point.rstrip("/")) :]
+        return HostFile(path, host.device, f"{host.root.rstrip('/')}{rest}" or "/")
 
 
 def _joined(mount_point: str, root: str, host_root: str) -> str:

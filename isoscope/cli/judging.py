@@ -10,9 +10,10 @@ from pathlib import Path
 
 from isoscope.assessment.assess import assess
 from isoscope.assessment.assessment import Assessment
-from isoscope.assessment.profile import Profile, built_in_profiles, parse_profile
+from isoscope.assessment.profile import Profile, parse_profile
 from isoscope.assessment.tenants import NO_RULES, TenantRules, parse_tenant_rules
 from isoscope.assessment.viewpoint import BUILT_IN, Viewpoint
+from isoscope.bundled import built_in_profiles
 from isoscope.cli.errors import OF_STATUS, UNREADABLE, WRONG_USAGE, CommandError, near
 from isoscope.cli.files import read_text, write_output
 from isoscope.inventory.build import build_inventory

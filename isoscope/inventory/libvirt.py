@@ -62,9 +62,7 @@ class Domain:
             return self._unknown(key, misunderstood(self.reading, error))
         found = [each.quote() for path in quoted for each in self.document.all(*path)]
         excerpt = " ".join(found) or f"no <{'>, <'.join(path[-1] for path in quoted)}>"
-        return known(
-            self.subject, key, value, self.reading, parties=VM_MANAGER, excerpt=excerpt
-        )
+        return known(self.subject, key, value, self.reading, parties=VM_MANAGER, excerpt=excerpt)
 
     def _unknown(self, key: str, doubt: Unknown) -> Observation[T]:
         return unknown(

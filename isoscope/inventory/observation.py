@@ -73,9 +73,12 @@ class Evidence:
     privilege: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Observation(Generic[T_co]):
     """One fact about one subject, or the reason why it is unknown.
+
+    Each is one thing, compared by identity: values can be long, and sets of observations are made
+    for every finding.
 
     ``parties`` are those who could make it false by lying. A known value is never None.
 

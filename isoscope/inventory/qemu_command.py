@@ -130,7 +130,6 @@ def _unknown_machine(subject: str, doubt: Unknown) -> DeclaredMachine:
 
 
 def _unknown(subject: str, key: str, doubt: Unknown) -> Observation[T]:
-    del reading
     return unknown(
         subject, key, doubt.reason, doubt.explanation, doubt.settled_by, parties=VM_MANAGER
     )

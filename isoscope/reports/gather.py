@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from isoscope.assessment.vocabulary import ASPECTS, Aspect, FindingState, Status
+from isoscope.assessment.tenants import UNKNOWN
+from isoscope.assessment.vocabulary import ASPECTS, Aspect, FindingKind, FindingState, Status
 from isoscope.inventory.observation import Party
 from isoscope.reports.report import FindingReport, Report, TenantReport, VerdictReport
 
@@ -20,6 +21,7 @@ class Holding:
     title: str
     id: str
     unknown: bool
+    measure: bool
     aspects: set[Aspect] = field(default_factory=set)
     findings: dict[str, FindingReport] = field(default_factory=dict)
     """By workload."""
@@ -32,10 +34,11 @@ class HelpfulChange:
     change: str
     title: str
     aspects: set[Aspect] = field(default_factory=set)
-    verdicts: int = 0
-    """How many of the tenants' verdicts need it."""
+    verdicts: set[tuple[str, Aspect]] = field(default_factory=set)
+    """Of which tenants and aspects the verdicts need it."""
     workloads: dict[str, None] = field(default_factory=dict)
-    tenants: dict[str, None] = field(default_factory=dict)
+    others: dict[str, None] = field(default_factory=dict)
+    """Workloads on the other side, where that is who must change."""
 
 
 @dataclass(slots=True)
@@ -61,7 +64,10 @@ def holdings(tenant: TenantReport) -> list[Holding]:
         for finding in _below_the_required(verdict):
             unknown = finding.state is FindingState.UNKNOWN
             key = (finding.id, unknown)
-            holding = found.setdefault(key, Holding(finding.title, finding.id, unknown))
+            holding = found.setdefault(
+                key,
+                Holding(finding.title, finding.id, unknown, finding.kind is FindingKind.MEASURE),
+            )
             holding.aspects.add(verdict.verdict.aspect)
             holding.findings.setdefault(finding.workload, finding)
     return sorted(found.values(), key=lambda one: (one.unknown, *_weight(one.aspects), one.id))
@@ -77,12 +83,12 @@ def helpful_changes(tenants: Iterable[TenantReport]) -> list[HelpfulChange]:
                     continue
                 entry = found.setdefault(change.change, HelpfulChange(change.change, change.title))
                 entry.aspects.add(verdict.verdict.aspect)
-                entry.verdicts += 1
+                entry.verdicts.add((tenant.name, verdict.verdict.aspect))
                 entry.workloads[change.workload] = None
-                entry.tenants[tenant.name] = None
+                entry.others.update(dict.fromkeys(change.others))
     return sorted(
         found.values(),
-        key=lambda one: (-one.verdicts, *_weight(one.aspects), -len(one.workloads)),
+        key=lambda one: (-len(one.verdicts), *_weight(one.aspects), -len(one.workloads)),
     )
 
 
@@ -122,6 +128,25 @@ def relied_on(tenant: TenantReport) -> tuple[Party, ...]:
     """Parties that any of a tenant's verdicts relies on: the residual trust."""
     found = {party for verdict in tenant.verdicts for party in verdict.relies_on}
     return tuple(party for party in Party if party in found)
+
+
+def holding_title(holding: Holding) -> str:
+    """A title with what is known: an exposure's says all, a measure's only what it would be."""
+    if holding.unknown:
+        return f"{holding.title}: unknown"
+    return f"{holding.title}: not in place" if holding.measure else holding.title
+
+
+def tenant_title(tenant: TenantReport, names: Mapping[str, str]) -> str:
+    """A tenant's name; of a workload that is a tenant of its own, that workload's name and id."""
+    name = names.get(tenant.name)
+    short = short_id(tenant.name)
+    return short if name is None or short in name else f"{name} ({short})"
+
+
+def claimed_by(origin: str) -> str:
+    """Who says to whom a workload belongs, in words."""
+    return "owner unknown" if origin == UNKNOWN else f"claimed by {origin}"
 
 
 def short_id(workload: str) -> str:

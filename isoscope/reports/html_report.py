@@ -9,12 +9,15 @@ from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property,
 from isoscope.reports.gather import (
     HelpfulChange,
     Holding,
+    claimed_by,
     helpful_changes,
+    holding_title,
     holdings,
     names_by_id,
     relied_on,
     settlings,
     short_id,
+    tenant_title,
 )
 from isoscope.reports.host_lines import host_lines, judged_as
 from isoscope.reports.html_style import STYLE
@@ -37,6 +40,7 @@ from isoscope.reports.words import (
     rungs,
     short_aspect,
     short_aspects,
+    tally,
 )
 
 _NAME_LIMIT = 120
@@ -77,18 +81,18 @@ def _body(report: Report, title: str) -> Iterator[str]:
     yield f"<h1>{title}</h1>"
     counts = report.counts
     parts = [
-        f"{counts.tenants[status]} {STATUS[status]}"
-        for status in WORST_FIRST
-        if counts.tenants[status]
+        tally(counts.tenants[status], status) for status in WORST_FIRST if counts.tenants[status]
     ]
-    summary = f"{count_of(len(report.tenants), 'tenant')}, {counts.running} workloads running"
+    summary = (
+        f"{count_of(len(report.tenants), 'tenant')}, {count_of(counts.running, 'workload')} running"
+    )
     yield f"<p>{_status(report.status)} {', '.join([summary, *parts])}</p>"
     yield '<dl class="host">'
     rows = [*host_lines(report), ("Judged as", judged_as(report)), ("Isoscope", report.version)]
     for caption, words in rows:
         yield f"<dt>{caption}</dt><dd>{text(words)}</dd>"
     yield "</dl>"
-    yield from _overview(report)
+    yield from _overview(report, names)
     for number, tenant in enumerate(report.tenants, 1):
         yield f'<section id="tenant-{number}">'
         yield from _tenant(tenant, names, observations)
@@ -98,7 +102,7 @@ def _body(report: Report, title: str) -> Iterator[str]:
     yield from _not_seen(report, names)
 
 
-def _overview(report: Report) -> Iterator[str]:
+def _overview(report: Report, names: Mapping[str, str]) -> Iterator[str]:
     if not report.tenants:
         yield "<p>Nothing runs here that Isoscope could see.</p>"
         return
@@ -106,7 +110,7 @@ def _overview(report: Report) -> Iterator[str]:
     yield f'<table class="small"><thead><tr><th>Tenant</th>{heads}</tr></thead><tbody>'
     for number, tenant in enumerate(report.tenants, 1):
         cells = "".join(f"<td>{_badge(verdict, word=False)}</td>" for verdict in tenant.verdicts)
-        link = f'<a href="#tenant-{number}">{text(short_id(tenant.name), _NAME_LIMIT)}</a>'
+        link = f'<a href="#tenant-{number}">{text(tenant_title(tenant, names), _NAME_LIMIT)}</a>'
         yield f"<tr><th>{link}</th>{cells}</tr>"
     yield "</tbody></table>"
     yield (
@@ -122,10 +126,10 @@ def _tenant(
     names: Mapping[str, str],
     observations: Mapping[str, NumberedObservation],
 ) -> Iterator[str]:
-    yield f"<h2>{text(short_id(tenant.name), _NAME_LIMIT)}</h2>"
+    yield f"<h2>{text(tenant_title(tenant, names), _NAME_LIMIT)}</h2>"
     number = count_of(len(tenant.workloads), "workload")
     yield (
-        f'<p class="quiet">{number}, claimed by {text(tenant.claimed_by)}: '
+        f'<p class="quiet">{number}, {text(claimed_by(tenant.claimed_by))}: '
         f"{_some(tenant.workloads, names)}</p>"
     )
     heads = "".join(f"<th>{quality.value.capitalize()}</th>" for quality in Property)
@@ -170,7 +174,8 @@ def _holding(
     evidence = "".join(_evidence(observations[one]) for one in list(ids)[:_MOST_EVIDENCE])
     more = f"<details><summary>Evidence</summary>{evidence}</details>" if evidence else ""
     return (
-        f'<span class="badge {status.value}">{SYMBOL[status]} {text(holding.title)}</span> '
+        f'<span class="badge {status.value}">{SYMBOL[status]} '
+        f"{text(holding_title(holding))}</span> "
         f'<span class="quiet">{short_aspects(holding.aspects)}</span>{lines}{more}'
     )
 

@@ -28,7 +28,7 @@ FORMAT = 1
 
 def json_report(report: Report) -> str:
     """The report as one JSON document, ASCII only, so that no terminal acts on what it holds."""
-    return json.dumps(_document(report), indent=2, allow_nan=False) + "\n"
+    return json.dumps(_document(report), indent=1, allow_nan=False) + "\n"
 
 
 def _document(report: Report) -> dict[str, Any]:
@@ -176,7 +176,10 @@ def _verdict(report: VerdictReport) -> dict[str, Any]:
         "low_name": report.low_name,
         "high_name": report.high_name,
         "required_name": report.required_name or None,
-        "supports": [_finding(finding) for finding in report.supports],
+        "supports": [
+            {"id": finding.id, "kind": finding.kind.value, "workload": _plain(finding.workload)}
+            for finding in report.supports
+        ],
     }
 
 
@@ -197,7 +200,7 @@ def _finding(finding: FindingReport) -> dict[str, Any]:
 
 
 def _change(change: ChangeReport) -> dict[str, Any]:
-    return {
+    document: dict[str, Any] = {
         "rung": change.rung,
         "change": _plain(change.change),
         "id": change.finding,
@@ -205,6 +208,9 @@ def _change(change: ChangeReport) -> dict[str, Any]:
         "needed": change.needed,
         "settles": change.settles,
     }
+    if change.others:
+        document["others"] = [_plain(other) for other in change.others]
+    return document
 
 
 def _selinux(report: Report) -> dict[str, Any]:

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from isoscope.assessment.vocabulary import Aspect, Direction, Property, Status
 from isoscope.reports.gather import (
+    claimed_by,
     helpful_changes,
+    holding_title,
     holdings,
     names_by_id,
     relied_on,
     settlings,
     short_id,
+    tenant_title,
 )
 from isoscope.reports.host_lines import host_lines, judged_as
 from isoscope.reports.plain import readable
@@ -26,11 +29,13 @@ from isoscope.reports.words import (
     count_of,
     rungs,
     short_aspects,
+    tally,
 )
 
 _LONGEST = 300
-# CommonMark 2.4: any ASCII punctuation may be escaped; so may what makes links of bare addresses.
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&:@=\"'/-])")
+# CommonMark 2.4 lets any ASCII punctuation be escaped. What begins a list counts only at the
+# beginning; "@", "://" and "www." would make GitHub mention somebody or link somewhere.
+_MARKUP = re.compile(r"[\\`*_\[\]<>#!|~$&@]|:(?=//)|(?<=www)\.|^[-+=]|^\d+[.)]")
 
 
 def markdown_report(report: Report) -> str:
@@ -40,7 +45,12 @@ def markdown_report(report: Report) -> str:
 
 def plain_in_markdown(text: str) -> str:
     """Text that Markdown shows as it is."""
-    return _MARKUP.sub(r"\\\1", readable(text, _LONGEST))
+    return _MARKUP.sub(_escaped, readable(text, _LONGEST))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    mark = found.group()
+    return f"{mark[:-1]}\\{mark[-1]}"
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -63,7 +73,7 @@ def _lines(report: Report) -> Iterator[str]:
         f"{count_of(len(report.tenants), 'tenant')}, "
         f"{count_of(counts.running, 'workload')} running"
         + "".join(
-            f", {counts.tenants[status]} {STATUS[status]}"
+            f", {tally(counts.tenants[status], status)}"
             for status in WORST_FIRST
             if counts.tenants[status]
         )
@@ -77,10 +87,10 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _tenant(tenant: TenantReport, names: Mapping[str, str]) -> Iterator[str]:
     symbol = SYMBOL[tenant.status]
-    yield f"## {symbol} {plain_in_markdown(short_id(tenant.name))}"
+    yield f"## {symbol} {plain_in_markdown(tenant_title(tenant, names))}"
     yield ""
     number = count_of(len(tenant.workloads), "workload")
-    yield f"{number}, claimed by {plain_in_markdown(tenant.claimed_by)}: " + _some(
+    yield f"{number}, {plain_in_markdown(claimed_by(tenant.claimed_by))}: " + _some(
         tenant.workloads, names
     )
     yield ""
@@ -95,7 +105,7 @@ def _tenant(tenant: TenantReport, names: Mapping[str, str]) -> Iterator[str]:
         "Held by",
         (
             f"{SYMBOL[Status.UNPROVEN if one.unknown else Status.FALLS_SHORT]} "
-            f"**{plain_in_markdown(one.title)}** ({short_aspects(one.aspects)}), "
+            f"**{plain_in_markdown(holding_title(one))}** ({short_aspects(one.aspects)}), "
             f"{_some(one.findings, names)}: "
             + plain_in_markdown("; ".join(dict.fromkeys(f.says for f in one.findings.values())))
             for one in holdings(tenant)

@@ -264,6 +264,7 @@ def _changes(to_next: Iterable[Change], to_required: Iterable[Change]) -> Iterab
             else change.finding.id,
             change.finding.workload,
             change in required,
+            change.finding.others,
             change.finding.state is FindingState.UNKNOWN,
         )
 

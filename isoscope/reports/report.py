@@ -43,6 +43,8 @@ class ChangeReport:
     workload: str
     needed: bool
     """Whether it is one of those that reach the required rung, not only the next."""
+    others: tuple[str, ...]
+    """Workloads on the other side, for what is shared."""
     settles: bool
     """Whether it only finds out what is unknown, and may change nothing."""
 

@@ -11,11 +11,10 @@ from isoscope.reports.plain import readable
 from isoscope.reports.report import Report, probe_has_problems
 from isoscope.reports.text_tenant import NAME_LIMIT, change_lines, some, tenant_lines
 from isoscope.reports.words import (
-    STATUS,
-    STATUS_OF_MANY,
     SYMBOL,
     WORST_FIRST,
     count_of,
+    tally,
 )
 
 _CAPTION = 11
@@ -63,8 +62,7 @@ def _overall(report: Report, names: Mapping[str, str], page: Page) -> Iterator[s
     for status in WORST_FIRST:
         number = counts.tenants[status]
         if number:
-            words = STATUS[status] if number == 1 else STATUS_OF_MANY[status]
-            yield page.status(f"  {SYMBOL[status]} {number} {words}", status)
+            yield page.status(f"  {SYMBOL[status]} {tally(number, status)}", status)
     if report.only_tenant:
         yield from page.wrapped(f"Only {short_id(report.only_tenant)} is shown.", indent="  ")
     if not report.tenants:

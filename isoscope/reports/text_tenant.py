@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from isoscope.assessment.vocabulary import Aspect, Direction, Property, Status
 from isoscope.reports.gather import (
     HelpfulChange,
-    Holding,
+    claimed_by,
     helpful_changes,
+    holding_title,
     holdings,
     relied_on,
     settlings,
     short_id,
+    tenant_title,
 )
 from isoscope.reports.layout import Page
 from isoscope.reports.plain import padded, readable
@@ -47,9 +49,11 @@ def tenant_lines(
 ) -> Iterator[str]:
     """Everything about tenants that are alike; what is said of workloads is said of the first's."""
     tenant = tenants[0]
-    yield from _title(tenants, page)
+    yield from _title(tenants, names, page)
     if len(tenants) > 1:
-        others = [readable(short_id(one.name), NAME_LIMIT) for one in tenants[1:]]
+        others = [
+            readable(names.get(one.name, short_id(one.name)), NAME_LIMIT) for one in tenants[1:]
+        ]
         shown = ", ".join(others[:_MOST_WORKLOADS])
         more = f" and {len(others) - _MOST_WORKLOADS} more" * (len(others) > _MOST_WORKLOADS)
         yield from page.wrapped(f"Alike, and for the same reasons: {shown}{more}", indent="  ")
@@ -57,10 +61,13 @@ def tenant_lines(
     yield from _matrix(tenant, page)
     if len(tenant.workloads) > 1:
         yield from _workloads(tenant, workloads, names, page)
-    shown_names = names if len(tenant.workloads) > 1 else {}
-    yield from _held(holdings(tenant), shown_names, page)
+    yield from _held(tenant, names, page)
     yield from change_lines(
-        "To change, the most helpful first", helpful_changes([tenant]), shown_names, page
+        "To change, the most helpful first",
+        helpful_changes([tenant]),
+        names,
+        page,
+        but_for=tenant.workloads,
     )
     yield from _settled(tenant, page)
     if relied := relied_on(tenant):
@@ -70,17 +77,27 @@ def tenant_lines(
 
 
 def change_lines(
-    title: str, found: Sequence[HelpfulChange], names: Mapping[str, str], page: Page
+    title: str,
+    found: Sequence[HelpfulChange],
+    names: Mapping[str, str],
+    page: Page,
+    *,
+    but_for: tuple[str, ...] = (),
 ) -> Iterator[str]:
-    """Changes, the most helpful first; with where, unless there are no names to say it."""
+    """Changes, the most helpful first, each with where, unless that is ``but_for``."""
     if not found:
         return
     yield ""
     yield page.strong(f"  {title}")
     for number, change in enumerate(found[:_MOST_CHANGES], 1):
         yield from page.wrapped(change.change, indent="     ", first=f"  {number}. ")
-        where = f"{some(change.workloads, names)} → " if names else "→ "
-        lines = page.wrapped(where + short_aspects(change.aspects), indent="     ")
+        where = (
+            "→ " if tuple(change.workloads) == but_for else f"{some(change.workloads, names)} → "
+        )
+        where += short_aspects(change.aspects)
+        if change.others:
+            where += f"; on the other side: {some(change.others, names)}"
+        lines = page.wrapped(where, indent="     ")
         yield from map(page.faint, lines)
     yield from _more(len(found) - _MOST_CHANGES, "change", "changes", "     ", page)
 
@@ -93,15 +110,15 @@ def some(workloads: Iterable[str], names: Mapping[str, str]) -> str:
     return ", ".join(shown) + more
 
 
-def _title(tenants: Sequence[TenantReport], page: Page) -> Iterator[str]:
+def _title(tenants: Sequence[TenantReport], names: Mapping[str, str], page: Page) -> Iterator[str]:
     tenant = tenants[0]
     number = count_of(len(tenant.workloads), "workload")
-    name = readable(short_id(tenant.name), NAME_LIMIT)
-    claims = dict.fromkeys(readable(one.claimed_by, NAME_LIMIT) for one in tenants)
+    name = readable(tenant_title(tenant, names), NAME_LIMIT)
+    claims = dict.fromkeys(readable(claimed_by(one.claimed_by), NAME_LIMIT) for one in tenants)
     yield page.faint("─" * page.columns)
     yield page.both_sides(
         name if len(tenants) == 1 else f"{name} and {len(tenants) - 1} more",
-        f"{number}{' each' * (len(tenants) > 1)}, claimed by {', '.join(list(claims)[:2])}",
+        f"{number}{' each' * (len(tenants) > 1)}, {', '.join(list(claims)[:2])}",
         lead=page.status(SYMBOL[tenant.status], tenant.status) + " ",
         lead_columns=2,
     )
@@ -148,7 +165,8 @@ def _small(report: VerdictReport, page: Page) -> str:
     return page.status(shown, report.status) + padded(shown, _WORKLOAD_CELL)[len(shown) :]
 
 
-def _held(found: Sequence[Holding], names: Mapping[str, str], page: Page) -> Iterator[str]:
+def _held(tenant: TenantReport, names: Mapping[str, str], page: Page) -> Iterator[str]:
+    found = holdings(tenant)
     if not found:
         return
     yield ""
@@ -156,7 +174,7 @@ def _held(found: Sequence[Holding], names: Mapping[str, str], page: Page) -> Ite
     for holding in found[:_MOST_HOLDINGS]:
         status = Status.UNPROVEN if holding.unknown else Status.FALLS_SHORT
         yield page.both_sides(
-            readable(holding.title),
+            readable(holding_title(holding)),
             short_aspects(holding.aspects),
             lead="  " + page.status(SYMBOL[status], status) + " ",
             lead_columns=4,
@@ -165,7 +183,7 @@ def _held(found: Sequence[Holding], names: Mapping[str, str], page: Page) -> Ite
         for workload, finding in holding.findings.items():
             sayings.setdefault(readable(short_id(finding.says), _SAYS_LIMIT), []).append(workload)
         for says, workloads in list(sayings.items())[:_MOST_SAYINGS]:
-            where = f"{some(workloads, names)}: " if names else ""
+            where = "" if tuple(workloads) == tenant.workloads else f"{some(workloads, names)}: "
             yield from page.wrapped(where + says, indent="    ")
         yield from _more(len(sayings) - _MOST_SAYINGS, "finding", "findings", "    ", page)
     over = len(found) - _MOST_HOLDINGS

@@ -85,6 +85,11 @@ def finding_in_words(kind: FindingKind, state: FindingState) -> str:
     }[state]
 
 
+def tally(number: int, status: Status) -> str:
+    """``1 falls short``, ``2 fall short``."""
+    return f"{number} {STATUS[status] if number == 1 else STATUS_OF_MANY[status]}"
+
+
 def moment(seconds: float) -> str:
     """A time as the contract writes it: ``2026-11-23T05:00:00Z``."""
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,7 +8,7 @@ from gui.explaining import Explained, explained
 from gui.judging import Seen, Shown
 from gui.pages.overview import OverviewPage
 from gui.rows import Subject, rows_of
-from isoscope.assessment.assess import judge
+from isoscope.assessment.assess import JudgedInventory
 from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.ladders import ladder
 from isoscope.assessment.viewpoint import OPERATOR
@@ -24,7 +24,7 @@ def shown(made: HandMade) -> Shown:
         snapshot,
         "h1.json",
         made.inventory,
-        judge(made.inventory),
+        JudgedInventory(made.inventory, {}, {}),
         described(made.inventory),
     )
     question = Question(PROFILE, OPERATOR)

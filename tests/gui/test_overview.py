@@ -28,8 +28,11 @@ Make = Callable[[HandMade], OverviewPage]
 def open_page(qtbot: QtBot, appearance: Appearance) -> Make:
     """Opens an overview of a hand-made assessment."""
 
+    parents: list[QWidget] = []  # kept, for Qt does not own them
+
     def make(made: HandMade) -> OverviewPage:
         parent = QWidget()
+        parents.append(parent)
         qtbot.addWidget(parent)
         parent.resize(1280, 700)
         page = OverviewPage(parent)

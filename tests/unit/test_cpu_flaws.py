@@ -119,6 +119,16 @@ def test_a_flaw_that_the_list_names_but_nobody_read_is_unknown() -> None:
     assert missing.unknown.reason is Gap.NOT_READ
 
 
+def test_spectre_v2_between_processes_is_listed_wherever_spectre_v2_is() -> None:
+    taken = snapshot(
+        directory(DIRECTORY, "spectre_v2", "mds"),
+        file(f"{DIRECTORY}/spectre_v2", "Mitigation: Retpolines; STIBP: disabled\n"),
+    )
+    facts = host_facts(taken)
+    assert facts.flaw_list.value == ("mds", "spectre_v2", "spectre_v2_user")
+    assert set(facts.cpu_flaws) == set(facts.flaw_list.value)
+
+
 def test_a_report_counts_without_the_list() -> None:
     facts = host_facts(snapshot(file(f"{DIRECTORY}/retbleed", "Vulnerable\n")))
     assert not facts.flaw_list.known

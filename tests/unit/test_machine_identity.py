@@ -199,3 +199,9 @@ def test_settings_of_the_kernel_are_shown_by_their_names() -> None:
     assert shown["sysctl-kernel.yama.ptrace_scope"].value == 1
     assert shown["sysctl-net.core.bpf_jit_harden"].unknown is not None
     assert "sysctl-kernel.sysrq" not in shown
+
+
+def test_the_control_file_does_not_speak_for_one_that_nobody_read() -> None:
+    facts = host_facts(snapshot(*BARE_METAL, file(f"{SMT}/control", "off\n")))
+    assert facts.smt_active.unknown is not None
+    assert facts.smt_active.unknown.reason is Gap.NOT_READ

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,14 +60,9 @@ def test_only_the_beginning_of_a_long_cpuinfo_is_kept(tmp_path: Path) -> None:
 
 def test_the_misc_controller_is_read_where_cgroup_v2_is_mounted(tmp_path: Path) -> None:
     mountinfo = "41 31 0:38 / /elsewhere/cg rw,relatime - cgroup2 cgroup2 rw\n"
-    taken = collected(
-        tree(
-            tmp_path,
-            proc__self__mountinfo=mountinfo,
-            elsewhere__cg__misc=".capacity",
-        )
-    )
-    assert taken.file("/elsewhere/cg/misc.capacity").gap is Gap.ABSENT  # looked for, not there
+    tree(tmp_path, proc__self__mountinfo=mountinfo, elsewhere__cg__tasks="")
+    (tmp_path / "elsewhere/cg/misc.capacity").write_text("sev 5\n")
+    assert collected(tmp_path).file("/elsewhere/cg/misc.capacity").content == b"sev 5\n"
 
 
 def test_flaws_are_read_as_the_kernel_lists_them(tmp_path: Path) -> None:
@@ -140,6 +137,30 @@ def test_leaves_beyond_the_highest_are_not_asked() -> None:
     assert reading.gap in (Gap.UNSUPPORTED, Gap.DENIED)
     if reading.gap is Gap.UNSUPPORTED:
         assert "highest leaf" in reading.detail
+
+
+NO_NEW_CODE = """
+import ctypes
+from probes.cpuid import cpuid
+from probes.host.local import LocalHost
+if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) != 0:  # PR_SET_MDWE, Linux 6.3
+    raise SystemExit(77)
+print(cpuid(LocalHost(), 0).gap)
+"""
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="CPUID is an instruction of x86")
+def test_a_policy_against_executable_memory_leaves_a_gap() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", NO_NEW_CODE],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode == 77:
+        pytest.skip("this kernel cannot forbid executable memory to a process")
+    assert run.stdout.strip() == "denied", run.stderr
 
 
 def test_kvm_of_this_machine_answers_or_says_why_not() -> None:

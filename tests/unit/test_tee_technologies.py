@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from isoscope.inventory.host import StageName, StageState, TeeAvailability, Technology
+from isoscope.inventory.host import StageName, StageState, Technology, TeeAvailability
 from isoscope.inventory.machine import host_facts
 from isoscope.inventory.machine.tee.domain_capabilities import parse_domain_capabilities
 from isoscope.inventory.observation import Party
@@ -151,6 +151,11 @@ def test_a_kernel_that_does_not_tell_types_leaves_it_to_libvirt() -> None:
     taken = amd_host(kvm=old, libvirt=libvirt(xml))
     assert states(tee(taken, Technology.AMD_SEV))["hypervisor"] == "present"
     assert states(tee(taken, Technology.AMD_SEV_ES))["hypervisor"] == "unknown"
+
+
+def test_an_answer_that_kvm_cannot_give_counts_as_none() -> None:
+    found = tee(amd_host(kvm=kvm("KVM_CAP_VM_TYPES", -1)), Technology.AMD_SEV_SNP)
+    assert states(found)["hypervisor"] == "unknown"
 
 
 def test_kvm_that_may_not_be_asked_is_unknown() -> None:
@@ -434,7 +439,7 @@ def test_real_domain_capabilities(
     found = parse_domain_capabilities(libvirt(path.read_bytes()))
     assert found.launch_security == offered
     assert (found.sev_guests, found.sev_es_guests) == guests
-    assert found.enclave_kilobytes == (524288 if "tdx" in offered else None)
+    assert found.enclave_kilobytes == (524288 if "sgx" in name else None)
 
 
 @pytest.mark.parametrize(

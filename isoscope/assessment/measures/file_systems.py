@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure
-from isoscope.assessment.host_paths import HostPath, below, covers, host_paths
+from isoscope.assessment.host_paths import HostPath, below
 from isoscope.assessment.judgement import (
     Judgement,
     not_applicable,
@@ -66,12 +66,12 @@ _OF_THE_ENGINE = frozenset(
 
 def _paths(subject: Subject) -> list[HostPath] | None:
     """Paths of the host that the workload sees; None where that is not known."""
-    mounts, host = subject.process.mounts.value, subject.inventory.host_mounts.value
-    if mounts is None or host is None:
+    mounts, layout = subject.process.mounts.value, subject.surroundings.layout
+    if mounts is None or layout is None:
         return None
     return [
         path
-        for path in host_paths(mounts, host)
+        for path in layout.paths(mounts)
         if path.mount.file_system not in _HARMLESS_TYPES
         and path.mount.mount_point not in _OF_THE_ENGINE
         and (path.mount.mount_point != "/" or path.path == "/")
@@ -158,12 +158,12 @@ def _engine_socket(subject: Subject) -> Judgement:
         return undecided(unclear.doubt, mounts, host, sockets)
     if subject.process.in_host_namespace[NamespaceKind.MOUNT].value:
         return not_applicable("it is in the host's mount namespace altogether")
-    for socket in sockets.value:
-        for mount in mounts.value:
-            if covers(mount, socket, host.value):
-                words = HostPath(socket, mount).line
-                says = f"it reaches {socket} through its mount at {mount.mount_point}"
-                return settled(True, says, quoting(mounts, words), quoting(sockets, socket))
+    for mount in mounts.value:
+        for socket in subject.surroundings.control_sockets:
+            if socket.shown_by(mount):
+                words = HostPath(socket.path, mount).line
+                says = f"it reaches {socket.path} through its mount at {mount.mount_point}"
+                return settled(True, says, quoting(mounts, words), quoting(sockets, socket.path))
     return settled(False, "no control socket is mounted in it", mounts, host, sockets)
 
 

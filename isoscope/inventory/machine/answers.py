@@ -121,6 +121,10 @@ def shown(text: str) -> str:
 def settling(reading: Reading, otherwise: str) -> str:
     """What a reader can do about a gap; ``otherwise`` is for what the host does not have."""
     match reading.gap:
+        case Gap.DENIED if reading.source.target == "cpuid":
+            return "run Isoscope where its process may have executable memory (SELinux execmem)"
+        case Gap.DENIED if reading.source.target == "/dev/kvm":
+            return "run Isoscope as root or in the group kvm"
         case Gap.DENIED:
             return "run Isoscope as root"
         case Gap.NOT_READ:

@@ -24,7 +24,8 @@ _LONGEST_REPORT = 4096  # a page, as sysfs prints at most
 
 
 def flaw_list(snapshot: Snapshot, is_guest: Observation[bool]) -> Observation[tuple[str, ...]]:
-    """Names of the flaws that this kernel reports on, sorted."""
+    """Names of the flaws that this kernel reports on, sorted; ``SPECTRE_V2_USER`` is one of them
+    wherever ``spectre_v2`` is."""
     return parsed(
         HOST,
         "cpu-flaws",
@@ -146,4 +147,6 @@ def _names(text: str) -> tuple[str, ...]:
     strange = [name for name in names if not _NAME.fullmatch(name)]
     if strange:
         raise ValueError(f"{len(strange)} of its names are no names of flaws")
-    return tuple(sorted(names))
+    if "spectre_v2" in names:
+        names.append(SPECTRE_V2_USER)
+    return tuple(sorted(set(names)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
 
 from isoscope.inventory.host import HostFacts
 from isoscope.inventory.machine import identity, resources
@@ -15,11 +14,9 @@ from isoscope.inventory.machine.inside import container_signs, foreign_namespace
 from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.tee import tee_availability
-from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, mapped, unknown
+from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, unknown
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Channel, Gap
-
-T = TypeVar("T")
 
 _SYSCTL = "/proc/sys/"
 _LOCKDOWN = "/sys/kernel/security/lockdown"
@@ -53,22 +50,13 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         swap_active=resources.swap_active(snapshot),
         tees=tee_availability(snapshot, processor, guest, kernel.value),
         observations=(
-            _shown(identity.kernel_version(snapshot)),
+            identity.kernel_version(snapshot),
             _cpu_model(processor),
-            _shown(foreign_namespaces(snapshot)),
+            foreign_namespaces(snapshot),
             _lockdown(snapshot),
             *_sysctls(snapshot),
         ),
     )
-
-
-def _shown(observation: Observation[T]) -> Observation[object]:
-    """An observation among others of any type."""
-
-    def same(value: T) -> object:
-        return value
-
-    return mapped(observation, observation.key, same)
 
 
 def _cpu_model(processor: Processor) -> Observation[object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -219,4 +220,13 @@ def scan(*options: str, unprivileged: bool = False) -> Scan:
     except ValueError:
         raise AssertionError(f"no answer, exit {done.returncode}: {done.stderr}") from None
     assert done.returncode in (0, 1, 3), f"exit {done.returncode}: {done.stderr}"
+    keep(done.stdout)
     return Scan(done.returncode, document, done.stderr, seconds)
+
+
+def keep(answer: str) -> None:
+    """Save an answer for whoever looks into a failure, where the environment asks for it."""
+    directory = os.environ.get("ISOSCOPE_KEEP_ANSWERS")
+    if directory:
+        test = re.sub(r"\W+", "-", os.environ.get("PYTEST_CURRENT_TEST", ""))
+        Path(directory, f"{test}-{time.time_ns()}.json").write_text(answer, encoding="utf-8")

@@ -81,8 +81,8 @@ class TeeSources:
     def kvm(self, capability: str) -> tuple[Reading, int | None]:
         """What KVM answers for a capability; None where it could not be asked."""
         reading = kernel_answer(self.snapshot, "/dev/kvm", f"KVM_CHECK_EXTENSION {capability}")
-        found = numbers(reading)
-        return reading, None if found is None else found.get("value")
+        value = (numbers(reading) or {}).get("value", -1)
+        return reading, value if 0 <= value < 2**31 else None
 
     def misc_capacity(self, resource: str) -> tuple[Reading, int | None]:
         """How many of a resource the misc controller of cgroup v2 counts out; it does not list what

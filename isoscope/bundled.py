@@ -1,0 +1,23 @@
+"""What ships with Isoscope and is read from its assets."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import assets
+from isoscope.assessment.profile import Profile, parse_profile
+
+PROFILE_NAMES = (
+    "personal-laptop",
+    "shared-team-host",
+    "public-multi-tenant-cloud",
+    "regulated-workload",
+    "exposed-site",
+)
+"""From the least to the most that is required."""
+
+
+@cache
+def built_in_profiles() -> tuple[Profile, ...]:
+    """The built-in profiles of design §4, in the order in which they are offered."""
+    return tuple(parse_profile(assets.text(f"profiles/{name}.toml"), name) for name in PROFILE_NAMES)
