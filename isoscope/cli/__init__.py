@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from isoscope.cli.errors import INTERRUPTED, CommandError, say
+from isoscope.cli.errors import INTERNAL_ERROR, INTERRUPTED, CommandError, say
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("stopped; nothing was written")
         return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - Python's own exit status, 1, is a verdict here
+        if os.environ.get("ISOSCOPE_TRACEBACK"):
+            raise
+        say(
+            f"an error of Isoscope's own, {type(error).__name__}: {error}; please report it with "
+            "what ISOSCOPE_TRACEBACK=1 prints"
+        )
+        return INTERNAL_ERROR
 
 
 def _run(command: str, options: object) -> int:

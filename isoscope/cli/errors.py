@@ -15,6 +15,8 @@ WRONG_USAGE = 2
 UNPROVEN = 3
 UNREADABLE = 4
 NOTHING_COLLECTED = 5
+INTERNAL_ERROR = 70
+"""``EX_SOFTWARE`` of ``sysexits(3)``: never one of the statuses that are verdicts."""
 INTERRUPTED = 130
 """128 + SIGINT, as shells count."""
 
