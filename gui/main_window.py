@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -171,6 +172,8 @@ class MainWindow(QMainWindow):
             self.overview = OverviewPage(self)
             self.overview.wanted.connect(self.session.explain)
             self._pages.addWidget(self.overview)
+            for one, next_ in pairwise((self.search, *self.overview.focus_chain())):
+                self.setTabOrder(one, next_)
         return self.overview
 
     def _on_explained(self, explained: Explained) -> None:

@@ -99,6 +99,10 @@ class VerdictPane(QWidget):
         self._ladder.show_ladder(explained.rungs, explained.verdict)
         self.reasons.show_nodes(explained.nodes)
 
+    def focus_chain(self) -> tuple[QWidget, ...]:
+        """What Tab walks through, in this order."""
+        return (*self._buttons.values(), self.reasons)
+
     def _button(self, quality: Property) -> PropertyButton:
         button = PropertyButton(quality, self)
         button.clicked.connect(lambda: self._ask(quality))
@@ -121,9 +125,14 @@ class DetailPane(QTabWidget):
         self.host.setAccessibleName("Host details")
         self.not_seen = NodeView(self)
         self.not_seen.setAccessibleName("What was not seen")
+        self.tabBar().setAccessibleName("Parts of the details")
         self.addTab(self.verdict, "&Verdict")
         self.addTab(self.host, "H&ost")
         self.addTab(self.not_seen, "&Not seen")
+
+    def focus_chain(self) -> tuple[QWidget, ...]:
+        """What Tab walks through, in this order."""
+        return (self.tabBar(), *self.verdict.focus_chain(), self.host, self.not_seen)
 
     def show_host(self, host: HostDescription) -> None:
         """Shows the host and what was not seen of it."""

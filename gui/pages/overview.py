@@ -94,6 +94,10 @@ class OverviewPage(QWidget):
         layout.addWidget(self.header)
         layout.addWidget(across, 1)
 
+    def focus_chain(self) -> tuple[QWidget, ...]:
+        """What Tab walks through, in this order."""
+        return (self.tenants, self.workloads, *self.detail.focus_chain())
+
     def show_result(self, shown: Shown) -> None:
         """Shows an assessment; what was chosen stays chosen where it still exists."""
         self._rows = shown.rows

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from isoscope.assessment.evaluation import Standing
 from isoscope.assessment.explanation import explain, explain_lowest
+from isoscope.assessment.unclaimable import may_belong
 from isoscope.assessment.profile import Profile
 from isoscope.assessment.verdict import AssessedTenant, AssessedWorkload, Explanation, Finding
 from isoscope.assessment.viewpoint import Viewpoint
@@ -59,14 +60,17 @@ class Assessment:
         tenant = next((tenant for tenant in self.tenants if tenant.name == name), None)
         if tenant is None:
             raise KeyError(name)
-        members = (*tenant.workloads, *tenant.may_include)
-        return explain_lowest(
-            tenant.verdicts[aspect],
-            [
-                (self.workloads[member].verdicts[aspect], self.standings[member][aspect])
-                for member in members
-            ],
+        verdict = tenant.verdicts[aspect]
+        members = [
+            (self.workloads[member].verdicts[aspect], self.standings[member][aspect])
+            for member in tenant.workloads
+        ]
+        lower = tuple(
+            other
+            for other in tenant.may_include
+            if self.workloads[other].verdicts[aspect].low < min(own.low for own, _ in members)
         )
+        return explain_lowest(verdict, members, may_belong(tenant.name, lower) if lower else None)
 
     def findings(self, workload: str) -> tuple[Finding, ...]:
         """Every measure and exposure for one workload, whatever its state.

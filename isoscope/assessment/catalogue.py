@@ -18,6 +18,7 @@ from isoscope.assessment.measures import (
     tee,
 )
 from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST
+from isoscope.assessment.unclaimable import OWNER_UNKNOWN
 from isoscope.assessment.vocabulary import Aspect
 
 _MODULES = (
@@ -40,7 +41,8 @@ def _collected() -> dict[str, Declaration]:
             if declaration.id in found:
                 raise ValueError(f"{declaration.id} is declared twice")
             found[declaration.id] = declaration
-    found[NEIGHBOUR_OWNS_THE_HOST.id] = NEIGHBOUR_OWNS_THE_HOST
+    for declaration in (NEIGHBOUR_OWNS_THE_HOST, OWNER_UNKNOWN):
+        found[declaration.id] = declaration
     for aspect, ladder in LADDERS.items():
         for rung in ladder.rungs:
             for need in rung.needs:

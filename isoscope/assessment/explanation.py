@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from itertools import chain
 
 from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.evaluation import Standing
 from isoscope.assessment.verdict import Change, Explanation, Finding, Verdict
 from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.observation import Party
-
-Item = TypeVar("Item", Finding, Change)
 
 
 def explain(verdict: Verdict, standing: Standing) -> Explanation:
@@ -35,22 +33,40 @@ def explain(verdict: Verdict, standing: Standing) -> Explanation:
     )
 
 
-def explain_lowest(verdict: Verdict, members: Sequence[tuple[Verdict, Standing]]) -> Explanation:
+def explain_lowest(
+    verdict: Verdict,
+    members: Sequence[tuple[Verdict, Standing]],
+    may_belong: Finding | None = None,
+) -> Explanation:
     """The explanation of a tenant's verdict, from those of its workloads.
 
     What holds it is what holds the workloads that stand lowest; what to change is what all of
     them need.
+
+    Args:
+        verdict: the tenant's.
+        members: its workloads' verdicts and standings.
+        may_belong: that workloads which stand lower may be the tenant's, where there are some.
     """
     each = [(own, explain(own, standing)) for own, standing in members]
     lowest = [why for own, why in each if own.low == verdict.low]
+    held = _findings_once(why.held_by for why in lowest)
+    unknowns = _findings_once(why.unknowns for own, why in each if own.low < verdict.high)
+    to_next = _changes_once(why.to_next for why in lowest)
+    to_required = _changes_once(why.to_required for _, why in each)
+    if may_belong is not None:
+        settle = Change(verdict.low + 1, may_belong, _words(may_belong))
+        held, unknowns, to_next = (may_belong, *held), (may_belong, *unknowns), (settle, *to_next)
+        if verdict.required is not None and verdict.low < verdict.required:
+            to_required = (settle, *to_required)
     return Explanation(
         verdict=verdict,
-        held_by=_once(why.held_by for why in lowest),
-        unknowns=_once(why.unknowns for own, why in each if own.low < verdict.high),
-        to_next=_once(why.to_next for why in lowest),
-        to_required=_once(why.to_required for _, why in each),
+        held_by=held,
+        unknowns=unknowns,
+        to_next=to_next,
+        to_required=to_required,
         relies_on=_in_order(party for _, why in each for party in why.relies_on),
-        supports=_once(why.supports for _, why in each),
+        supports=_findings_once(why.supports for _, why in each),
     )
 
 
@@ -101,13 +117,19 @@ def _words(finding: Finding) -> str:
     return CATALOGUE[finding.id].remedy
 
 
-def _once(groups: Iterable[Sequence[Item]]) -> tuple[Item, ...]:
-    """Every item of some groups once, in order; findings are the same by id and workload."""
-    seen: dict[tuple[str, str], Item] = {}
-    for group in groups:
-        for item in group:
-            finding = item.finding if isinstance(item, Change) else item
-            seen.setdefault((finding.id, finding.workload), item)
+def _findings_once(groups: Iterable[Sequence[Finding]]) -> tuple[Finding, ...]:
+    """Every finding of some groups once, in order; the same are those of one id and workload."""
+    seen: dict[tuple[str, str], Finding] = {}
+    for finding in chain.from_iterable(groups):
+        seen.setdefault((finding.id, finding.workload), finding)
+    return tuple(seen.values())
+
+
+def _changes_once(groups: Iterable[Sequence[Change]]) -> tuple[Change, ...]:
+    """Every change of some groups once, in order."""
+    seen: dict[tuple[str, str], Change] = {}
+    for change in chain.from_iterable(groups):
+        seen.setdefault((change.finding.id, change.finding.workload), change)
     return tuple(seen.values())
 
 

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("stopped; nothing was written")
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - Python's own exit status, 1, is a verdict here
+    except Exception as error:  # Python's own exit status, 1, is a verdict here
         if os.environ.get("ISOSCOPE_TRACEBACK"):
             raise
         say(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -156,15 +157,10 @@ def short_id(workload: str) -> str:
 
 def names_by_id(report: Report) -> dict[str, str]:
     """How a person calls each workload: its name, and its id where several have that name."""
-    everything = (*report.workloads, *report.stopped)
-    times: dict[str, int] = {}
-    for workload in everything:
-        times[workload.name] = times.get(workload.name, 0) + 1
+    times = Counter(report.names.values())
     return {
-        workload.id: workload.name
-        if workload.name and times[workload.name] == 1
-        else f"{workload.name} {short_id(workload.id)}".strip()
-        for workload in everything
+        workload: name if name and times[name] == 1 else f"{name} {short_id(workload)}".strip()
+        for workload, name in report.names.items()
     }
 
 

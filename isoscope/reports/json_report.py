@@ -6,8 +6,13 @@ import json
 from typing import Any
 
 from isoscope.assessment.vocabulary import ASPECTS, Status
-from isoscope.inventory.host import Selinux
-from isoscope.inventory.observation import Party, Unknown
+from isoscope.inventory.observation import Party
+from isoscope.reports.json_host import (
+    host_as_json,
+    selinux_as_json,
+    tee_as_json,
+    unknown_as_json,
+)
 from isoscope.reports.plain import without_surrogates
 from isoscope.reports.report import (
     ChangeReport,
@@ -15,7 +20,6 @@ from isoscope.reports.report import (
     FindingReport,
     NumberedObservation,
     Report,
-    TeeReport,
     TenantReport,
     VerdictReport,
     WorkloadReport,
@@ -35,15 +39,15 @@ def _document(report: Report) -> dict[str, Any]:
     return {
         "isoscope": report.version,
         "format": FORMAT,
-        "host": _host(report),
+        "host": host_as_json(report),
         "profile": _plain(report.profile.id),
         "viewpoint": report.viewpoint.id,
         "distrusted": _in_order(report.viewpoint.distrusted),
         "status": report.status.value,
         "tenants": [_tenant(tenant) for tenant in report.tenants],
         "workloads": [_workload(workload) for workload in report.workloads],
-        "selinux": _selinux(report),
-        "tee": [_tee(tee) for tee in report.tees],
+        "selinux": selinux_as_json(report),
+        "tee": [tee_as_json(tee) for tee in report.tees],
         "probes": [
             {
                 "name": _plain(probe.name),
@@ -60,7 +64,7 @@ def _document(report: Report) -> dict[str, Any]:
         "not_seen": [
             {
                 "what": _plain(hole.what),
-                **_unknown(hole.unknown),
+                **unknown_as_json(hole.unknown),
                 "observation": hole.observation,
             }
             for hole in report.holes
@@ -101,45 +105,13 @@ def _document(report: Report) -> dict[str, Any]:
     }
 
 
-def _host(report: Report) -> dict[str, Any]:
-    host = report.host
-    document: dict[str, Any] = {
-        "name": value_as_json(host.name.value),
-        "observed_at": report.observed_at,
-        "is_guest": host.is_guest.value,
-        "operating_system": value_as_json(host.operating_system.value),
-        "kernel": value_as_json(host.kernel.value),
-        "architecture": value_as_json(host.architecture.value),
-        "lsms": value_as_json(host.lsms.value),
-        "apparmor": value_as_json(host.apparmor.value),
-        "guest_signs": [value_as_json(sign) for sign in host.guest_signs],
-        "cpu_flaws": {
-            _plain(name): value_as_json(flaw.value) for name, flaw in host.cpu_flaws.items()
-        },
-        "observations": dict(report.host_observations),
-    }
-    unknown = {
-        name: _unknown(fact.unknown)
-        for name, fact in (
-            ("name", host.name),
-            ("is_guest", host.is_guest),
-            ("operating_system", host.operating_system),
-            ("kernel", host.kernel),
-            ("architecture", host.architecture),
-            ("lsms", host.lsms),
-            ("apparmor", host.apparmor),
-        )
-        if fact.unknown is not None
-    }
-    return document | ({"unknown": unknown} if unknown else {})
-
-
 def _tenant(tenant: TenantReport) -> dict[str, Any]:
     return {
         "name": _plain(tenant.name),
         "claimed_by": _plain(tenant.claimed_by),
         "status": tenant.status.value,
         "workloads": [_plain(workload) for workload in tenant.workloads],
+        "may_include": [_plain(workload) for workload in tenant.may_include],
         "verdicts": [_verdict(verdict) for verdict in tenant.verdicts],
     }
 
@@ -195,7 +167,7 @@ def _finding(finding: FindingReport) -> dict[str, Any]:
     if finding.others:
         document["others"] = [_plain(other) for other in finding.others]
     if finding.unknown is not None:
-        document["unknown"] = _unknown(finding.unknown)
+        document["unknown"] = unknown_as_json(finding.unknown)
     return document
 
 
@@ -211,45 +183,6 @@ def _change(change: ChangeReport) -> dict[str, Any]:
     if change.others:
         document["others"] = [_plain(other) for other in change.others]
     return document
-
-
-def _selinux(report: Report) -> dict[str, Any]:
-    observation = report.host.selinux
-    known: dict[str, Any] = {"observation": report.host_observations.get(observation.key)}
-    if observation.unknown is not None:
-        return {
-            "state": "unknown",
-            "policy": None,
-            "mls": None,
-            "reason": _plain(observation.unknown.explanation),
-            "settled_by": _plain(observation.unknown.settled_by),
-            **known,
-        }
-    value = observation.value
-    assert isinstance(value, Selinux)  # noqa: S101 - an observation has a value or is unknown
-    return {
-        "state": value.state.value,
-        "policy": _plain(value.policy) or None,
-        "mls": value.mls,
-        **known,
-    }
-
-
-def _tee(tee: TeeReport) -> dict[str, Any]:
-    return {
-        "technology": tee.technology.value,
-        "available": tee.available,
-        "summary": _plain(tee.summary),
-        "stages": [
-            {
-                "stage": stage.name.value,
-                "state": stage.state.value,
-                "says": _plain(stage.says),
-                "observations": list(stage.observations),
-            }
-            for stage in tee.stages
-        ],
-    }
 
 
 def _observation(item: NumberedObservation) -> dict[str, Any]:
@@ -268,7 +201,7 @@ def _observation(item: NumberedObservation) -> dict[str, Any]:
         "at": moment(first.at) if first else None,
     }
     if observation.unknown is not None:
-        document["unknown"] = _unknown(observation.unknown)
+        document["unknown"] = unknown_as_json(observation.unknown)
     if len(evidence) > 1:
         document["further_evidence"] = [
             {
@@ -280,14 +213,6 @@ def _observation(item: NumberedObservation) -> dict[str, Any]:
             for piece in evidence[1:]
         ]
     return document
-
-
-def _unknown(unknown: Unknown) -> dict[str, str]:
-    return {
-        "reason": unknown.reason.value,
-        "explanation": _plain(unknown.explanation),
-        "settled_by": _plain(unknown.settled_by),
-    }
 
 
 def _counts(counts: Counts) -> dict[str, Any]:

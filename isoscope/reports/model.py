@@ -123,6 +123,7 @@ class _Builder:
             tenants=tenants,
             workloads=workloads,
             stopped=stopped,
+            names={w.id: w.name for w in (*inventory.workloads, *inventory.stopped)},
             tees=tees,
             probes=inventory.probes,
             holes=holes,
@@ -163,6 +164,7 @@ class _Builder:
             tenant.name,
             tenant.claimed_by,
             tenant.workloads,
+            tenant.may_include,
             tuple(
                 self._explained(self._assessment.explain_tenant(tenant.name, aspect))
                 for aspect in ASPECTS

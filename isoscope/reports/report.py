@@ -78,6 +78,8 @@ class TenantReport:
     name: str
     claimed_by: str
     workloads: tuple[str, ...]
+    may_include: tuple[str, ...]
+    """Workloads whose owner is unknown, so that they may be this tenant's too."""
     verdicts: tuple[VerdictReport, ...]
 
     @property
@@ -192,6 +194,8 @@ class Report:
     tenants: tuple[TenantReport, ...]
     workloads: tuple[WorkloadReport, ...]
     stopped: tuple[WorkloadReport, ...]
+    names: Mapping[str, str]
+    """Names of all workloads of the host by id, whatever tenant was asked for."""
     tees: tuple[TeeReport, ...]
     probes: tuple[ProbeOutcome, ...]
     holes: tuple[HoleReport, ...]

@@ -57,6 +57,13 @@ def tenant_lines(
         shown = ", ".join(others[:_MOST_WORKLOADS])
         more = f" and {len(others) - _MOST_WORKLOADS} more" * (len(others) > _MOST_WORKLOADS)
         yield from page.wrapped(f"Alike, and for the same reasons: {shown}{more}", indent="  ")
+    if tenant.may_include:
+        number = count_of(len(tenant.may_include), "more workload")
+        yield from page.wrapped(
+            f"Judged with {number} of unknown owner, which may be this tenant's: "
+            + some(tenant.may_include, names),
+            indent="  ",
+        )
     yield ""
     yield from _matrix(tenant, page)
     if len(tenant.workloads) > 1:

@@ -11,6 +11,7 @@ The shapes of the files are those of Linux 6.1 (cgroup v2) and 6.18 (cgroup v1) 
 
 import json
 import threading
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -86,7 +87,7 @@ class FakeHost:
         """A file of the tree."""
         source = Source(Channel.FILE, path)
         found = self._find(source)
-        if isinstance(found, str | bytes):
+        if isinstance(found, str | bytes) and not isinstance(found, Gap):
             content = found.encode("utf-8", "surrogateescape") if isinstance(found, str) else found
             too_large = len(content) > limit
             return self._gap(source, Gap.TOO_LARGE) if too_large else self._content(source, content)
@@ -115,7 +116,8 @@ class FakeHost:
         found = self._find(source)
         if isinstance(found, Gap) and path not in self._directories:
             return self._gap(source, found)
-        numbers = {"mode": 33188, "uid": 0, "gid": 0, "dev": 1, "ino": hash(path) % 2**31, "rdev": 0}
+        inode = zlib.crc32(path.encode("utf-8", "surrogateescape"))
+        numbers = {"mode": 0o100644, "uid": 0, "gid": 0, "dev": 1, "ino": inode, "rdev": 0}
         return self._content(source, json.dumps(numbers).encode())
 
     def ask(self, source: Source, question: Callable[[], bytes]) -> Reading:
@@ -534,7 +536,8 @@ def cgroup_of_container(pid: int, *, engine: str = "docker", cgroups: int = 2) -
     """Where an engine puts a container: with systemd on cgroup v2, without it on cgroup v1."""
     identifier = container_id(pid)
     if cgroups != 2:
-        return f"/docker/{identifier}" if engine == "docker" else f"/libpod_parent/libpod-{identifier}"
+        podman = f"/libpod_parent/libpod-{identifier}"
+        return podman if engine == "podman" else f"/docker/{identifier}"
     if engine == "podman":
         return f"/machine.slice/libpod-{identifier}.scope/container"
     return f"/system.slice/docker-{identifier}.scope"

@@ -39,7 +39,8 @@ def open_window(qtbot: QtBot, appearance: Appearance, tmp_path: Path) -> Iterato
         given = Namespace(**{"root": str(tree), **options})
         window = MainWindow(choices_of(given), given, appearance)
         window.show()
-        qtbot.waitExposed(window)
+        with qtbot.waitActive(window):
+            window.activateWindow()
         opened.append(window)
         return window
 
@@ -284,7 +285,6 @@ def test_ctrl_f_finds_a_workload(qtbot: QtBot, open_window: Open) -> None:
     window = open_window()
     window.scan()
     overview = settle(qtbot, window)
-    window.activateWindow()
     QTest.keyClick(window, Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(window.search.hasFocus)
     QTest.keyClicks(window.search, f"docker:{1:064x}")
@@ -295,7 +295,6 @@ def test_tab_reaches_everything_and_everything_has_a_name(qtbot: QtBot, open_win
     window = open_window()
     window.scan()
     overview = settle(qtbot, window)
-    window.activateWindow()
     overview.tenants.setFocus()
     qtbot.waitUntil(overview.tenants.hasFocus)
     reached: list[str] = []
@@ -309,6 +308,7 @@ def test_tab_reaches_everything_and_everything_has_a_name(qtbot: QtBot, open_win
     expected = [
         "Tenants",
         "Workloads of the tenant",
+        "Parts of the details",
         "Confidentiality",
         "Reasons",
         "Required by",

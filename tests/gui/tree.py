@@ -17,6 +17,12 @@ def write_tree(root: Path, *, containers: int = 2, hostname: str = "h1") -> Path
     _write(root, "proc/sys/kernel/osrelease", "6.1.0-28-amd64\n")
     _write(root, "proc/sys/kernel/cap_last_cap", "40\n")
     _write(root, "etc/os-release", 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n')
+    _write(
+        root,
+        "proc/net/unix",
+        "Num       RefCount Protocol Flags    Type St Inode Path\n"
+        "0000000000000000: 00000002 00000000 00010000 0001 01 20001 /run/docker.sock\n",
+    )
     _process(root, 1, "systemd", "0::/init.scope", 0, (1 << 41) - 1)
     for number in range(containers):
         cgroup = f"0::/docker/{number:064x}"

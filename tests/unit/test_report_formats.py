@@ -134,7 +134,7 @@ def report(
 ) -> Report:
     workload_id = "docker:" + "3f" * 32
     found = verdicts(workload_id, says)
-    tenants = (TenantReport(name, "label isoscope.tenant", (workload_id,), found),)
+    tenants = (TenantReport(name, "label isoscope.tenant", (workload_id,), (), found),)
     workloads = (
         WorkloadReport(
             workload_id,
@@ -180,6 +180,7 @@ def report(
         tenants=tenants,
         workloads=workloads,
         stopped=(),
+        names={workload_id: workload_name},
         tees=(),
         probes=probes,
         holes=holes,
@@ -345,7 +346,8 @@ def test_colour_changes_nothing_but_colour() -> None:
     made = report()
     coloured = text_report(made, Page(80, colour=True))
     assert "\x1b[1;31m✗ 0/1 falls short\x1b[0m" in coloured
-    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == text_report(made, Page(80))
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+    assert re.sub(r" +\n", "\n", plain) == text_report(made, Page(80))
 
 
 def test_tenants_alike_are_told_once() -> None:

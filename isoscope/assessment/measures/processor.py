@@ -43,6 +43,14 @@ def flaws(subject: Subject, vector: AttackVector) -> Judgement:
     unclear = next((o for o in relevant if not _settled(o)), None)
     if unclear is not None:
         return undecided(_why(unclear), unclear)
+    unlisted = sorted(FLAWS_BY_VECTOR[vector].difference(listed.value))
+    if unlisted:
+        doubt = Unknown(
+            Doubt.NOT_SAID,
+            f"this kernel is too old to say whether its CPU has {', '.join(unlisted)}",
+            "run a newer kernel",
+        )
+        return undecided(doubt, listed)
     if off is None and mitigated:
         return undecided(host.vectors_off.doubt, host.vectors_off)
     if host.is_guest.value is not False:
