@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from gui.files import read_file
 from isoscope.assessment.profile import Profile, parse_profile
-from isoscope.assessment.tenants import NO_RULES, TenantRules, parse_tenant_rules
 from isoscope.assessment.viewpoint import BUILT_IN, Viewpoint
 from isoscope.bundled import built_in_profiles
 from isoscope.inventory.observation import Party
 
+if TYPE_CHECKING:
+    from isoscope.assessment.tenants import TenantRules
+
+T = TypeVar("T")
+
 DEFAULT_PROFILE = "shared-team-host"
 DEFAULT_VIEWPOINT = "operator"
+
+
+class ContentError(ValueError):
+    """A file that is not what it should be, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,8 @@ class Choices:
     profiles: tuple[Profile, ...]
     viewpoints: tuple[Viewpoint, ...]
     first: Question
-    rules: TenantRules
+    rules: TenantRules | None
+    """None: nobody wrote any."""
 
 
 def choices_of(options: Namespace) -> Choices:
@@ -44,21 +54,17 @@ def choices_of(options: Namespace) -> Choices:
 
     Raises:
         ValueError: an option names something that does not exist, in one line.
-        ProfileError: the profile's file is no profile.
-        TenantRulesError: the file of rules holds no rules.
+        ContentError: a file is not what it should be.
         OSError: a file cannot be read.
     """
     profiles = {profile.id: profile for profile in built_in_profiles()}
     name = getattr(options, "profile", None) or DEFAULT_PROFILE
-    if isinstance(name, Profile):
-        profiles[name.id] = name
-        name = name.id
-    elif name not in profiles:
+    if name not in profiles:
         if not (Path(name).is_file() or Path(name).suffix):
             raise ValueError(
                 f"there is no profile {name!r}; there are {', '.join(profiles)}, or name a file"
             )
-        own = parse_profile(_text(Path(name)), Path(name).stem)
+        own = _parsed(parse_profile, Path(name), Path(name).stem)
         profiles[own.id] = own
         name = own.id
     distrusted = _parties(getattr(options, "distrust", None))
@@ -70,11 +76,7 @@ def choices_of(options: Namespace) -> Choices:
     wanted = getattr(options, "viewpoint", None) or DEFAULT_VIEWPOINT
     if wanted not in viewpoints:
         raise ValueError(f"{wanted}: no such viewpoint; use {', '.join(viewpoints)}")
-    rules = getattr(options, "tenants", None)
-    if rules is None:
-        rules = NO_RULES
-    elif not isinstance(rules, TenantRules):
-        rules = parse_tenant_rules(_text(Path(rules)), Path(rules).name)
+    rules = _rules(getattr(options, "tenants", None))
     first = Question(profiles[name], viewpoints[wanted])
     return Choices(tuple(profiles.values()), tuple(viewpoints.values()), first, rules)
 
@@ -87,6 +89,22 @@ def with_profile(question: Question, profile: Profile) -> Question:
 def with_viewpoint(question: Question, viewpoint: Viewpoint) -> Question:
     """The same question from another viewpoint."""
     return replace(question, viewpoint=viewpoint)
+
+
+def _rules(name: str | None) -> TenantRules | None:
+    if name is None:
+        return None
+    # Only now: few have such a file, and everybody waits for the first paint.
+    from isoscope.assessment.tenants import parse_tenant_rules
+
+    return _parsed(parse_tenant_rules, Path(name), Path(name).name)
+
+
+def _parsed(parse: Callable[[str, str], T], path: Path, name: str) -> T:
+    try:
+        return parse(_text(path), name)
+    except ValueError as error:
+        raise ContentError(str(error)) from error
 
 
 def _parties(named: Iterable[str] | None) -> tuple[Party, ...]:

@@ -196,9 +196,9 @@ class _Builder:
         verdict = explanation.verdict
         steps = []
         if explanation.to_required:
-            steps.append(self._step("required", explanation.to_required))
+            steps.append(self._step("which is required", explanation.to_required))
         if explanation.to_next and explanation.to_next != explanation.to_required:
-            steps.insert(0, self._step("next", explanation.to_next))
+            steps.insert(0, self._step("the next one", explanation.to_next))
         met = verdict.status in (Status.MEETS, Status.NOT_REQUIRED)
         empty = (
             "Nothing has to change." if met else "No change on this host is known that reaches it."
@@ -217,7 +217,7 @@ class _Builder:
         )
         more = (Node(f"and {len(changes) - SHOWN:,} more"),) if len(changes) > SHOWN else ()
         return Node(
-            f"To the {which} one, {_rung(reached, self._steps)}",
+            f"To reach {_rung(reached, self._steps)}, {which}",
             children=nodes + more,
             expanded=True,
         )

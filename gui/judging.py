@@ -111,13 +111,16 @@ def saved(snapshot: Snapshot, path: Path) -> None:
     write_file(path, dump(snapshot, compressed=path.suffix == ".gz"))
 
 
-def looked_at(snapshot: Snapshot, origin: str, rules: TenantRules) -> Seen:
+def looked_at(snapshot: Snapshot, origin: str, rules: TenantRules | None) -> Seen:
     """Everything about a snapshot that holds for each profile and viewpoint."""
     from isoscope.assessment.assess import judge
+    from isoscope.assessment.tenants import NO_RULES
     from isoscope.inventory.build import build_inventory
 
     inventory = build_inventory(snapshot)
-    return Seen(snapshot, origin, inventory, judge(inventory, rules), described(inventory))
+    return Seen(
+        snapshot, origin, inventory, judge(inventory, rules or NO_RULES), described(inventory)
+    )
 
 
 def judged(seen: Seen, question: Question, only: str) -> Shown:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ from PySide6.QtWidgets import (
 
 from gui.actions import Actions
 from gui.choices import Choices
-from gui.explaining import Explained
 from gui.pages.start import StartPage
 from gui.session import Activity, Session
 from gui.text import moment
@@ -33,6 +31,7 @@ from gui.widgets.notices import ActivityStrip, MessageStrip
 from isoscope import __version__
 
 if TYPE_CHECKING:
+    from gui.explaining import Explained
     from gui.pages.overview import OverviewPage
 
 _FILES = "Isoscope snapshots (*.json *.json.gz);;All files (*)"
@@ -172,8 +171,6 @@ class MainWindow(QMainWindow):
             self.overview = OverviewPage(self)
             self.overview.wanted.connect(self.session.explain)
             self._pages.addWidget(self.overview)
-            for one, next_ in pairwise((self.search, *self.overview.focus_chain())):
-                self.setTabOrder(one, next_)
         return self.overview
 
     def _on_explained(self, explained: Explained) -> None:

@@ -1,4 +1,8 @@
-"""What is loaded and how it is judged; every slow step on a worker, every stale answer dropped."""
+"""What is loaded and how it is judged; every slow step on a worker, every stale answer dropped.
+
+``gui.judging`` brings the whole assessment with it; workers import it when they need it, so that
+the window is painted before.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +15,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from gui import judging
 from gui.bridge import Bridge
 from gui.choices import Choices, Question, with_profile, with_viewpoint
 from gui.jobs import Job, Jobs, Latest
-from gui.judging import Seen, Shown
-from gui.rows import Subject
 from gui.text import one_line
 
 if TYPE_CHECKING:
+    from gui.judging import Seen, Shown
+    from gui.rows import Subject
     from isoscope.assessment.profile import Profile
     from isoscope.assessment.viewpoint import Viewpoint
     from isoscope.assessment.vocabulary import Aspect
@@ -96,6 +99,8 @@ class Session(QObject):
         self._tell(Activity("Looking at this machine …"))
 
         def work(job: Job) -> Seen:
+            from gui import judging
+
             def tell(progress: Progress) -> None:
                 job.tell(partial(self._on_progress, job, progress))
 
@@ -112,8 +117,14 @@ class Session(QObject):
             self._getting.discard()
         self._loading = True
         self._tell(Activity(f"Opening {one_line(path.name, 80)} …"))
+
+        def work(_: Job) -> Seen:
+            from gui import judging
+
+            return judging.looked_at(judging.loaded(path), path.name, self._rules)
+
         self._getting = self._jobs.start(
-            lambda _: judging.looked_at(judging.loaded(path), path.name, self._rules),
+            work,
             done=self._on_seen,
             failed=partial(self._on_open_failed, path),
             name="open",
@@ -124,8 +135,14 @@ class Session(QObject):
         if self._shown is None:
             return
         snapshot: Snapshot = self._shown.seen.snapshot
+
+        def work(_: Job) -> None:
+            from gui import judging
+
+            judging.saved(snapshot, path)
+
         self._saving = self._jobs.start(
-            lambda _: judging.saved(snapshot, path),
+            work,
             done=lambda _: self.saved.emit(one_line(path.name, 80)),
             failed=partial(self._on_save_failed, path),
             name="save",
@@ -154,9 +171,16 @@ class Session(QObject):
 
     def explain(self, subject: Subject, aspect: Aspect) -> None:
         """Asks why a verdict is what it is; `explained` answers."""
-        if self._shown is not None:
-            shown = self._shown
-            self._explain.ask(lambda: judging.explanation(shown, subject, aspect))
+        if self._shown is None:
+            return
+        shown = self._shown
+
+        def work() -> object:
+            from gui import judging
+
+            return judging.explanation(shown, subject, aspect)
+
+        self._explain.ask(work)
 
     def close(self) -> None:
         """Stops listening to workers; their threads end by themselves."""
@@ -177,7 +201,13 @@ class Session(QObject):
         seen, question, only = self._seen, self._question, self._only
         if self._getting is None:
             self._tell(Activity("Judging …", can_cancel=False))
-        self._judge.ask(lambda: judging.judged(seen, question, only))
+
+        def work() -> Shown:
+            from gui import judging
+
+            return judging.judged(seen, question, only)
+
+        self._judge.ask(work)
 
     def _on_progress(self, job: Job, progress: Progress) -> None:
         if job.cancelled.is_set():

@@ -1,14 +1,8 @@
-"""What is read of every container engine that speaks Docker's API: Docker and Podman.
-
-Only ``GET`` is ever sent, and never for logs, archives, statistics or processes of a container.
-Sources: the Docker Engine API reference, https://docs.docker.com/reference/api/engine/, and
-Podman's, https://docs.podman.io/en/latest/_static/api.html.
-"""
+"""Where container engines are asked: the usual places, those the user named, and all at once."""
 
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -22,24 +16,15 @@ from isoscope.snapshot.manager_places import (
     user_ids,
 )
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
-from probes.crew import Crew
-from probes.engine_client import LIST_LIMIT, EngineClient, LibraryClient, SocketClient
-from probes.host.access import DOCUMENT_LIMIT, HostAccess, NoAnswerError
-from probes.probe import Cancelled, Recorder
+from probes.engine_client import EngineClient, LibraryClient, SocketClient
+from probes.engine_reader import EngineReader, words_of
+from probes.host.access import HostAccess
+from probes.probe import Recorder
 
 SHARE_OF_DEADLINE = 0.8
 """The share of the probe's time after which an engine that did not answer is given up, so that the
 gaps it leaves are kept before the probe itself is stopped."""
 _SECONDS_TO_WIND_UP = 0.5
-_CONNECTIONS = 4
-"""More gain nothing: dockerd answers one inspection in a fifth of a millisecond."""
-_CONTAINER_ID = re.compile(r"[0-9a-f]{12,64}")
-_API_VERSION = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4}){1,2}")
-_SETTLED_BY = {
-    Gap.DENIED: "run Isoscope as root or as a user who may use the socket",
-    Gap.TIMED_OUT: "find out why the daemon does not answer, or allow more with --timeout",
-    Gap.REFUSED: "start the engine, or remove the socket that it left behind",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +94,7 @@ def _usual(
     for place, status in places:
         if status.gap is not None:
             kept = _as_version(recorder, place, status)
-            recorder.note_gap(kept, *_words(str(kept.source), kept))
+            recorder.note_gap(kept, *words_of(str(kept.source), kept))
         elif _is_new(status, seen):
             found[place.url] = endpoint_of(place.url)
     return found
@@ -169,7 +154,7 @@ def _ask_all(host: HostAccess, recorder: Recorder, endpoints: list[Endpoint]) ->
     running = []
     for endpoint in endpoints:
         client = endpoint.connect(until)
-        engine = _Engine(host, recorder, endpoint.url, client)
+        engine = EngineReader(host, recorder, endpoint.url, client)
         thread = threading.Thread(target=engine.read, name=endpoint.url, daemon=True)
         thread.start()
         running.append((thread, engine))
@@ -183,115 +168,3 @@ def _ask_all(host: HostAccess, recorder: Recorder, endpoints: list[Endpoint]) ->
         if thread.is_alive():
             engine.give_up()
         engine.note_problems()
-
-
-class _Engine:
-    """One engine while it is asked."""
-
-    def __init__(
-        self, host: HostAccess, recorder: Recorder, url: str, client: EngineClient
-    ) -> None:
-        self.client = client
-        self._host = host
-        self._recorder = recorder
-        self._url = url
-        self._gaps: list[Reading] = []
-        self._answered = False
-
-    def read(self) -> None:
-        """Everything that the engine says. Ends early where nobody wants to know any more."""
-        try:
-            version = self._ask("/version")
-        except Cancelled:
-            return
-        self._answered = True
-        if version.content is None:
-            return
-        podman = podman_api(version.content)
-        prefix = f"/v{podman}/libpod" if podman else ""
-        networks = f"{prefix}/networks/json" if podman else "/networks"
-        crew = Crew(_CONNECTIONS)
-        crew.add(lambda: self._containers(crew, prefix))
-        for path in ("/info", networks, "/volumes"):
-            crew.add(lambda path=path: self._ask(path))  # type: ignore[misc]
-        crew.work()
-
-    def give_up(self) -> None:
-        """Keeps that the engine did not answer at all; not even its connection could be ended."""
-        if self._answered:
-            return
-        source = Source(Channel.ENGINE, self._url, VERSION)
-
-        def late() -> bytes:
-            raise TimeoutError("no answer in time")
-
-        self._gaps.append(self._recorder.keep(self._host.ask(source, late)))
-
-    def note_problems(self) -> None:
-        """One line for each kind of gap, however many containers it concerns."""
-        lines: dict[tuple[Gap, str], list[Reading]] = {}
-        for reading in list(self._gaps):
-            if reading.gap not in (None, Gap.GONE):
-                lines.setdefault((reading.gap, reading.detail), []).append(reading)
-        for readings in lines.values():
-            first = readings[0]
-            self._recorder.note_gap(first, *_words(str(first.source), first, len(readings) - 1))
-
-    def _containers(self, crew: Crew, prefix: str) -> None:
-        listing = self._ask("/containers/json?all=1", limit=LIST_LIMIT)
-        if listing.content is None:
-            return
-        for found in container_ids(listing.content):
-            crew.add(lambda found=found: self._container(prefix, found))  # type: ignore[misc]
-
-    def _container(self, prefix: str, container: str) -> None:
-        described = self._ask(f"{prefix}/containers/{container}/json", missing=Gap.GONE)
-        if prefix and described.gap in (Gap.REFUSED, Gap.UNSUPPORTED):
-            self._ask(f"/containers/{container}/json", missing=Gap.GONE)
-
-    def _ask(
-        self, path: str, *, limit: int = DOCUMENT_LIMIT, missing: Gap = Gap.UNSUPPORTED
-    ) -> Reading:
-        def question() -> bytes:
-            try:
-                return self.client.get(path, limit)
-            except NoAnswerError as error:
-                if error.gap is Gap.GONE:
-                    raise NoAnswerError(missing, error.detail) from error
-                raise
-
-        source = Source(Channel.ENGINE, self._url, f"GET {path}")
-        reading = self._recorder.keep(self._host.ask(source, question))
-        if reading.gap is not None:
-            self._gaps.append(reading)
-        return reading
-
-
-def podman_api(version: bytes) -> str:
-    """Version of Podman's own API by ``GET /version``; empty where it is not Podman that answers,
-    or says no usable version."""
-    try:
-        components = json.loads(version)["Components"]
-        for component in components:
-            if component["Name"] == "Podman Engine":
-                found = component["Details"]["APIVersion"]
-                return found if _API_VERSION.fullmatch(found) else ""
-    except (ValueError, KeyError, TypeError, RecursionError):
-        pass
-    return ""
-
-
-def container_ids(listing: bytes) -> list[str]:
-    """The ids in ``GET /containers/json`` that may be put into a request, each once."""
-    try:
-        found = [entry["Id"] for entry in json.loads(listing)]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return []
-    usable = [each for each in found if isinstance(each, str) and _CONTAINER_ID.fullmatch(each)]
-    return list(dict.fromkeys(usable))
-
-
-def _words(what: str, reading: Reading, others: int = 0) -> tuple[str, str]:
-    more = f" and {others} more" if others else ""
-    settled_by = _SETTLED_BY.get(reading.gap or Gap.FAILED, "the error says what stands in the way")
-    return f"{what}{more}", settled_by

@@ -46,6 +46,9 @@ class EngineClient(Protocol):
     def abort(self) -> None:
         """Ends every request that still waits."""
 
+    def close(self) -> None:
+        """Gives the connections back; nothing is asked any more."""
+
 
 class SocketClient:
     """An engine behind a Unix socket. Each thread that asks keeps a connection of its own."""
@@ -64,12 +67,13 @@ class SocketClient:
         connection, used = self._connection()
         try:
             try:
-                return _ask(connection, path, limit, self._seconds_left)
+                body = _ask(connection, path, limit, self._seconds_left)
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 connection.close()
                 if not used:
                     raise
-                return _ask(connection, path, limit, self._seconds_left)
+                body = _ask(connection, path, limit, self._seconds_left)
+            self._seconds_left()  # what an abort cuts off can look like an answer
         except OSError as error:
             connection.close()
             self._seconds_left()  # after the deadline whatever broke the connection was the abort
@@ -83,6 +87,8 @@ class SocketClient:
         except NoAnswerError:
             connection.close()
             raise
+        else:
+            return body
 
     def abort(self) -> None:
         """See ``EngineClient``."""
@@ -90,6 +96,12 @@ class SocketClient:
             self._aborted = True
             for connection in self._open:
                 connection.shut_down()
+
+    def close(self) -> None:
+        """See ``EngineClient``."""
+        with self._lock:
+            for connection in self._open:
+                connection.close()
 
     def _connection(self) -> tuple[_UnixConnection, bool]:
         found: _UnixConnection | None = getattr(self._of_thread, "connection", None)
@@ -196,6 +208,10 @@ class LibraryClient:
 
     def abort(self) -> None:
         """See ``EngineClient``. ssh may go on waiting; nobody waits for it."""
+        self.close()
+
+    def close(self) -> None:
+        """See ``EngineClient``."""
         if self._client is not None:
             self._client.close()
 

@@ -49,9 +49,10 @@ class VerdictPane(QWidget):
         self._headline.setAccessibleName("Verdict in words")
         self._headline.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._ladder = LadderWidget(self)
+        # Tab walks in the order in which widgets are made.
+        self._buttons = {quality: self._button(quality) for quality in Property}
         self.reasons = NodeView(self)
         self.reasons.setAccessibleName("Reasons")
-        self._buttons = {quality: self._button(quality) for quality in Property}
         group = QButtonGroup(self)
         properties = QHBoxLayout()
         properties.setSpacing(4)
@@ -99,10 +100,6 @@ class VerdictPane(QWidget):
         self._ladder.show_ladder(explained.rungs, explained.verdict)
         self.reasons.show_nodes(explained.nodes)
 
-    def focus_chain(self) -> tuple[QWidget, ...]:
-        """What Tab walks through, in this order."""
-        return (*self._buttons.values(), self.reasons)
-
     def _button(self, quality: Property) -> PropertyButton:
         button = PropertyButton(quality, self)
         button.clicked.connect(lambda: self._ask(quality))
@@ -129,10 +126,6 @@ class DetailPane(QTabWidget):
         self.addTab(self.verdict, "&Verdict")
         self.addTab(self.host, "H&ost")
         self.addTab(self.not_seen, "&Not seen")
-
-    def focus_chain(self) -> tuple[QWidget, ...]:
-        """What Tab walks through, in this order."""
-        return (self.tabBar(), *self.verdict.focus_chain(), self.host, self.not_seen)
 
     def show_host(self, host: HostDescription) -> None:
         """Shows the host and what was not seen of it."""

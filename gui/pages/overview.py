@@ -41,12 +41,12 @@ class OverviewPage(QWidget):
         self._tenant: str | None = None
         self._divided = False
         self.header = HostHeader(self)
-        self.detail = DetailPane(self)
         self._columns = BadgeColumns(self.font())
         self._tenant_model = SubjectModel("Tenant", self)
         self._workload_model = SubjectModel("Workload", self)
         self.tenants = self._matrix(self._tenant_model, "Tenants")
         self.workloads = self._matrix(self._workload_model, "Workloads of the tenant")
+        self.detail = DetailPane(self)  # after the tables: Tab walks in the order of making
         self._tenant_count = ElidedLabel(self, muted=True)
         self._workloads_of = ElidedLabel(self, muted=True)
         self._nothing = PlainLabel(parent=self, muted=True)
@@ -93,10 +93,6 @@ class OverviewPage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.header)
         layout.addWidget(across, 1)
-
-    def focus_chain(self) -> tuple[QWidget, ...]:
-        """What Tab walks through, in this order."""
-        return (self.tenants, self.workloads, *self.detail.focus_chain())
 
     def show_result(self, shown: Shown) -> None:
         """Shows an assessment; what was chosen stays chosen where it still exists."""

@@ -326,6 +326,7 @@ def a_process(
             f"CapEff:\t{capabilities:016x}",
             f"CapBnd:\t{bounding:016x}",
             "CapAmb:\t0000000000000000",
+            "Threads:\t1",
             f"NoNewPrivs:\t{int(no_new_privileges)}",
             f"Seccomp:\t{seccomp}",
             f"Cpus_allowed_list:\t{allowed_cpus}",
@@ -337,11 +338,11 @@ def a_process(
 
 def mountinfo_of_container(*binds: str, root_options: str = "rw") -> str:
     """Mounts of a default Docker container, and further lines of mountinfo."""
+    directory = "/var/lib/docker/overlay2/b"
+    layers = f"rw,lowerdir={directory}/l,upperdir={directory}/diff,workdir={directory}/work"
     return "\n".join(
         [
-            f"555 474 0:50 / / {root_options},relatime master:209 - overlay overlay "
-            "rw,lowerdir=/var/lib/docker/overlay2/l/A,upperdir=/var/lib/docker/overlay2/b/diff,"
-            "workdir=/var/lib/docker/overlay2/b/work",
+            f"555 474 0:50 / / {root_options},relatime master:209 - overlay overlay {layers}",
             "557 555 0:63 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw",
             "560 555 0:64 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755",
             "562 560 0:65 / /dev/pts rw,nosuid,noexec - devpts devpts rw,gid=5,ptmxmode=666",

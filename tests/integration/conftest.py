@@ -15,6 +15,7 @@ from tests.integration.harness.fixtures import (
     hanging_socket,
     libvirt_daemon,
     podman_service,
+    undisturbed,
     unprivileged_user,
 )
 from tests.integration.harness.skip_rule import (
@@ -33,6 +34,7 @@ __all__ = [
     "podman_service",
     "pytest_make_collect_report",
     "pytest_runtest_makereport",
+    "undisturbed",
     "unprivileged_user",
 ]
 

@@ -7,6 +7,8 @@ import secrets
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.integration.harness.scanning import HW, WW, C, I, run_isoscope, scan
 from tests.integration.harness.stage import Stage
 
@@ -38,7 +40,7 @@ def test_a_dead_docker_and_a_silent_libvirt_do_not_hide_the_rest(
             "--timeout",
             str(SECONDS_PER_PROBE),
         )
-        assert answer.tenant("pod").verdict(HW, I).low == 2
+        assert answer.workload(stage.id_of("pod")).verdict(HW, I).low == 2
     assert answer.seconds < SECONDS_ON_TIME
     assert answer.probe("podman")["state"] == "complete"
     docker, libvirt = answer.probe("docker"), answer.probe("libvirt")
@@ -48,6 +50,7 @@ def test_a_dead_docker_and_a_silent_libvirt_do_not_hide_the_rest(
     assert str(hanging_socket) in str(libvirt["problems"])
 
 
+@pytest.mark.usefixtures("undisturbed")
 def test_a_gap_is_never_a_pass(
     docker_engine: DockerEngine, podman_service: PodmanService, hanging_socket: Path
 ) -> None:
@@ -106,8 +109,8 @@ def test_containers_that_come_and_go_during_the_scan_do_no_harm(
         finally:
             stop.set()
             churning.join()
-    for answer in answers:
-        assert answer.tenant("steady").verdict(HW, I).rungs == (2, 2)
+        for answer in answers:
+            assert answer.workload(stage.id_of("steady")).verdict(HW, I).rungs == (2, 2)
 
 
 def test_what_was_collected_can_be_judged_later_with_the_same_verdicts(

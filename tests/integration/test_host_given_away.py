@@ -93,6 +93,7 @@ def test_the_exposure_is_shown_with_the_kernel_s_evidence(owned: Owned) -> None:
     assert all("host-kernel" in each["parties"] for each in of_the_kernel)
 
 
+@pytest.mark.usefixtures("undisturbed")
 @pytest.mark.parametrize("tenant", BYSTANDERS)
 def test_every_other_tenant_falls_with_the_host(owned: Owned, alone: Scan, tenant: str) -> None:
     for quality in owned.how.opens:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.integration.harness.scanning import HW, WW, A, Scan, scan
+from tests.integration.harness.scanning import HW, WW, A, Rated, Scan, scan
 from tests.integration.harness.stage import Stage
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ class Limits(NamedTuple):
     stage: Stage
     scan: Scan
 
+    def rated(self, name: str) -> Rated:
+        """What was said of one workload."""
+        return self.scan.workload(self.stage.id_of(name))
+
 
 @pytest.fixture(scope="module")
 def limits(docker_engine: DockerEngine, endpoints: list[str]) -> Iterator[Limits]:
@@ -34,31 +38,31 @@ def limits(docker_engine: DockerEngine, endpoints: list[str]) -> Iterator[Limits
 
 
 def test_without_limits_a_workload_may_take_the_whole_host(limits: Limits) -> None:
-    verdict = limits.scan.tenant("unbounded").verdict(HW, A)
+    verdict = limits.rated("unbounded").verdict(HW, A)
     assert verdict.rungs == (0, 0)
-    assert verdict.held_by == {"memory-limited", "processes-limited", "cpu-limited"}
+    assert verdict.held_by == {"some-limit"}
 
 
 def test_with_memory_cpu_and_process_limits_a_workload_is_bounded(limits: Limits) -> None:
-    assert limits.scan.tenant("bounded").verdict(HW, A).rungs == (2, 2)
+    assert limits.rated("bounded").verdict(HW, A).rungs == (2, 2)
 
 
 def test_the_limits_are_read_from_the_kernel(limits: Limits) -> None:
-    verdict = limits.scan.tenant("unbounded").verdict(HW, A)
-    for measure in sorted(verdict.held_by):
-        sources = limits.scan.sources(verdict, measure)
-        assert any(source.startswith("/sys/fs/cgroup/") for source in sources), measure
+    verdict = limits.rated("unbounded").verdict(HW, A)
+    sources = limits.scan.sources(verdict, "some-limit")
+    for file in ("memory", "pids.max", "cpu"):
+        assert any(
+            source.startswith("/sys/fs/cgroup/") and f"/{file}" in source for source in sources
+        ), file
 
 
+@pytest.mark.usefixtures("undisturbed")
 def test_a_tenant_is_as_available_as_its_neighbour_is_bounded(limits: Limits) -> None:
     assert limits.scan.tenant("unbounded").verdict(WW, A).rungs == (2, 2)
 
 
+@pytest.mark.usefixtures("undisturbed")
 def test_a_neighbour_without_limits_may_starve_a_bounded_tenant(limits: Limits) -> None:
     verdict = limits.scan.tenant("bounded").verdict(WW, A)
     assert verdict.rungs == (0, 0)
-    assert verdict.held_by == {
-        "neighbours-memory-limited",
-        "neighbours-processes-limited",
-        "neighbours-cpu-limited",
-    }
+    assert verdict.held_by == {"neighbours-some-limit"}

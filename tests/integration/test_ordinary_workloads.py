@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.integration.harness.scanning import HW, WH, WW, A, C, I, Scan, scan
+from tests.integration.harness.scanning import HW, WH, WW, A, C, I, Rated, Scan, scan
 from tests.integration.harness.stage import Stage
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ class Ordinary(NamedTuple):
     stage: Stage
     scan: Scan
     bare: BareMachine
+
+    def rated(self, name: str) -> Rated:
+        """What was said of one workload."""
+        return self.scan.workload(self.stage.id_of(name))
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +72,14 @@ DEFAULT = pytest.mark.parametrize("tenant", ["acme", "globex"])
 def test_a_default_container_stands_at_the_standard_rung_towards_the_host(
     ordinary: Ordinary, tenant: str
 ) -> None:
-    assert ordinary.scan.tenant(tenant).verdict(HW, I).rungs == (2, 2)
+    assert ordinary.rated(tenant).verdict(HW, I).rungs == (2, 2)
 
 
 @DEFAULT
 def test_confidentiality_is_lower_only_where_the_cpu_s_own_report_says_so(
     ordinary: Ordinary, tenant: str
 ) -> None:
-    verdict = ordinary.scan.tenant(tenant).verdict(HW, C)
+    verdict = ordinary.rated(tenant).verdict(HW, C)
     if verdict.low == 2:
         return
     assert verdict.held_by == {"cpu-flaw-user-kernel"}
@@ -84,6 +88,7 @@ def test_confidentiality_is_lower_only_where_the_cpu_s_own_report_says_so(
         assert "Vulnerable" in Path(source).read_text()
 
 
+@pytest.mark.usefixtures("undisturbed")
 @DEFAULT
 def test_default_containers_of_two_tenants_are_apart_but_not_confined(
     ordinary: Ordinary, tenant: str
@@ -102,11 +107,11 @@ def test_the_host_reads_and_changes_every_plain_container(ordinary: Ordinary, te
 
 
 def test_a_removed_seccomp_filter_weakens_the_barrier(ordinary: Ordinary) -> None:
-    verdict = ordinary.scan.tenant("loose").verdict(HW, I)
+    verdict = ordinary.rated("loose").verdict(HW, I)
     assert verdict.rungs == (1, 1)
     assert verdict.held_by == {"seccomp-unconfined"}
     status = f"/proc/{ordinary.stage.pid_of('loose')}/status"
-    assert status in ordinary.scan.sources(verdict, "seccomp-unconfined")
+    assert ordinary.scan.rests_on(verdict, "seccomp-unconfined", status)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +123,7 @@ def test_what_was_hardened_is_shown_as_in_place(ordinary: Ordinary, measure: str
 
 
 def test_hardening_raises_nothing_while_root_inside_is_root_outside(ordinary: Ordinary) -> None:
-    verdict = ordinary.scan.tenant("hardened").verdict(HW, I)
+    verdict = ordinary.rated("hardened").verdict(HW, I)
     assert verdict.rungs == (2, 2)
     assert "user-namespace" in verdict.held_by
 
@@ -135,6 +140,7 @@ def test_a_writable_volume_of_two_tenants_opens_both_to_each_other(
     assert ordinary.stage.id_of(other) in finding["others"]
 
 
+@pytest.mark.usefixtures("undisturbed")
 def test_the_same_volume_within_one_tenant_is_nobody_else_s_business(ordinary: Ordinary) -> None:
     rated = ordinary.scan.tenant("replicated")
     assert len(rated.raw["workloads"]) == 2
@@ -151,6 +157,7 @@ def test_a_volume_shared_read_only_still_breaks_confidentiality(
     assert ordinary.scan.tenant(tenant).verdict(WW, C).rungs == (0, 0)
 
 
+@pytest.mark.usefixtures("undisturbed")
 @pytest.mark.parametrize("tenant", ["bridged", "bridged-too"])
 def test_two_tenants_on_one_bridge_can_reach_each_other(ordinary: Ordinary, tenant: str) -> None:
     verdict = ordinary.scan.tenant(tenant).verdict(WW, C)
@@ -166,7 +173,7 @@ def test_a_network_namespace_joined_by_another_tenant_is_shared(
     assert verdict.rungs == (0, 0)
     assert "shared-namespace" in verdict.held_by
     link = f"/proc/{ordinary.stage.pid_of(tenant)}/ns/net"
-    assert link in ordinary.scan.sources(verdict, "shared-namespace")
+    assert ordinary.scan.rests_on(verdict, "shared-namespace", link)
 
 
 def test_a_podman_container_is_found_named_and_rated(ordinary: Ordinary) -> None:
@@ -206,8 +213,9 @@ def test_a_bare_qemu_run_as_root_is_found_named_and_rated(ordinary: Ordinary) ->
 def test_a_bare_qemu_run_as_root_is_worse_than_libvirt_s_guest(ordinary: Ordinary) -> None:
     bare = ordinary.scan.workload(ordinary.bare.workload_id)
     managed = ordinary.scan.workload(ordinary.stage.id_of("guest"))
-    for quality in (C, I):
-        assert bare.verdict(HW, quality).high < managed.verdict(HW, quality).low
+    assert bare.verdict(HW, I).high < managed.verdict(HW, I).low
+    # A flaw of the CPU may hold both at the same rung of confidentiality.
+    assert bare.verdict(HW, C).high <= managed.verdict(HW, C).low
 
 
 def test_an_emulator_that_libvirt_manages_is_not_found_twice(ordinary: Ordinary) -> None:
@@ -247,7 +255,10 @@ def test_every_finding_names_observations_that_exist(ordinary: Ordinary) -> None
         for verdict in rated.verdicts():
             for finding in [*verdict.raw["held_by"], *verdict.raw["unknowns"]]:
                 assert set(finding["observations"]) <= known
-                assert finding["observations"], f"{verdict.of}: {finding['id']} without evidence"
+                if finding["finding"] == "unknown":
+                    assert finding["unknown"]["settled_by"], finding
+                else:
+                    assert finding["observations"], f"{verdict.of}: {finding['id']}"
 
 
 def test_a_tenant_stands_where_the_lowest_of_its_workloads_stands(ordinary: Ordinary) -> None:
@@ -259,8 +270,13 @@ def test_a_tenant_stands_where_the_lowest_of_its_workloads_stands(ordinary: Ordi
                 )
                 for each in rated.raw["workloads"]
             ]
-            assert verdict.low == min(each.low for each in of_workloads), verdict.of
-            assert verdict.high == min(each.high for each in of_workloads), verdict.of
+            low = min(each.low for each in of_workloads)
+            high = min(each.high for each in of_workloads)
+            if "owner-unknown" in verdict.named:  # somebody else's workload may be its own
+                assert verdict.low <= low
+                assert verdict.high <= high
+            else:
+                assert verdict.rungs == (low, high), verdict.of
 
 
 def test_nothing_is_at_an_attested_rung_without_evidence(ordinary: Ordinary) -> None:

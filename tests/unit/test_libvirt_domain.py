@@ -166,8 +166,8 @@ def test_a_disk_is_its_image_and_all_that_it_is_based_on() -> None:
         ),
         ("<disk type='file' device='cdrom'><target dev='sda'/><readonly/></disk>", ()),
         (
-            "<disk type='network'><source protocol='rbd' name='pool/i'>"
-            "<host name='ceph' port='6789'/></source><target dev='vda'/></disk>",
+            """<disk type='network'><source protocol='rbd' name='pool/i'>
+            <host name='ceph' port='6789'/></source><target dev='vda'/></disk>""",
             (Volume("disk", "rbd://ceph:6789/pool/i", "vda", writable=True),),
         ),
         (

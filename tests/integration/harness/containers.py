@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import time
+import tomllib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tests.integration.harness.ground import (
@@ -21,7 +23,6 @@ from tests.integration.harness.image import IDLE, IMAGE, busybox_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 #: The label by which a workload names its tenant (design, section 5).
 TENANT_LABEL = "isoscope.tenant"
@@ -158,6 +159,20 @@ class DockerEngine:
         self._daemon.stop()
 
 
+def default_capabilities() -> str:
+    """The distribution's default, as a line of containers.conf(5).
+
+    A configuration file of one's own replaces the distribution's, and Podman's compiled-in
+    default is another one: Docker's.
+    """
+    try:
+        shipped = tomllib.loads(Path("/usr/share/containers/containers.conf").read_text())
+        capabilities = shipped["containers"]["default_capabilities"]
+    except (OSError, KeyError):
+        return ""
+    return f"default_capabilities = {json.dumps(capabilities)}"
+
+
 @dataclass(slots=True)
 class PodmanService:
     """A private Podman: own storage, own state, own locks, its API on its own socket."""
@@ -177,8 +192,9 @@ class PodmanService:
         tree = busybox_tree()
         home = ground.directory("podman")
         config = home / "containers.conf"
-        # Locks in files: the default is one shared memory object for the whole machine.
         config.write_text(
+            f"[containers]\n{default_capabilities()}\n"
+            # Locks in files: the default is one shared memory object for the whole machine.
             '[engine]\nlock_type = "file"\ncgroup_manager = "cgroupfs"\nruntime = "runc"\n'
             f'[network]\nnetwork_config_dir = "{ground.directory("podman/networks")}"\n'
         )

@@ -13,6 +13,7 @@ from tests.integration.harness.machines import BareMachine, LibvirtDaemon, start
 from tests.integration.harness.scanning import unprivileged_python
 from tests.integration.harness.silence import HangingServer, refused_socket
 from tests.integration.harness.skip_rule import in_ci
+from tests.integration.harness.strangers import strangers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,6 +84,14 @@ def endpoints(request: pytest.FixtureRequest, docker_engine: DockerEngine) -> li
             continue
         options += [option, engine.url]
     return options
+
+
+@pytest.fixture
+def undisturbed(ground: Ground) -> None:
+    """Skips while somebody else's workloads run: what neighbours do to a tenant is tested then."""
+    others = strangers(ground.mark)
+    if others:
+        pytest.skip(f"{len(others)} workloads of others run on this machine, such as {others[0]}")
 
 
 @pytest.fixture

@@ -159,6 +159,13 @@ class Scan:
             for piece in [each, *each.get("further_evidence", [])]
         }
 
+    def rests_on(self, verdict: Verdict, identifier: str, path: str) -> bool:
+        """Whether one finding rests on a reading of that path."""
+        return any(
+            source == path or source.startswith(f"{path} ")
+            for source in self.sources(verdict, identifier)
+        )
+
     def reasons(self, verdict: Verdict) -> set[str]:
         """Why the unknowns of a verdict are unknown: denied, timed out …"""
         return {str(each["unknown"]["reason"]) for each in verdict.raw["unknowns"]}
