@@ -209,7 +209,7 @@ def _host_nodes(inventory: Inventory) -> tuple[Node, ...]:
     signs = tuple(_sign(sign) for sign in host.guest_signs if sign.guest is not None)
     silent = tuple(_sign(sign) for sign in host.guest_signs if sign.guest is None)
     if silent:
-        signs += (Node(f"{count_of(len(silent), 'sign')} that do not decide", children=silent),)
+        signs += (Node(f"Signs that do not decide ({len(silent)})", children=silent),)
     system = (
         observation_node(host.name),
         observation_node(host.operating_system),

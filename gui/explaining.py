@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from gui.evidence import observation_node, unknown_text
 from gui.nodes import Node, NodeStyle, section
-from gui.rows import Subject, SubjectKind
+from gui.rows import Subject, SubjectKind, tenant_name
 from gui.text import one_line
-from gui.words import PARTY_DOES, standing
+from gui.words import PARTY_DOES
 from isoscope.assessment.verdict import Change, Explanation, Finding, Verdict
 from isoscope.assessment.vocabulary import Aspect, FindingState, Property, Status
 from isoscope.reports.words import PARTY, STATUS
@@ -84,11 +84,13 @@ def explained(
     Raises:
         KeyError: the assessment has no such subject.
     """
-    names = {w.id: one_line(w.name or w.id, 60) for w in assessment.inventory.workloads}
+    known = {workload.id: workload for workload in assessment.inventory.workloads}
+    names = {id_: one_line(workload.name or id_, 60) for id_, workload in known.items()}
     if subject.kind is SubjectKind.TENANT:
         explanation = assessment.explain_tenant(subject.id, aspect)
-        verdicts = next(t.verdicts for t in assessment.tenants if t.name == subject.id)
-        name = one_line(subject.id)
+        tenant = next(t for t in assessment.tenants if t.name == subject.id)
+        verdicts = tenant.verdicts
+        name = one_line(tenant_name(tenant, known))
     else:
         explanation = assessment.explain_workload(subject.id, aspect)
         verdicts = assessment.workloads[subject.id].verdicts
@@ -137,7 +139,9 @@ class _Builder:
         verdict = explanation.verdict
         return (
             self._findings(
-                f"Why it stands on rung {standing(verdict)}",
+                f"Why it stands on rung {verdict.low}"
+                if verdict.low == verdict.high
+                else f"What may hold it on rung {verdict.low}",
                 explanation.held_by,
                 empty="Nothing holds it lower than the top of this ladder.",
             ),

@@ -116,22 +116,29 @@ def rows_of(assessment: Assessment, only: str = "") -> Rows:
     return Rows(tenants, workloads, {aspect: frozenset(t) for aspect, t in badges.items()})
 
 
+def tenant_name(tenant: AssessedTenant, known: Mapping[str, Workload]) -> str:
+    """What a tenant is called: a workload that is a tenant of its own, by the workload's name."""
+    if tenant.claimed_by in UNCLAIMED and len(tenant.workloads) == 1:
+        return known[tenant.workloads[0]].name or tenant.name
+    return tenant.name
+
+
 def _tenant_row(tenant: AssessedTenant, known: Mapping[str, Workload]) -> SubjectRow:
     subject = Subject(SubjectKind.TENANT, tenant.name)
-    if tenant.claimed_by in UNCLAIMED and len(tenant.workloads) == 1:
-        workload = known[tenant.workloads[0]]
+    name = tenant_name(tenant, known)
+    if tenant.claimed_by in UNCLAIMED:
         who = "claimed by nobody" if tenant.claimed_by == NOBODY else "tenant unknown"
-        name = workload.name or workload.id
         return _row(subject, name, who, tenant.verdicts, (tenant.name,))
     amount = count_of(len(tenant.workloads), "workload")
     if tenant.may_include:
         amount += f", perhaps {len(tenant.may_include):,} more"
     note = f"{amount} · by {one_line(tenant.claimed_by, 100)}"
-    return _row(subject, tenant.name, note, tenant.verdicts, ())
+    return _row(subject, name, note, tenant.verdicts, ())
 
 
 def _workload_row(workload: Workload, assessment: Assessment) -> SubjectRow:
-    note = one_line(f"{workload.engine} {workload.kind}".strip(), 80)
+    words = dict.fromkeys(word for word in (workload.engine, str(workload.kind)) if word)
+    note = one_line(" ".join(words), 80)
     return _row(
         Subject(SubjectKind.WORKLOAD, workload.id),
         workload.name or workload.id,

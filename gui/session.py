@@ -101,8 +101,20 @@ class Session(QObject):
         def work(job: Job) -> Seen:
             from gui import judging
 
+            running: list[str] = []
+
             def tell(progress: Progress) -> None:
-                job.tell(partial(self._on_progress, job, progress))
+                if progress.outcome is None:
+                    running.append(progress.probe)
+                else:
+                    running.remove(progress.probe)
+                waiting = ", ".join(one_line(name, 40) for name in running)
+                activity = Activity(
+                    f"Looking at this machine; waiting for {waiting}" if waiting else "Judging …",
+                    progress.ended,
+                    progress.total,
+                )
+                job.tell(partial(self._on_progress, job, activity))
 
             snapshot = judging.scanned(self._options, tell, job.cancelled)
             return judging.looked_at(snapshot, "", self._rules)
@@ -209,13 +221,9 @@ class Session(QObject):
 
         self._judge.ask(work)
 
-    def _on_progress(self, job: Job, progress: Progress) -> None:
-        if job.cancelled.is_set():
-            return
-        text = "Looking at this machine …"
-        if progress.outcome is not None:
-            text = f"Looking at this machine … {progress.outcome.name}: {progress.outcome.state}"
-        self._tell(Activity(text, progress.ended, progress.total))
+    def _on_progress(self, job: Job, activity: Activity) -> None:
+        if not job.cancelled.is_set():
+            self._tell(activity)
 
     def _on_seen(self, seen: Seen) -> None:
         self._getting = None

@@ -15,6 +15,9 @@ from probes.probe import Cancelled, Probe, Recorder
 DEFAULT_TIMEOUT = 10.0
 """Seconds that a probe may take unless the user says otherwise."""
 
+_LONGEST_ERROR = 500
+"""Characters that are kept of an error's text, which may be the host's."""
+
 
 class ProgressKind(StrEnum):
     """What a progress event tells."""
@@ -42,7 +45,8 @@ class _Run:
     thread: threading.Thread
     started: float
     done: threading.Event
-    error: str = ""
+    error: str = "it ended its own thread"
+    """Why it did not come to its end; empty where it did."""
     finished: float = 0.0
 
 
@@ -84,11 +88,12 @@ def collect(
                 nearest = min(run.recorder.seconds_left() for run in open_runs)
                 wake.wait(min(nearest, 0.05))
         for run in list(open_runs):
-            late = run.recorder.seconds_left() == 0.0
-            if not (run.done.is_set() or late or cancel.is_set()):
+            # Asked before the recording ends: that itself makes a probe that still runs end soon.
+            done, late = run.done.is_set(), run.recorder.seconds_left() == 0.0
+            if not (done or late or cancel.is_set()):
                 continue
             kept, problems = run.recorder.close()
-            outcome = _outcome(run, problems, late=late)
+            outcome = _outcome(run, problems, done=done, late=late)
             open_runs.remove(run)
             outcomes.append(outcome)
             readings.extend(kept)
@@ -112,14 +117,16 @@ def _start(probe: Probe, host: HostAccess, timeout: float, wake: threading.Condi
     def work() -> None:
         try:
             probe.run(host, recorder)
+            run.error = ""
         except Cancelled:
-            pass
+            run.error = "cancelled by itself"
         except Exception as error:  # noqa: BLE001 - a probe cannot fail past its border
-            run.error = f"{type(error).__name__}: {error}"
-        run.finished = time.monotonic()
-        run.done.set()
-        with wake:
-            wake.notify_all()
+            run.error = _one_line(f"{type(error).__name__}: {error}")
+        finally:  # also where a library ends the thread by SystemExit
+            run.finished = time.monotonic()
+            run.done.set()
+            with wake:
+                wake.notify_all()
 
     thread = threading.Thread(target=work, name=f"probe {probe.name}", daemon=True)
     run = _Run(probe, recorder, thread, time.monotonic(), threading.Event())
@@ -127,8 +134,12 @@ def _start(probe: Probe, host: HostAccess, timeout: float, wake: threading.Condi
     return run
 
 
-def _outcome(run: _Run, problems: tuple[str, ...], *, late: bool) -> ProbeOutcome:
-    if run.done.is_set():
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST_ERROR]
+
+
+def _outcome(run: _Run, problems: tuple[str, ...], *, done: bool, late: bool) -> ProbeOutcome:
+    if done:
         seconds = run.finished - run.started
         if run.error:
             line = f"the probe ended by an error of its own: {run.error}"

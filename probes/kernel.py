@@ -6,8 +6,7 @@ manager's word and runs beside the managers' probes.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from isoscope.snapshot.places import (
@@ -17,28 +16,23 @@ from isoscope.snapshot.places import (
     cgroup_mounts,
     cgroup_paths,
 )
-from isoscope.snapshot.reading import Reading
+from isoscope.snapshot.process_marks import cgroup_of_workload, container_of, monitor_of
+from isoscope.snapshot.reading import Gap, Reading
 from probes.host.access import HostAccess
 from probes.probe import Recorder
 
-_MANAGED_CGROUP = re.compile(
-    r"[0-9a-f]{64}|/lxc\b|/lxc\.payload|/machine\.slice/|kubepods|libpod|/docker/|/crio|/containerd"
-)
-_VMM_NAME = re.compile(
-    r"^(qemu-system|qemu-kvm|kvm$|cloud-hyperviso|firecracker|crosvm|lkvm|kvmtool)"
-)
-
+_EVERY_PROCESS_FILES = ("attr/current", "ksm_stat")
 _FIRST_PROCESS_FILES = (
     "uid_map",
     "gid_map",
     "mountinfo",
     "limits",
-    "attr/current",
     "oom_score_adj",
-    "ksm_stat",
     "net/dev",
 )
 _MOST_DESCRIPTORS = 512
+_MOST_THREADS = 50_000
+"""Threads of all workloads together that are looked at one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +40,22 @@ class _Process:
     pid: int
     parent: int
     name: str
+    threads: str
+    nested_pids: tuple[str, ...]
     cgroup: str
+
+    @property
+    def watched(self) -> bool:
+        """Whether it belongs to a workload, or is the first in a PID namespace and so may."""
+        return self.monitor or container_of(self.cgroup) is not None or self.begins_namespace
+
+    @property
+    def monitor(self) -> bool:
+        return monitor_of(self.name) != ""
+
+    @property
+    def begins_namespace(self) -> bool:
+        return len(self.nested_pids) > 1 and self.nested_pids[-1] == "1"
 
 
 class KernelProbe:
@@ -58,96 +67,126 @@ class KernelProbe:
         """Lists all processes, then looks closer at workloads, then at their cgroups."""
         table = recorder.keep(host.directory("/proc"))
         recorder.note_gap(table, "the process table", "mount proc, or run on the host itself")
-        own_mounts = self._host_view(host, recorder)
+        own_mounts = _host_view(host, recorder)
         processes = {
             process.pid: process
             for name in table.names()
-            if name.isdecimal()
-            and (process := self._process(int(name), host, recorder)) is not None
+            if name.isascii()
+            and name.isdecimal()
+            and (process := _process(int(name), host, recorder)) is not None
         }
-        denied = 0
-        paths: set[str] = set()
-        for process in processes.values():
-            monitor = _VMM_NAME.match(process.name) is not None
-            if not monitor and not _MANAGED_CGROUP.search(process.cgroup):
-                continue
-            paths.add(process.cgroup)
-            parent = processes.get(process.parent)
-            if monitor or parent is None or parent.cgroup != process.cgroup:
-                denied += self._first_process(process, monitor, host, recorder)
-        if denied:
-            recorder.problem(
-                f"{denied} files of workloads' processes: denied; run Isoscope as root"
-            )
-        self._cgroups(paths, own_mounts, host, recorder)
+        watched = [process for process in processes.values() if process.watched]
+        _Closer(host, recorder, processes).look(watched)
+        _cgroups(dict.fromkeys(process.cgroup for process in watched), own_mounts, host, recorder)
 
-    def _host_view(self, host: HostAccess, recorder: Recorder) -> str:
-        for namespace in NAMESPACES:
-            recorder.keep(host.link(f"/proc/self/ns/{namespace}"))
-            recorder.keep(host.link(f"/proc/1/ns/{namespace}"))
-        recorder.keep(host.file("/proc/net/unix"))
-        recorder.keep(host.link("/var/run"))
-        own = recorder.keep(host.file("/proc/self/mountinfo"))
-        first = recorder.keep(host.file("/proc/1/mountinfo"))
-        return own.text() or first.text()
 
-    def _process(self, pid: int, host: HostAccess, recorder: Recorder) -> _Process | None:
-        status = recorder.keep(host.file(f"/proc/{pid}/status"))
-        cgroup = recorder.keep(host.file(f"/proc/{pid}/cgroup"))
-        if status.content is None:
-            return None
-        name, parent = "", 0
-        for line in status.text().splitlines():
-            key, _, value = line.partition(":")
-            if key == "Name":
-                name = value.strip()
-            elif key == "PPid":
-                parent = int(value) if value.strip().isdecimal() else 0
-                break
-        return _Process(pid, parent, name, cgroup.text())
+def _host_view(host: HostAccess, recorder: Recorder) -> str:
+    for namespace in NAMESPACES:
+        recorder.keep(host.link(f"/proc/self/ns/{namespace}"))
+        recorder.keep(host.link(f"/proc/1/ns/{namespace}"))
+    recorder.keep(host.file("/proc/net/unix"))
+    recorder.keep(host.link("/var/run"))
+    own = recorder.keep(host.file("/proc/self/mountinfo"))
+    first = recorder.keep(host.file("/proc/1/mountinfo"))
+    return own.text() or first.text()
 
-    def _first_process(
-        self, process: _Process, monitor: bool, host: HostAccess, recorder: Recorder
-    ) -> int:
-        """Reads a workload's first process, or one that entered it; answers how many were denied."""
-        base = f"/proc/{process.pid}"
-        readings: list[Reading] = [
-            recorder.keep(host.file(f"{base}/{name}")) for name in _FIRST_PROCESS_FILES
-        ]
-        readings += [recorder.keep(host.link(f"{base}/ns/{name}")) for name in NAMESPACES]
-        if monitor:
-            readings.append(recorder.keep(host.file(f"{base}/cmdline")))
-            descriptors = recorder.keep(host.directory(f"{base}/fd"))
-            readings.append(descriptors)
-            for name in descriptors.names()[:_MOST_DESCRIPTORS]:
-                recorder.keep(host.link(f"{base}/fd/{name}"))
-        return sum(reading.gap == "denied" for reading in readings)
 
-    def _cgroups(
-        self, paths: Iterable[str], mountinfo: str, host: HostAccess, recorder: Recorder
+def _process(pid: int, host: HostAccess, recorder: Recorder) -> _Process | None:
+    status = recorder.keep(host.file(f"/proc/{pid}/status"))
+    cgroup = recorder.keep(host.file(f"/proc/{pid}/cgroup"))
+    if status.content is None:
+        return None
+    rows: dict[str, str] = {}
+    for line in status.text().split("\n"):
+        key, _, value = line.partition(":")
+        rows.setdefault(key, value.strip())
+    parent = rows.get("PPid", "")
+    return _Process(
+        pid,
+        int(parent) if parent.isascii() and parent.isdecimal() and len(parent) < 12 else 0,
+        rows.get("Name", ""),
+        rows.get("Threads", ""),
+        tuple(rows.get("NSpid", "").split()),
+        cgroup.text(),
+    )
+
+
+class _Closer:
+    """Reads more of workloads' processes, and counts what it was denied."""
+
+    def __init__(
+        self, host: HostAccess, recorder: Recorder, processes: dict[int, _Process]
     ) -> None:
-        """Reads the limits of each cgroup of a workload and of all its ancestors, each once."""
-        mounts = cgroup_mounts(mountinfo)
-        unified = self._unified_controllers(mounts, host, recorder)
-        seen: set[tuple[str, str]] = set()
-        for text in paths:
-            for controller, path in cgroup_paths(text).items():
-                mount = mounts.get(controller)
-                if mount is None or (controller == "" and not unified):
-                    continue
-                for place in (path, *ancestors(path)):
-                    if (controller, place) in seen:
-                        continue
-                    seen.add((controller, place))
-                    for name in cgroup_files(controller, leaf=place == path):
-                        recorder.keep(host.file(f"{mount}{place.rstrip('/')}/{name}"))
+        self._host = host
+        self._recorder = recorder
+        self._processes = processes
+        self._denied = 0
+        self._threads_left = _MOST_THREADS
 
-    def _unified_controllers(
-        self, mounts: Mapping[str, str], host: HostAccess, recorder: Recorder
-    ) -> bool:
-        """Whether the unified hierarchy has controllers, or may have; in hybrid mode it has none
-        and its cgroups hold no limits, ``cgroups(7)``."""
-        if "" not in mounts:
-            return False
-        listed = recorder.keep(host.file(f"{mounts['']}/cgroup.controllers"))
-        return listed.gap is not None or bool(listed.text().strip())
+    def look(self, watched: Iterable[_Process]) -> None:
+        for process in watched:
+            base = f"/proc/{process.pid}"
+            for name in _EVERY_PROCESS_FILES:
+                self._keep(self._host.file(f"{base}/{name}"))
+            if process.threads != "1":
+                self._threads(process.pid)
+            parent = self._processes.get(process.parent)
+            if process.monitor or parent is None or parent.cgroup != process.cgroup:
+                self._first_of_workload(base)
+            if process.monitor:
+                self._monitor(base)
+        if self._denied:
+            self._recorder.problem(
+                f"{self._denied} files of workloads' processes: denied; run Isoscope as root"
+            )
+        if self._threads_left < 0:
+            self._recorder.problem(
+                f"{-self._threads_left} threads of workloads: more than are looked at one by one; "
+                "look at their /proc/PID/task/TID/status by hand"
+            )
+
+    def _first_of_workload(self, base: str) -> None:
+        """A workload's first process, or one that entered it."""
+        for name in _FIRST_PROCESS_FILES:
+            self._keep(self._host.file(f"{base}/{name}"))
+        for name in NAMESPACES:
+            self._keep(self._host.link(f"{base}/ns/{name}"))
+
+    def _threads(self, pid: int) -> None:
+        """Threads have credentials and seccomp filters of their own: ``credentials(7)``."""
+        threads = self._keep(self._host.directory(f"/proc/{pid}/task"))
+        for name in threads.names():
+            if name == str(pid):
+                continue
+            self._threads_left -= 1
+            if self._threads_left >= 0:
+                self._keep(self._host.file(f"/proc/{pid}/task/{name}/status"))
+
+    def _monitor(self, base: str) -> None:
+        self._keep(self._host.file(f"{base}/cmdline"))
+        descriptors = self._keep(self._host.directory(f"{base}/fd"))
+        for name in descriptors.names()[:_MOST_DESCRIPTORS]:
+            self._keep(self._host.link(f"{base}/fd/{name}"))
+
+    def _keep(self, reading: Reading) -> Reading:
+        self._denied += reading.gap is Gap.DENIED
+        return self._recorder.keep(reading)
+
+
+def _cgroups(
+    texts: Iterable[str], mountinfo: str, host: HostAccess, recorder: Recorder
+) -> None:
+    """Reads the limits of each workload's cgroup and of all its ancestors, each file once."""
+    mounts = cgroup_mounts(mountinfo)
+    files: dict[str, None] = {}
+    for text in texts:
+        for controller, path in cgroup_paths(text).items():
+            mount = mounts.get(controller)
+            if mount is None:
+                continue
+            own = cgroup_of_workload(path)
+            for place in (own, *ancestors(own)):
+                for name in cgroup_files(controller, leaf=place == own):
+                    files[f"{mount.rstrip('/')}{place.rstrip('/')}/{name}"] = None
+    for file in files:
+        recorder.keep(host.file(file))

@@ -135,6 +135,7 @@ class HostProbe:
         keep_all(recorder, (host.file(f"{_KSM}/{name}") for name in _KSM_FILES))
         self._security_modules(host, recorder)
         self._guest_signs(host, recorder)
+        self._bridges(host, recorder)
         keep_all(recorder, (host.file(f"/proc/sys/{name}") for name in _SYSCTLS))
         keep_all(recorder, (host.file(f"/sys/module/{name}") for name in _MODULE_PARAMETERS))
 
@@ -150,6 +151,11 @@ class HostProbe:
             reading = recorder.keep(host.file(path))
             recorder.note_gap(reading, path, "run Isoscope as root")
         recorder.keep(lsm_modules(host))
+
+    def _bridges(self, host: HostAccess, recorder: Recorder) -> None:
+        """Which network device is a port of which bridge: Documentation/ABI sysfs-class-net."""
+        devices = recorder.keep(host.directory("/sys/class/net"))
+        keep_all(recorder, (host.link(f"/sys/class/net/{name}/master") for name in devices.names()))
 
     def _guest_signs(self, host: HostAccess, recorder: Recorder) -> None:
         keep_all(recorder, (host.file(path) for path in _GUEST_FILES))

@@ -95,7 +95,6 @@ class MatrixView(QTableView):
             QItemSelectionModel.SelectionFlag.ClearAndSelect
             | QItemSelectionModel.SelectionFlag.Rows,
         )
-        self.scrollTo(self._subjects.index(place, 0))
         return True
 
     def clear_current(self) -> None:

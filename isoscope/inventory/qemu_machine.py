@@ -144,26 +144,41 @@ def disks(options: QemuOptions) -> tuple[Volume, ...]:
 
 def _blockdevs(nodes: Sequence[Mapping[str, str]]) -> Iterator[Volume]:
     """The files of a graph of block nodes. One is writable unless it, or all that use it, are
-    read-only; what is used as a backing file alone is read-only."""
-    users: dict[str, list[tuple[str, bool]]] = {}
-    for keys in nodes:
-        read_only = switch(keys, "read-only", otherwise=False)
-        for key, value in keys.items():
-            if key in ("file", "backing", "data-file"):
-                users.setdefault(value, []).append((key, read_only))
+    read-only; what only backs another is read-only, as QEMU writes to the top alone."""
+    parts: dict[str, list[str]] = {}
+    users_read_only: dict[str, bool] = {}
+    backing: dict[str, list[str]] = {}
     for keys in nodes:
         name = keys.get("node-name", "")
+        read_only = switch(keys, "read-only", otherwise=False)
+        for key, of in (("file", parts), ("data-file", parts), ("backing", backing)):
+            if key in keys:
+                of.setdefault(name, []).append(keys[key])
+                users_read_only[keys[key]] = users_read_only.get(keys[key], True) and read_only
+    tops = [name for keys in nodes if (name := keys.get("node-name", "")) not in users_read_only]
+    written = _reached(tops, parts)
+    based_on = _reached(tops, parts, backing) - written
+    for keys in nodes:
+        name = keys.get("node-name", "")
+        backs = name in based_on
+        read_only = switch(keys, "read-only", otherwise=False) or users_read_only.get(name, False)
         for prefix in ("", "file."):
             source = keys.get(f"{prefix}filename") or keys.get(f"{prefix}path", "")
-            if not source:
-                continue
-            uses = users.get(name, [])
-            backing = bool(uses) and all(key == "backing" for key, _ in uses)
-            used_read_only = bool(uses) and all(
-                key == "backing" or read_only for key, read_only in uses
-            )
-            writable = not (switch(keys, "read-only", otherwise=False) or used_read_only)
-            yield Volume("backing" if backing else "disk", source, name, writable)
+            if source:
+                kind = "backing" if backs else "disk"
+                yield Volume(kind, source, name, not (read_only or backs))
+
+
+def _reached(tops: Sequence[str], *edges: Mapping[str, Sequence[str]]) -> set[str]:
+    """The nodes that others lead to, those themselves counted."""
+    found: set[str] = set()
+    pending = list(tops)
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            pending.extend(each for leads in edges for each in leads.get(name, ()))
+    return found
 
 
 def networks(options: QemuOptions, bridge_of: Mapping[str, str]) -> tuple[NetworkAttachment, ...]:

@@ -59,31 +59,30 @@ def build_report(
 
 
 class _Numbers:
-    """Gives observations their ids."""
+    """Gives observations their ids; those that say the same of the same evidence share one."""
 
     def __init__(self) -> None:
         self.numbered: list[NumberedObservation] = []
-        self._by_identity: dict[int, str] = {}
-        self._by_value: dict[Observation[object], str] = {}
+        self._by_identity: dict[Observation[object], str] = {}
+        self._by_evidence: dict[object, str] = {}
 
     def of(self, observation: Observation[object]) -> str:
-        found = self._by_identity.get(id(observation))
+        found = self._by_identity.get(observation)
         if found is None:
             found = self._equal(observation)
-            self._by_identity[id(observation)] = found
+            self._by_identity[observation] = found
         return found
 
     def all_of(self, observations: Iterable[Observation[object]]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.of(observation) for observation in observations))
 
-    def _equal(self, observation: Observation[object]) -> str:
+    def _equal(self, one: Observation[object]) -> str:
         number = f"o{len(self.numbered) + 1}"
-        try:
-            found = self._by_value.setdefault(observation, number)
-        except TypeError:  # a value that has no hash: then only the very same one is equal
-            found = number
+        # Not by its value, which can be long: what was read of the same thing in the same places.
+        same = (one.subject, one.key, one.evidence, one.unknown, one.parties)
+        found = self._by_evidence.setdefault(same, number) if one.evidence else number
         if found == number:
-            self.numbered.append(NumberedObservation(number, observation))
+            self.numbered.append(NumberedObservation(number, one))
         return found
 
 

@@ -5,6 +5,8 @@ Sources: ``namespaces(7)``, ``cgroups(7)``, Documentation/admin-guide/cgroup-v1 
 
 from __future__ import annotations
 
+import re
+
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
 """Entries of ``/proc/PID/ns``."""
 
@@ -20,14 +22,16 @@ LIMITS_BY_CONTROLLER = {
     ),
 }
 LEAF_BY_CONTROLLER = {"cpuset": ("cpuset.effective_cpus",), "devices": ("devices.list",)}
-LIMITS_UNIFIED = ("memory.max", "memory.swap.max", "pids.max", "cpu.max", "io.max")
-LEAF_UNIFIED = ("cpuset.cpus.effective", "memory.min", "memory.low")
+LIMITS_UNIFIED = ("memory.max", "memory.swap.max", "memory.min", "pids.max", "cpu.max", "io.max")
+LEAF_UNIFIED = ("cpuset.cpus.effective",)
+
+_OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 def cgroup_files(controller: str, *, leaf: bool) -> tuple[str, ...]:
     """Names of the files that limit a cgroup; ``""`` is the unified hierarchy.
 
-    ``leaf`` adds those that only count in the cgroup that holds the processes.
+    ``leaf`` adds those that only count in the cgroup that holds all processes of a workload.
     """
     if controller == "":
         return LIMITS_UNIFIED + (LEAF_UNIFIED if leaf else ())
@@ -38,12 +42,13 @@ def cgroup_files(controller: str, *, leaf: bool) -> tuple[str, ...]:
 def cgroup_paths(text: str) -> dict[str, str]:
     """Path of each controller in ``/proc/PID/cgroup``; ``""`` is the unified hierarchy.
 
-    Lines of another shape are passed over.
+    Lines of another shape are passed over, and paths that lead out of the reader's own cgroup
+    namespace: ``/../…``, ``cgroup_namespaces(7)``.
     """
     paths: dict[str, str] = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):
         parts = line.split(":", 2)
-        if len(parts) == 3 and parts[2].startswith("/"):
+        if len(parts) == 3 and parts[2].startswith("/") and ".." not in parts[2].split("/"):
             for controller in parts[1].split(","):
                 paths.setdefault(controller, parts[2])
     return paths
@@ -62,14 +67,21 @@ def cgroup_mounts(mountinfo: str) -> dict[str, str]:
     Only mounts of the whole hierarchy count: the root field must be ``/``.
     """
     mounts: dict[str, str] = {}
-    for line in mountinfo.splitlines():
+    for line in mountinfo.split("\n"):
         fields, dash, rest = line.partition(" - ")
         left, right = fields.split(" "), rest.split(" ")
         if not dash or len(left) < 6 or len(right) < 3 or left[3] != "/":
             continue
         if right[0] == "cgroup2":
-            mounts.setdefault("", left[4])
+            mounts.setdefault("", unescaped(left[4]))
         elif right[0] == "cgroup":
             for option in right[2].split(","):
-                mounts.setdefault(option, left[4])
+                mounts.setdefault(option, unescaped(left[4]))
     return mounts
+
+
+def unescaped(text: str) -> str:
+    """A path of ``/proc/PID/mountinfo`` with its octal escapes undone."""
+    if "\\" not in text:
+        return text
+    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)

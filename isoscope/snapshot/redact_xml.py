@@ -38,7 +38,7 @@ def redact_xml(content: bytes) -> bytes:
     parser.ProcessingInstructionHandler = redactor.instruction
     parser.StartDoctypeDeclHandler = redactor.document_type
     try:
-        parser.Parse(content, True)  # noqa: FBT003 - expat's signature
+        parser.Parse(content, True)
     except expat.ExpatError as error:
         raise ValueError(f"it is not well-formed XML: {error}") from None
     return redactor.document() if redactor.cuts else content

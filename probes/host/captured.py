@@ -6,17 +6,19 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from isoscope import __version__
 from isoscope.snapshot.document import Collector
-from isoscope.snapshot.reading import Channel, Gap, Reading, Source, gap_of_error
-from probes.host.access import DOCUMENT_LIMIT, NoAnswerError
-from probes.host.local import read_regular_file, status_document
+from isoscope.snapshot.reading import Channel, Gap, Reading, Source
+from probes.host.access import DOCUMENT_LIMIT
+from probes.host.files import Swapped, names_in, reading_of, regular_file, status_document
 
 _MOST_LINKS = 40  # as the kernel's MAXSYMLINKS, path_resolution(7)
 _PRIVILEGE = "captured"
+_DIRECTORY = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class CapturedTree:
@@ -51,123 +53,136 @@ class CapturedTree:
         """The bytes of a regular file of the tree."""
 
         def read() -> bytes:
-            parent, name = self._parent_of(path, follow=True)
-            try:
-                return read_regular_file(name, limit, directory=parent, flags=os.O_NOFOLLOW)
-            finally:
-                os.close(parent)
+            with self._place(path, follow=True) as (parent, name):
+                return regular_file(name, limit, directory=parent)
 
-        return self._read(Source(Channel.FILE, path), read)
+        return self._reading(Channel.FILE, path, read)
 
     def directory(self, path: str) -> Reading:
         """The names in a directory of the tree, sorted."""
 
         def read() -> bytes:
-            parent, name = self._parent_of(path, follow=True)
+            with self._place(path, follow=True) as (parent, name):
+                found = os.open(name, os.O_RDONLY | _DIRECTORY, dir_fd=parent)
             try:
-                flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-                found = os.open(name, flags, dir_fd=parent)
-            finally:
-                os.close(parent)
-            try:
-                return b"\0".join(sorted(os.fsencode(entry) for entry in os.listdir(found)))
+                return names_in(found)
             finally:
                 os.close(found)
 
-        return self._read(Source(Channel.DIRECTORY, path), read)
+        return self._reading(Channel.DIRECTORY, path, read)
 
     def link(self, path: str) -> Reading:
         """The target of a link of the tree, wherever it leads: only its text is read."""
 
         def read() -> bytes:
-            parent, name = self._parent_of(path, follow=False)
-            try:
+            with self._place(path, follow=False) as (parent, name):
                 return os.fsencode(os.readlink(name, dir_fd=parent))
-            finally:
-                os.close(parent)
 
-        return self._read(Source(Channel.LINK, path), read)
+        return self._reading(Channel.LINK, path, read)
 
     def status(self, path: str) -> Reading:
         """Status of a file of the tree. Owner and mode are the copy's, as the capture kept them."""
 
         def read() -> bytes:
-            parent, name = self._parent_of(path, follow=True)
-            try:
-                return status_document(os.stat(name, dir_fd=parent, follow_symlinks=False))
-            finally:
-                os.close(parent)
+            with self._place(path, follow=True) as (parent, name):
+                found = os.stat(name, dir_fd=parent, follow_symlinks=False)
+            if stat.S_ISLNK(found.st_mode):
+                raise Swapped
+            return status_document(found)
 
-        return self._read(Source(Channel.STATUS, path), read)
+        return self._reading(Channel.STATUS, path, read)
 
     def ask(self, source: Source, question: Callable[[], bytes]) -> Reading:
         """A captured tree has no daemons, devices or system calls: nothing is asked."""
         del question
-        return self._gap(source, Gap.UNSUPPORTED, "a captured tree can only be read")
+        detail = "a captured tree can only be read"
+        return Reading(source, time.time(), _PRIVILEGE, gap=Gap.UNSUPPORTED, detail=detail)
 
-    def _parent_of(self, path: str, *, follow: bool) -> tuple[int, str]:
+    def _reading(self, channel: Channel, path: str, question: Callable[[], bytes]) -> Reading:
+        return reading_of(Source(channel, path), _PRIVILEGE, question)
+
+    @contextmanager
+    def _place(self, path: str, *, follow: bool) -> Iterator[tuple[int, str]]:
         """An open directory and the name in it that ``path`` means after following its links.
 
         The walk opens one name at a time without following, so that no link that is put there
-        meanwhile can lead out. The caller closes the descriptor.
+        meanwhile can lead out. ``follow`` says whether a link at the end of the path is followed.
         """
+        walk = _Walk(self._root)
+        try:
+            name = walk.to(path, follow=follow)
+            yield walk.parent, name
+        finally:
+            walk.close()
+
+
+class _Walk:
+    """A walk through the tree, one name at a time, holding one directory open."""
+
+    def __init__(self, root: int) -> None:
+        self._root = root
+        self._walked: list[str] = []
+        self.parent = os.dup(root)
+        """The directory in which the next name is looked up."""
+
+    def to(self, path: str, *, follow: bool) -> str:
+        """Walks to the directory that holds what ``path`` means, and returns its name there."""
         pending = _names_of(path)
-        walked: list[str] = []
         links = 0
         while pending:
             name = pending.pop(0)
             if name == "..":
-                if not walked:
-                    raise OSError(errno.EXDEV, "leads out of the captured tree")
-                walked.pop()
+                self._up()
                 continue
-            target = self._link_target(walked, name) if follow or pending else None
-            if target is None:
-                walked.append(name)
-                continue
-            links += 1
-            if links > _MOST_LINKS:
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-            if target.startswith("/"):
-                walked = []
-            pending = _names_of(target) + pending
-        if not walked:
-            return self._open_directory([]), "."
-        return self._open_directory(walked[:-1]), walked[-1]
+            found = os.stat(name, dir_fd=self.parent, follow_symlinks=False)
+            if stat.S_ISLNK(found.st_mode) and (follow or pending):
+                links += 1
+                if links > _MOST_LINKS:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+                target = os.readlink(name, dir_fd=self.parent)
+                if target.startswith("/"):
+                    self._start_again([])
+                pending = _names_of(target) + pending
+            elif pending:
+                self._down(name, was_directory=stat.S_ISDIR(found.st_mode))
+            else:
+                return name
+        return self._name_of_here()
 
-    def _link_target(self, parents: list[str], name: str) -> str | None:
-        parent = self._open_directory(parents)
+    def close(self) -> None:
+        """Gives the descriptor back."""
+        os.close(self.parent)
+
+    def _down(self, name: str, *, was_directory: bool) -> None:
         try:
-            if not stat.S_ISLNK(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
-                return None
-            return os.readlink(name, dir_fd=parent)
-        finally:
-            os.close(parent)
-
-    def _open_directory(self, names: list[str]) -> int:
-        current = os.dup(self._root)
-        flags = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-        for name in names:
-            try:
-                following = os.open(name, flags, dir_fd=current)
-            finally:
-                os.close(current)
-            current = following
-        return current
-
-    def _read(self, source: Source, question: Callable[[], bytes]) -> Reading:
-        try:
-            content = question()
-        except NoAnswerError as error:
-            return self._gap(source, error.gap, error.detail)
+            following = os.open(name, os.O_PATH | _DIRECTORY, dir_fd=self.parent)
         except OSError as error:
-            return self._gap(source, gap_of_error(error), error.strerror or str(error))
-        except ValueError as error:  # a NUL byte in a path
-            return self._gap(source, Gap.FAILED, str(error))
-        return Reading(source, time.time(), _PRIVILEGE, content=content)
+            if was_directory and error.errno in (errno.ENOTDIR, errno.ELOOP, errno.ENOENT):
+                raise Swapped from error
+            raise
+        os.close(self.parent)
+        self.parent = following
+        self._walked.append(name)
 
-    def _gap(self, source: Source, gap: Gap, detail: str) -> Reading:
-        return Reading(source, time.time(), _PRIVILEGE, gap=gap, detail=detail)
+    def _up(self) -> None:
+        if not self._walked:
+            raise OSError(errno.EXDEV, "leads out of the captured tree")
+        self._start_again(self._walked[:-1])
+
+    def _start_again(self, names: list[str]) -> None:
+        root = os.dup(self._root)
+        os.close(self.parent)
+        self.parent, self._walked = root, []
+        for name in names:
+            self._down(name, was_directory=True)
+
+    def _name_of_here(self) -> str:
+        """The directory reached, as a name in its parent."""
+        if not self._walked:
+            return "."
+        name = self._walked[-1]
+        self._up()
+        return name
 
 
 def _names_of(path: str) -> list[str]:

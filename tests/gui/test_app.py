@@ -86,3 +86,36 @@ def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
     )
     done = program(code, ISOSCOPE_BENCH_FIRST_PAINT="1")
     assert done.stdout.splitlines()[1:] == ["[]", "[]"], done.stdout
+
+
+SCAN_THAT_HANGS = """
+import argparse, sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+import gui.app
+from probes import registry
+
+class Hanging:
+    name = "hanging"
+    def run(self, host, recorder):
+        while True:
+            recorder.keep(host.file("/proc/self/status"))
+
+registry.all_probes = lambda options: [Hanging()]
+application = gui.app.make_application()
+
+def end():
+    window = next(w for w in application.topLevelWidgets() if w.windowTitle() == "Isoscope")
+    print("scanning", window.session.busy)
+    window.close()
+
+QTimer.singleShot(700, end)
+sys.exit(gui.app.run([], argparse.Namespace(scan_at_start=True, timeout=60.0)))
+"""
+
+
+def test_a_scan_begins_at_start_and_does_not_keep_a_closed_window() -> None:
+    done = program(SCAN_THAT_HANGS)
+    assert done.stdout == "scanning True\n"
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr

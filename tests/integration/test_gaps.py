@@ -7,10 +7,11 @@ import secrets
 import threading
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.integration.harness.scanning import HW, WW, C, I, run_isoscope, scan
+from tests.integration.harness.ground import Ground
+from tests.integration.harness.machines import LibvirtDaemon
+from tests.integration.harness.scanning import HW, WH, C, I, run_isoscope, scan
 from tests.integration.harness.stage import Stage
+from tests.integration.harness.strangers import strangers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,25 +51,44 @@ def test_a_dead_docker_and_a_silent_libvirt_do_not_hide_the_rest(
     assert str(hanging_socket) in str(libvirt["problems"])
 
 
-@pytest.mark.usefixtures("undisturbed")
-def test_a_gap_is_never_a_pass(
-    docker_engine: DockerEngine, podman_service: PodmanService, hanging_socket: Path
+def test_a_guest_whose_manager_hangs_is_still_seen_by_the_kernel(
+    docker_engine: DockerEngine, libvirt_daemon: LibvirtDaemon, hanging_socket: Path
 ) -> None:
-    with Stage(docker_engine, podman_service) as stage:
-        stage.podman("pod")
+    with Stage(docker_engine, libvirt_daemon=libvirt_daemon) as stage:
+        stage.docker("acme")
+        stage.guest("hidden")
         answer = scan(
             "--docker",
             docker_engine.url,
-            "--podman",
-            podman_service.url,
             "--libvirt",
             f"qemu+unix:///system?socket={hanging_socket}",
             "--timeout",
             str(SECONDS_PER_PROBE),
         )
-    verdict = answer.tenant("pod").verdict(WW, C)
-    assert verdict.low == 0, "a neighbour that nobody could see may own the host"
-    assert "unseen-workloads" in verdict.unknowns
+        guest = answer.workload(f"qemu:{stage.pid_of('hidden')}")
+        assert stage.id_of("hidden") not in answer.workloads()
+    assert guest.raw["pid"] == stage.pid_of("hidden")
+    assert guest.verdict(WH, C).rungs == (0, 0)
+
+
+def test_emulators_that_libvirt_starts_to_learn_what_they_can_do_are_no_workloads(
+    docker_engine: DockerEngine, libvirt_daemon: LibvirtDaemon
+) -> None:
+    assert libvirt_daemon.answers(), "a libvirtd can run here"
+    ground = Ground.prepare()
+    try:
+        fresh = LibvirtDaemon.start(ground)
+        before = set(strangers(docker_engine.ground.mark))
+        answer = scan("--docker", docker_engine.url, "--libvirt", fresh.url)
+        fresh.stop()
+    finally:
+        ground.close()
+    emulators = {
+        f"QEMU process {each['pid']}"
+        for each in answer.document["workloads"]
+        if each["engine"] == "qemu"
+    }
+    assert emulators <= before
 
 
 def test_every_engine_silent_is_still_an_answer(hanging_socket: Path) -> None:

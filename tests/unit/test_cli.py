@@ -1,4 +1,4 @@
-"""The command line keeps the outside contract: commands, options, exit statuses, one-line errors."""
+"""The command line keeps the outside contract: options, exit statuses, one-line errors."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_a_device_is_written_to_and_not_replaced(snapshot: Path, tmp_path: Path)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     got: list[str] = []
-    reader = threading.Thread(target=lambda: got.append(pipe.read_text()))
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text()), daemon=True)
     reader.start()
     main(["assess", str(snapshot), "-o", str(pipe)])
     reader.join(10)
@@ -363,11 +363,23 @@ def test_interrupting_a_scan_is_one_line_and_leaves_no_file(tmp_path: Path) -> N
         server.bind(str(path))
         server.listen(8)
         running = subprocess.Popen(
-            [*MODULE, "scan", "--only", "docker", "--docker", f"unix://{path}"]
-            + ["--timeout", "60", "--progress", "-o", str(tmp_path / "out")],
+            [
+                *MODULE,
+                "scan",
+                "--only",
+                "docker",
+                "--docker",
+                f"unix://{path}",
+                "--timeout",
+                "60",
+                "--progress",
+                "-o",
+                str(tmp_path / "out"),
+            ],
             stderr=subprocess.PIPE,
             text=True,
         )
+        server.settimeout(10)
         connection, _ = server.accept()
         with connection:
             time.sleep(0.2)

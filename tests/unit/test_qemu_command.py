@@ -110,9 +110,18 @@ def test_a_backing_file_is_told_from_the_image_that_is_written() -> None:
     ]
     found = disks(*(part for node in nodes for part in ("-blockdev", node)))
     assert found == (
-        Volume("disk", "/i/base", "base-file", False),
+        Volume("backing", "/i/base", "base-file", False),
         Volume("disk", "/i/top", "top-file", True),
     )
+
+
+def test_block_nodes_that_are_made_of_each_other_end_nowhere() -> None:
+    nodes = [
+        '{"driver":"qcow2","node-name":"a","file":"b","filename":"/i/a"}',
+        '{"driver":"qcow2","node-name":"b","file":"a"}',
+    ]
+    found = disks(*(part for node in nodes for part in ("-blockdev", node)))
+    assert found == (Volume("disk", "/i/a", "a", True),)
 
 
 @pytest.mark.parametrize(

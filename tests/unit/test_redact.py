@@ -288,7 +288,11 @@ class TestLibvirt:
 secrets = st.text("ghijklmnopqrstuvwxyz", min_size=8, max_size=16).map(lambda text: f"Z{text}Z")
 words = st.text(max_size=8)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | words,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=12,
 )

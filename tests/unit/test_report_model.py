@@ -32,6 +32,7 @@ from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.observation import KERNEL, Observation, Party, known
 from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
 from isoscope.reports.model import build_report
+from isoscope.reports.report import Report, VerdictReport
 from isoscope.snapshot.document import Collector, ProbeOutcome, ProbeState, Snapshot
 from isoscope.snapshot.reading import Channel, Reading, Source
 
@@ -128,10 +129,17 @@ def assessment(tenants: int = 2) -> Explained:
     )
 
 
+def _all_verdicts(report: Report) -> list[tuple[VerdictReport, ...]]:
+    return [
+        *(tenant.verdicts for tenant in report.tenants),
+        *(one.verdicts for one in report.workloads),
+    ]
+
+
 def test_every_subject_has_nine_verdicts_in_order() -> None:
     report = build_report(assessment())
-    for subject in (*report.tenants, *report.workloads):
-        assert tuple(one.verdict.aspect for one in subject.verdicts) == ASPECTS
+    for verdicts in _all_verdicts(report):
+        assert tuple(one.verdict.aspect for one in verdicts) == ASPECTS
 
 
 def test_observations_are_numbered_without_gaps_and_every_reference_is_there() -> None:
@@ -140,8 +148,8 @@ def test_observations_are_numbered_without_gaps_and_every_reference_is_there() -
     assert ids == [f"o{number}" for number in range(1, len(ids) + 1)]
     referred = {
         observation
-        for subject in (*report.tenants, *report.workloads)
-        for verdict in subject.verdicts
+        for verdicts in _all_verdicts(report)
+        for verdict in verdicts
         for finding in verdict.held_by
         for observation in finding.observations
     }

@@ -18,6 +18,8 @@ from isoscope.snapshot.manager_places import VERSION, user_of
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 
 _INSPECTION = re.compile(r"GET (?:/v[0-9.]+)?(/libpod)?/containers/([0-9a-f]{12,64})/json")
+_MOST_JOINS = 16
+"""How far a chain of containers that join each other's namespaces is followed."""
 _LIST = "GET /containers/json?all=1"
 _NETWORKS = re.compile(r"GET /networks|GET /v[0-9.]+/libpod/networks/json")
 
@@ -209,7 +211,7 @@ def _joined(
     one: Described, by_id: dict[str, Described], by_name: dict[str, Described]
 ) -> Described:
     host = one
-    for _ in range(len(by_id)):
+    for _ in range(_MOST_JOINS):
         mode = (host.container.network_mode.value or "") if host.container else ""
         if not mode.startswith("container:"):
             break

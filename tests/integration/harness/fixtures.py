@@ -64,8 +64,14 @@ def podman_service(ground: Ground) -> Iterator[PodmanService]:
 
 @pytest.fixture(scope="session")
 def libvirt_daemon(ground: Ground) -> Iterator[LibvirtDaemon]:
-    """A private libvirtd with virtlogd."""
-    yield from running(LibvirtDaemon.start, ground)
+    """A private libvirtd with virtlogd, that knows its emulators by now."""
+
+    def start(ground: Ground) -> LibvirtDaemon:
+        started = LibvirtDaemon.start(ground)
+        started.learn_about_emulators()
+        return started
+
+    yield from running(start, ground)
 
 
 @pytest.fixture(scope="session")

@@ -158,6 +158,10 @@ class LibvirtDaemon:
         """Where Isoscope is told to look."""
         return self._virsh[2]
 
+    def learn_about_emulators(self) -> None:
+        """Have it start each emulator once to learn what it can do, which it then remembers."""
+        self.command("domcapabilities")
+
     def answers(self) -> bool:
         """Whether it answers yet."""
         if not (self.home / "run" / "libvirt-sock").exists():

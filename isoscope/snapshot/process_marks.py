@@ -1,0 +1,113 @@
+"""By which marks a process is known to belong to a workload: what the kernel's probe and those who
+read its findings must agree on.
+
+A workload can create cgroups below its own and name them as it likes, and it can name its processes
+as it likes. So the outermost container in a path decides, and no name makes a container's process
+something else.
+
+Sources: Docker's, Podman's and the CRI runtimes' naming of cgroups under the systemd and cgroupfs
+drivers; libvirt.org/cgroups.html.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from isoscope.snapshot.places import cgroup_paths
+
+_CONTAINER = re.compile(r"(?:^|.*[-:])([0-9a-f]{64})(?:\.scope)?")
+_ENGINE_MARKS = (
+    ("libpod", "podman"),
+    ("cri-containerd", "containerd"),
+    ("crio", "crio"),
+    ("docker", "docker"),
+    ("kubepods", "containerd"),
+)
+_BESIDE_CONTAINERS = ("libpod-conmon-", "crio-conmon-")
+"""Cgroups of the processes that engines keep beside a container."""
+_PODS = "libpod_parent"
+"""Podman's cgroupfs driver puts containers here, and below a pod's id those of the pod."""
+_OF_THREADS = re.compile(r"emulator|vcpu\d+|iothread\d+")
+"""Where libvirt puts threads of a VMM: what is set there does not bind its other threads."""
+
+_VMM_NAMES = (
+    ("qemu-system", "qemu"),
+    ("qemu-kvm", "qemu"),
+    ("cloud-hyperviso", "cloud-hypervisor"),
+    ("firecracker", "firecracker"),
+    ("crosvm", "crosvm"),
+    ("lkvm", "kvmtool"),
+    ("kvmtool", "kvmtool"),
+)
+"""Beginnings of process names (``comm``, 15 bytes) of virtual machine monitors."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerCgroup:
+    """A container, by the name of its cgroup."""
+
+    engine: str
+    """``docker``, ``podman`` …; empty where the name does not tell."""
+    container_id: str
+    """64 hexadecimal digits."""
+    path: str
+    """Of the container's own cgroup, whatever it made below."""
+
+
+def container_of(text: str) -> ContainerCgroup | None:
+    """The container that ``/proc/PID/cgroup`` puts a process in; None where it is in none.
+
+    Where hierarchies of cgroup v1 name different ones, an engine's own naming counts before a bare
+    id.
+    """
+    best: ContainerCgroup | None = None
+    for path in dict.fromkeys(cgroup_paths(text).values()):
+        found = container_in_path(path)
+        if found is not None and (best is None or (not best.engine and found.engine)):
+            best = found
+    return best
+
+
+def container_in_path(path: str) -> ContainerCgroup | None:
+    """The outermost container in a cgroup's path."""
+    names = [name for name in path.split("/") if name]
+    for place, name in enumerate(names):
+        found = _CONTAINER.fullmatch(name)
+        if found is None:
+            continue
+        if name.startswith(_BESIDE_CONTAINERS):
+            return None
+        if place and names[place - 1] == _PODS and name == found[1]:
+            continue
+        own = "/" + "/".join(names[: place + 1])
+        engine = next((engine for mark, engine in _ENGINE_MARKS if mark in own), "")
+        return ContainerCgroup(engine, found[1], own)
+    return None
+
+
+def cgroup_of_workload(path: str) -> str:
+    """The cgroup that holds all of a workload, from the path of the cgroup that a process of it is
+    in: limits further down bind but a part of it, and are the workload's own to lift."""
+    container = container_in_path(path)
+    if container is not None:
+        return container.path
+    above, _, name = path.rpartition("/")
+    return above if above and _OF_THREADS.fullmatch(name) else path
+
+
+def monitor_of(name: str) -> str:
+    """Which virtual machine monitor a process of this name is; empty where it is none."""
+    if name == "kvm":
+        return "qemu"
+    return next((vmm for start, vmm in _VMM_NAMES if name.startswith(start)), "")
+
+
+def in_system_container(text: str) -> bool:
+    """Whether ``/proc/PID/cgroup`` puts a process in a container of LXC or systemd-nspawn."""
+    return any(
+        name.startswith(("lxc.payload", "systemd-nspawn@", "nspawn-"))
+        or (above in ("machine.slice", "lxc") and not name.startswith(("libpod", "machine-qemu")))
+        for path in cgroup_paths(text).values()
+        for above, name in zip(path.split("/"), path.split("/")[1:], strict=False)
+    )
