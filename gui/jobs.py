@@ -89,7 +89,6 @@ class Latest(Generic[T]):
         self._failed = failed
         self._name = name
         self._running = False
-        self._wanted = 0
         self._next: Callable[[], T] | None = None
 
     @property
@@ -99,31 +98,24 @@ class Latest(Generic[T]):
 
     def ask(self, work: Callable[[], T]) -> None:
         """Asks; an answer that is being worked out will be dropped for this one."""
-        self._wanted += 1
         if self._running:
             self._next = work
         else:
             self._start(work)
 
-    def forget(self) -> None:
-        """No answer is wanted any more."""
-        self._wanted += 1
-        self._next = None
-
     def _start(self, work: Callable[[], T]) -> None:
         self._running = True
         self._next = None
-        number = self._wanted
         self._jobs.start(
             lambda _: work(),
-            done=lambda result: self._ended(number, partial(self._done, result)),
-            failed=lambda error: self._ended(number, partial(self._failed, error)),
+            done=lambda result: self._ended(partial(self._done, result)),
+            failed=lambda error: self._ended(partial(self._failed, error)),
             name=self._name,
         )
 
-    def _ended(self, number: int, delivery: Callable[[], None]) -> None:
+    def _ended(self, delivery: Callable[[], None]) -> None:
         self._running = False
         if self._next is not None:
             self._start(self._next)
-        elif number == self._wanted:
+        else:
             delivery()

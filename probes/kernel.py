@@ -51,10 +51,12 @@ class _Process:
 
     @property
     def monitor(self) -> bool:
+        """Whether its name is that of a virtual machine monitor."""
         return monitor_of(self.name) != ""
 
     @property
     def begins_namespace(self) -> bool:
+        """Whether it is the first process of a PID namespace below the reader's."""
         return len(self.nested_pids) > 1 and self.nested_pids[-1] == "1"
 
 
@@ -124,6 +126,7 @@ class _Closer:
         self._threads_left = _MOST_THREADS
 
     def look(self, watched: Iterable[_Process]) -> None:
+        """Reads what these processes show to who looks closer."""
         for process in watched:
             base = f"/proc/{process.pid}"
             for name in _EVERY_PROCESS_FILES:
@@ -131,7 +134,8 @@ class _Closer:
             if process.threads != "1":
                 self._threads(process.pid)
             parent = self._processes.get(process.parent)
-            if process.monitor or parent is None or parent.cgroup != process.cgroup:
+            entered = parent is None or parent.cgroup != process.cgroup
+            if entered or process.monitor or process.begins_namespace:
                 self._first_of_workload(base)
             if process.monitor:
                 self._monitor(base)
@@ -173,9 +177,7 @@ class _Closer:
         return self._recorder.keep(reading)
 
 
-def _cgroups(
-    texts: Iterable[str], mountinfo: str, host: HostAccess, recorder: Recorder
-) -> None:
+def _cgroups(texts: Iterable[str], mountinfo: str, host: HostAccess, recorder: Recorder) -> None:
     """Reads the limits of each workload's cgroup and of all its ancestors, each file once."""
     mounts = cgroup_mounts(mountinfo)
     files: dict[str, None] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from isoscope.assessment.declaration import Declaration
 from isoscope.assessment.judgement import Judgement
@@ -26,6 +26,14 @@ class Standing:
     high: int
     through_host: Finding | None = None
     """For workload from workload: whether a neighbour can take the host."""
+    host_low: int = 0
+    """The rung up to which its own isolation from the host protects it even then."""
+
+    @property
+    def bound_by_host(self) -> bool:
+        """Whether it can stand no higher than ``host_low``, because a neighbour may take the
+        host."""
+        return self.through_host is not None and not self.through_host.favourable
 
 
 def finding_of(
@@ -33,39 +41,38 @@ def finding_of(
 ) -> Finding:
     """What a judgement means to somebody who believes these parties.
 
-    What speaks for the workload counts only if every party that it rests on is believed; what
-    speaks against it always counts. Design §4.
+    What speaks for the workload counts only if every party that it rests on is believed, and that
+    something does not apply to it speaks for it too; what speaks against it always counts.
+    Design §4.
     """
-    if not judgement.applicable:
-        return Finding(
-            declaration.id,
-            declaration.kind,
-            workload,
-            FindingState.NOT_APPLICABLE,
-            judgement.says,
-        )
-    state, unknown = _state(judgement), judgement.unknown
-    for_it = (
-        FindingState.PRESENT if declaration.kind is FindingKind.MEASURE else FindingState.ABSENT
-    )
-    if state is for_it:
-        doubted = frozenset().union(*(o.parties for o in judgement.observations)) - believed
-        if doubted:
-            state = FindingState.UNKNOWN
-            unknown = _not_believed(judgement.says, doubted)
-    return Finding(
+    finding = Finding(
         declaration.id,
         declaration.kind,
         workload,
-        state,
+        _state(judgement),
         judgement.says,
         judgement.observations,
         judgement.others,
-        unknown,
+        judgement.unknown,
     )
+    if not finding.favourable:
+        return finding
+    ways = judgement.rests_on
+    way = next((parties for parties in ways if parties <= believed), None)
+    if way is None:
+        doubted = min(ways, key=len) - believed
+        return replace(
+            finding, state=FindingState.UNKNOWN, unknown=_not_believed(judgement.says, doubted)
+        )
+    if len(ways) == 1:
+        return finding
+    enough = tuple(item for item in judgement.observations if item.parties <= way)
+    return replace(finding, observations=enough)
 
 
 def _state(judgement: Judgement) -> FindingState:
+    if not judgement.applicable:
+        return FindingState.NOT_APPLICABLE
     if judgement.holds is None:
         return FindingState.UNKNOWN
     return FindingState.PRESENT if judgement.holds else FindingState.ABSENT
@@ -84,22 +91,22 @@ def stand(ladder: Ladder, finding: Callable[[str], Finding]) -> Standing:
     """Where the findings put a workload on a ladder."""
     needs = tuple(tuple(finding(need) for need in rung.needs) for rung in ladder.rungs)
     low = high = 0
-    for level, findings in enumerate(needs):
-        if low == level - 1 and all(item.favourable for item in findings):
+    for level, findings in enumerate(needs[1:], start=1):
+        against = [item for item in findings if not item.favourable]
+        if any(item.state is not FindingState.UNKNOWN for item in against):
+            break
+        high = level
+        if low == level - 1 and not against:
             low = level
-        if high == level - 1 and all(
-            item.favourable or item.state is FindingState.UNKNOWN for item in findings
-        ):
-            high = level
     return Standing(ladder, needs, low, high)
 
 
-def capped(standing: Standing, through_host: Finding, own_low: int, own_high: int) -> Standing:
+def capped(standing: Standing, through_host: Finding, host_low: int, host_high: int) -> Standing:
     """The same standing where a neighbour may take the host: then nothing protects but the
-    workload's own isolation from the host, ``own_low`` to ``own_high``."""
+    workload's own isolation from the host, ``host_low`` to ``host_high``."""
     low, high = standing.low, standing.high
     if not through_host.favourable:
-        low = min(low, own_low)
+        low = min(low, host_low)
     if through_host.state is FindingState.PRESENT:
-        high = min(high, own_high)
-    return Standing(standing.ladder, standing.needs, low, max(low, high), through_host)
+        high = min(high, host_high)
+    return replace(standing, low=low, high=high, through_host=through_host, host_low=host_low)

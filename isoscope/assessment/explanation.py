@@ -1,4 +1,4 @@
-"""Why a verdict is what it is: what holds it, what is unknown, what to change, whom it relies on."""
+"""Why a verdict is what it is: what holds it, what is unknown, what to change, on whose word."""
 
 from __future__ import annotations
 
@@ -12,24 +12,32 @@ from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.observation import Party
 
 
-def explain(verdict: Verdict, standing: Standing) -> Explanation:
-    """The explanation of one workload's verdict."""
-    next_level = verdict.low + 1 if verdict.low < standing.ladder.top else None
-    required = verdict.required if verdict.required is not None else 0
-    supports = [
+def explain(verdict: Verdict, standing: Standing, *, low: int | None = None) -> Explanation:
+    """The explanation of one workload's verdict.
+
+    Args:
+        verdict: the workload's.
+        standing: the findings that it rests on.
+        low: the rung for which supports and parties are wanted; the verdict's own low one if None.
+    """
+    low = verdict.low if low is None else low
+    next_level = min(verdict.low + 1, standing.ladder.top)
+    speaking = [
         finding
-        for level in range(verdict.low + 1)
+        for level in range(low + 1)
         for finding in standing.needs[level]
-        if finding.favourable and finding.state is not FindingState.NOT_APPLICABLE
+        if finding.favourable
     ]
+    if low and standing.through_host is not None and standing.through_host.favourable:
+        speaking.append(standing.through_host)
     return Explanation(
         verdict=verdict,
         held_by=tuple(_held_by(verdict, standing)),
         unknowns=tuple(_unknowns(verdict, standing)),
-        to_next=() if next_level is None else _changes(verdict, standing, next_level),
-        to_required=_changes(verdict, standing, required),
-        relies_on=_in_order(party for finding in supports for party in finding.parties),
-        supports=tuple(supports),
+        to_next=_changes(verdict, standing, next_level),
+        to_required=_changes(verdict, standing, verdict.required or 0),
+        relies_on=_in_order(party for finding in speaking for party in finding.parties),
+        supports=tuple(f for f in speaking if f.state is not FindingState.NOT_APPLICABLE),
     )
 
 
@@ -48,7 +56,9 @@ def explain_lowest(
         members: its workloads' verdicts and standings.
         may_belong: that workloads which stand lower may be the tenant's, where there are some.
     """
-    each = [(own, explain(own, standing)) for own, standing in members]
+    each = [
+        (own, explain(own, standing, low=min(own.low, verdict.low))) for own, standing in members
+    ]
     lowest = [why for own, why in each if own.low == verdict.low]
     held = _findings_once(why.held_by for why in lowest)
     unknowns = _findings_once(why.unknowns for own, why in each if own.low < verdict.high)
@@ -72,26 +82,30 @@ def explain_lowest(
 
 def _held_by(verdict: Verdict, standing: Standing) -> list[Finding]:
     """What keeps it at its low rung: what fails, or is unknown, one rung above."""
-    through = standing.through_host
-    bound = through is not None and not through.favourable
     if verdict.low >= standing.ladder.top:
         return []
     held = [finding for finding in standing.needs[verdict.low + 1] if not finding.favourable]
-    return ([through] if bound and through is not None else []) + held
+    return [*_through_host(standing, verdict.low + 1), *held]
+
+
+def _through_host(standing: Standing, level: int) -> list[Finding]:
+    """That a neighbour may take the host, where this keeps from a rung."""
+    through = standing.through_host
+    if through is None or not standing.bound_by_host or level <= standing.host_low:
+        return []
+    return [through]
 
 
 def _unknowns(verdict: Verdict, standing: Standing) -> list[Finding]:
     """What keeps low and high apart."""
-    found = [
+    if verdict.low == verdict.high:
+        return []
+    needed = (f for level in standing.needs[verdict.low + 1 : verdict.high + 1] for f in level)
+    return [
         finding
-        for level in range(verdict.low + 1, verdict.high + 1)
-        for finding in standing.needs[level]
+        for finding in (*_through_host(standing, verdict.high), *needed)
         if finding.state is FindingState.UNKNOWN
     ]
-    through = standing.through_host
-    if through is not None and through.state is FindingState.UNKNOWN and verdict.low < verdict.high:
-        return [through, *found]
-    return found
 
 
 def _changes(verdict: Verdict, standing: Standing, level: int) -> tuple[Change, ...]:
@@ -99,16 +113,16 @@ def _changes(verdict: Verdict, standing: Standing, level: int) -> tuple[Change, 
     so that this set is the smallest."""
     if verdict.low >= level:
         return ()
-    changes = [
-        Change(rung, finding, _words(finding))
-        for rung in range(1, level + 1)
-        for finding in standing.needs[rung]
-        if not finding.favourable
-    ]
-    through = standing.through_host
-    if through is not None and not through.favourable:
-        changes.insert(0, Change(1, through, _words(through)))
-    return tuple(changes)
+    through = _through_host(standing, level)
+    return (
+        *(Change(standing.host_low + 1, finding, _words(finding)) for finding in through),
+        *(
+            Change(rung, finding, _words(finding))
+            for rung in range(1, level + 1)
+            for finding in standing.needs[rung]
+            if not finding.favourable
+        ),
+    )
 
 
 def _words(finding: Finding) -> str:

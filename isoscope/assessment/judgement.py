@@ -1,18 +1,21 @@
 """Three-valued judgements over observations, and how they combine.
 
 Kleene's logic: what is unknown stays unknown unless the rest decides alone. A judgement carries the
-observations that decided it, so that every verdict can be traced to them.
+observations that decided it, so that every verdict can be traced to them, and whose word suffices
+for it: where two facts each decide alone, believing the parties of either is enough.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TypeVar
 
-from isoscope.inventory.observation import Observation, Unknown
+from isoscope.inventory.observation import Observation, Party, Unknown
 
 T = TypeVar("T")
+Parties = frozenset[Party]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,20 @@ class Judgement:
     others: tuple[str, ...] = ()
     """Ids of workloads on the other side, for what is shared."""
     applicable: bool = True
+    """False where the condition means nothing for this workload; the observations say why."""
+    alternatives: tuple[Parties, ...] = ()
+    """Sets of parties of which each suffices, where that is not all of the observations' parties."""
 
     def __post_init__(self) -> None:
         if self.applicable and (self.holds is None) != (self.unknown is not None):
             raise ValueError(f"{self.says}: unknown needs its reason, and nothing else does")
+
+    @property
+    def rests_on(self) -> tuple[Parties, ...]:
+        """Sets of parties; to believe all of one is to believe the judgement."""
+        if self.alternatives:
+            return self.alternatives
+        return (frozenset().union(*(item.parties for item in self.observations)),)
 
 
 def test(
@@ -49,9 +62,14 @@ def test(
     return Judgement(holds, says, (observation,))
 
 
-def settled(holds: bool, says: str, *observations: Observation[object]) -> Judgement:
-    """A judgement that is already decided."""
-    return Judgement(holds, says, observations)
+def holding(says: str, *observations: Observation[object]) -> Judgement:
+    """A condition that holds, as these observations say."""
+    return Judgement(holds=True, says=says, observations=observations)
+
+
+def failing(says: str, *observations: Observation[object]) -> Judgement:
+    """A condition that does not hold, as these observations say."""
+    return Judgement(holds=False, says=says, observations=observations)
 
 
 def undecided(unknown: Unknown, *observations: Observation[object]) -> Judgement:
@@ -59,9 +77,9 @@ def undecided(unknown: Unknown, *observations: Observation[object]) -> Judgement
     return Judgement(None, unknown.explanation, observations, unknown)
 
 
-def not_applicable(says: str) -> Judgement:
-    """A condition that means nothing for this kind of workload."""
-    return Judgement(None, says, applicable=False)
+def not_applicable(says: str, *observations: Observation[object]) -> Judgement:
+    """A condition that means nothing for a workload of which these observations are true."""
+    return Judgement(None, says, observations, applicable=False)
 
 
 def any_of(*judgements: Judgement, otherwise: str) -> Judgement:
@@ -71,22 +89,18 @@ def any_of(*judgements: Judgement, otherwise: str) -> Judgement:
     """
     true = [judgement for judgement in judgements if judgement.holds]
     if true:
-        return _joined(True, true, "; ".join(judgement.says for judgement in true))
+        return _either(true)
     unknown = next((j for j in judgements if j.applicable and j.holds is None), None)
-    if unknown is not None:
-        return unknown
-    return _joined(False, list(judgements), otherwise)
+    return unknown if unknown is not None else _together(judgements, otherwise, holds=False)
 
 
 def all_of(*judgements: Judgement, says: str) -> Judgement:
     """Fails where one fails; holds where all hold, which ``says`` words; else the first unknown."""
     false = [j for j in judgements if j.applicable and j.holds is False]
     if false:
-        return _joined(False, false, "; ".join(judgement.says for judgement in false))
+        return _either(false)
     unknown = next((j for j in judgements if j.applicable and j.holds is None), None)
-    if unknown is not None:
-        return unknown
-    return _joined(True, list(judgements), says)
+    return unknown if unknown is not None else _together(judgements, says, holds=True)
 
 
 def negated(judgement: Judgement) -> Judgement:
@@ -96,10 +110,39 @@ def negated(judgement: Judgement) -> Judgement:
     return replace(judgement, holds=not judgement.holds)
 
 
-def _joined(holds: bool, judgements: list[Judgement], says: str) -> Judgement:
+def with_others(judgement: Judgement, others: Sequence[str]) -> Judgement:
+    """The same judgement, naming the workloads on the other side by their ids."""
+    return replace(judgement, others=tuple(others))
+
+
+def _either(judgements: Sequence[Judgement]) -> Judgement:
+    """Each of these decides alone: whoever believes one believes the whole."""
+    if len(judgements) == 1:
+        return judgements[0]
+    says = "; ".join(judgement.says for judgement in judgements)
+    return _of_several(judgements, says, [p for j in judgements for p in j.rests_on])
+
+
+def _together(judgements: Sequence[Judgement], says: str, *, holds: bool) -> Judgement:
+    """Only all of these decide: whoever doubts one doubts the whole."""
+    ways = product(*(judgement.rests_on for judgement in judgements))
+    made = _of_several(judgements, says, [frozenset().union(*way) for way in ways])
+    return replace(made, holds=holds, applicable=True)
+
+
+def _of_several(
+    judgements: Sequence[Judgement], says: str, alternatives: Sequence[Parties]
+) -> Judgement:
     observations = dict.fromkeys(o for judgement in judgements for o in judgement.observations)
     others = dict.fromkeys(other for judgement in judgements for other in judgement.others)
-    return Judgement(holds, says, tuple(observations), None, tuple(others))
+    fewest = [way for way in alternatives if not any(other < way for other in alternatives)]
+    return replace(
+        judgements[0],
+        says=says,
+        observations=tuple(observations),
+        others=tuple(others),
+        alternatives=tuple(dict.fromkeys(fewest)),
+    )
 
 
 def quoting(observation: Observation[T], excerpt: str) -> Observation[T]:

@@ -12,7 +12,7 @@ from isoscope.assessment.declaration import Declaration
 from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.vocabulary import FindingKind
 from isoscope.cli.errors import MEETS, WRONG_USAGE, CommandError, near
-from isoscope.reports.layout import Page
+from isoscope.reports.layout import PLAIN_COLUMNS, Page
 from isoscope.reports.plain import padded
 from isoscope.reports.words import DIRECTION
 
@@ -28,7 +28,7 @@ def run(options: Namespace) -> int:
     Raises:
         CommandError: there is no such measure.
     """
-    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+    columns = shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns
     page = Page.fitting(columns, colour=False)
     if options.measure is None:
         lines = _list(page)

@@ -55,15 +55,21 @@ def check_output(output: str | None, *inputs: str | None) -> None:
     if output is None or output == "-":
         return
     path = Path(output)
-    for name in inputs:
-        if name not in (None, "-") and path.exists() and path.samefile(str(name)):
-            raise CommandError(
-                f"{output}: that is the input; name another file to write to", WRONG_USAGE
-            )
+    if any(_same(path, name) for name in inputs):
+        raise CommandError(
+            f"{output}: that is the input; name another file to write to", WRONG_USAGE
+        )
     if path.is_dir():
         raise CommandError(f"{output}: is a directory; name a file in it", WRONG_USAGE)
     if not path.parent.is_dir():
         raise CommandError(f"{output}: there is no directory {path.parent}; make it", WRONG_USAGE)
+
+
+def _same(path: Path, name: str | None) -> bool:
+    try:
+        return name not in (None, "-") and path.samefile(str(name))
+    except OSError:  # one of them does not exist
+        return False
 
 
 def write_output(content: bytes, output: str | None, *, private: bool = False) -> None:

@@ -18,6 +18,7 @@ from isoscope.cli.errors import OF_STATUS, UNREADABLE, WRONG_USAGE, CommandError
 from isoscope.cli.files import read_text, write_output
 from isoscope.inventory.build import build_inventory
 from isoscope.inventory.observation import Party
+from isoscope.reports.layout import PLAIN_COLUMNS, Page
 from isoscope.reports.model import build_report
 from isoscope.reports.report import Report
 from isoscope.snapshot.document import Snapshot
@@ -80,12 +81,17 @@ def _written(report: Report, options: Namespace) -> str:
         from isoscope.reports.markdown_report import markdown_report
 
         return markdown_report(report)
-    from isoscope.reports.layout import Page
     from isoscope.reports.text_report import text_report
 
     terminal = options.output in (None, "-") and sys.stdout.isatty()
-    columns = shutil.get_terminal_size().columns if terminal else 80
-    return text_report(report, Page.fitting(columns, colour=terminal and _colour_wanted()))
+    return text_report(report, Page.fitting(_columns(), colour=terminal and _colour_wanted()))
+
+
+def _columns() -> int:
+    """Of the terminal, also where the text goes to it through a pager."""
+    if sys.stdout.isatty() or not sys.stderr.isatty():
+        return shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns
+    return os.get_terminal_size(sys.stderr.fileno()).columns or PLAIN_COLUMNS
 
 
 def _colour_wanted() -> bool:

@@ -1,81 +1,51 @@
-"""What limits a cgroup: the tightest value along all its ancestors.
-
-Sources: ``cgroups(7)``; Documentation/admin-guide/cgroup-v1 (memory, pids, blkio-controller) and
-cgroup-v2; CFS bandwidth control, Documentation/scheduler/sched-bwc.
-"""
+"""What limits a workload's cgroup: the tightest value along all its ancestors, ``cgroups(7)``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
+from isoscope.inventory.cgroup_values import NO_LIMIT_FROM, RESOURCES, Parser, amount_or_max
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, parsed, unknown
 from isoscope.inventory.procfs import parse_device_rules
 from isoscope.inventory.workload import DeviceRule, Limit
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.places import ancestors, cgroup_mounts, cgroup_paths
+from isoscope.snapshot.process_marks import cgroup_of_workload
 from isoscope.snapshot.reading import Gap, Reading
 
-_NO_LIMIT_FROM = 2.0**62
-"""cgroup v1 words "no limit" as PAGE_COUNTER_MAX pages in bytes, just below 2**63."""
+T = TypeVar("T")
 
 _SETTLED_BY = "run Isoscope on the host itself, where its cgroup file systems are mounted"
 
 
-def _bytes_or_max(text: str) -> float | None:
-    word = text.strip()
-    if word == "max":
-        return None
-    value = float(int(word))
-    return None if value >= _NO_LIMIT_FROM or value < 0 else value
-
-
-def _cpu_max(text: str) -> float | None:
-    quota, _, period = text.strip().partition(" ")
-    if quota == "max":
-        return None
-    if int(period) <= 0:
-        raise ValueError("a CPU period that is not positive")
-    return int(quota) / int(period)
-
-
-def _throttle(text: str) -> float | None:
-    """The smallest rate that any device is held to, from ``io.max`` or ``blkio.throttle.*``."""
-    rates = []
-    for line in text.splitlines():
-        for word in line.split()[1:]:
-            value = word.rpartition("=")[2]
-            if value != "max":
-                rates.append(float(int(value)))
-    return min(rates, default=None)
-
-
 @dataclass(frozen=True, slots=True)
-class _Resource:
-    controller: str
-    """Name of the controller of cgroup v1."""
-    files: tuple[str, ...]
-    """Its files in cgroup v1, any of which may limit."""
-    unified: str
-    """Its file in cgroup v2."""
-    parse: Callable[[str], float | None]
+class _Place:
+    """One cgroup that may limit, and the files that say so together."""
 
+    cgroup: str
+    readings: tuple[Reading, ...]
+    parse: Parser
 
-_RESOURCES = {
-    "memory": _Resource("memory", ("memory.limit_in_bytes",), "memory.max", _bytes_or_max),
-    "processes": _Resource("pids", ("pids.max",), "pids.max", _bytes_or_max),
-    "block_io": _Resource(
-        "blkio",
-        (
-            "blkio.throttle.read_bps_device",
-            "blkio.throttle.write_bps_device",
-            "blkio.throttle.read_iops_device",
-            "blkio.throttle.write_iops_device",
-        ),
-        "io.max",
-        _throttle,
-    ),
-}
+    def silent(self) -> Reading | None:
+        """The reading for which nothing is known of this cgroup; None where it is known. All files
+        absent means that the controller is not enabled here: ancestors still bind."""
+        unread = [reading for reading in self.readings if reading.gap is not None]
+        wrong = [reading for reading in unread if reading.gap is not Gap.ABSENT]
+        if wrong:
+            return wrong[0]
+        return None if len(unread) in (0, len(self.readings)) else unread[0]
+
+    def amount(self) -> float | None:
+        """What it limits to; None where it does not.
+
+        Raises:
+            ValueError: a file is not understood.
+        """
+        if self.readings[0].gap is not None:
+            return None
+        return self.parse([reading.text() for reading in self.readings])
 
 
 @dataclass(frozen=True)
@@ -93,85 +63,84 @@ class CgroupTree:
         return cls(snapshot, cgroup_mounts(own or snapshot.file("/proc/1/mountinfo").text()))
 
     def limit(self, subject: str, resource: str, cgroup: Reading) -> Observation[Limit]:
-        """The tightest limit of ``memory`` (bytes), ``processes`` (number), ``cpu`` (CPUs' worth of
-        time) or ``block_io`` (smallest rate of any device) on the cgroup that a process is in."""
+        """The tightest limit on the workload that a process is in.
+
+        Args:
+            subject: the workload's id.
+            resource: ``memory`` (bytes), ``processes`` (number), ``cpu`` (CPUs' worth of time) or
+                ``block_io`` (lowest rate of any device).
+            cgroup: ``/proc/PID/cgroup``.
+        """
         if cgroup.gap is not None:
-            return unknown(
-                subject,
-                resource,
-                cgroup.gap,
-                f"{cgroup.source}: {cgroup.gap}",
-                "run Isoscope as root",
-                cgroup,
-            )
-        found: list[tuple[float, str, Reading]] = []
+            return _unread(subject, resource, cgroup, "run Isoscope as root")
+        found: list[tuple[float, str, tuple[Reading, ...]]] = []
         silent: list[Reading] = []
         empty: list[Reading] = []
-        for place, readings, parse in self._places(resource, cgroup.text()):
-            for reading in readings:
-                if reading.gap is Gap.ABSENT:
-                    empty.append(reading)  # not enabled at this level; ancestors still bind
-                elif reading.gap is not None:
-                    silent.append(reading)
-            texts = [reading.text() for reading in readings if reading.gap is None]
-            if len(texts) < len(readings):
+        for place in self._places(resource, cgroup.text()):
+            unread = place.silent()
+            if unread is not None:
+                silent.append(unread)
                 continue
             try:
-                amount = parse(texts)
-            except (ValueError, ZeroDivisionError):
-                silent.extend(readings)
+                amount = place.amount()
+            except ValueError:
+                silent.append(place.readings[0])
                 continue
             if amount is None:
-                empty.extend(readings)
+                empty.extend(place.readings)
             else:
-                found.append((amount, place, readings[0]))
+                found.append((amount, place.cgroup, place.readings))
         if found:
-            amount, place, reading = min(found, key=lambda item: item[0])
-            return known(subject, resource, Limit(amount, place), reading, parties=KERNEL)
+            amount, at, readings = min(found, key=lambda item: item[0])
+            return known(subject, resource, Limit(amount, at), *readings, parties=KERNEL)
         if silent:
-            return unknown(
-                subject,
-                resource,
-                silent[0].gap or Doubt.NOT_UNDERSTOOD,
-                f"{silent[0].source}: {silent[0].gap or 'not understood'}",
-                _SETTLED_BY,
-                silent[0],
-            )
+            return _unread(subject, resource, silent[0], _SETTLED_BY)
         if not empty:
             return unknown(
                 subject,
                 resource,
                 Gap.NOT_READ,
-                f"no mount of the {resource} controller was seen",
+                f"no mount of the controller of {resource.replace('_', ' ')} was seen",
                 _SETTLED_BY,
                 cgroup,
             )
         return known(subject, resource, Limit(None), *empty[:2], parties=KERNEL)
 
     def memory_protected(self, subject: str, cgroup: Reading) -> Observation[Limit]:
-        """Bytes that the kernel never reclaims from a workload: ``memory.min`` of cgroup v2. cgroup
-        v1 protects nothing (its soft limit is no guarantee)."""
+        """Bytes that the kernel never reclaims from a workload: ``memory.min`` of cgroup v2, which
+        its ancestors' bounds. cgroup v1 protects nothing (its soft limit is no guarantee)."""
+        key = "memory_protected"
+        if cgroup.gap is not None:
+            return _unread(subject, key, cgroup, "run Isoscope as root")
         paths = cgroup_paths(cgroup.text())
-        if cgroup.gap is None and "memory" in paths and "memory" in self.mounts:
-            return known(subject, "memory_protected", Limit(None), cgroup, parties=KERNEL)
-        mount = self.mounts.get("", "")
-        return parsed(
-            subject,
-            "memory_protected",
-            self.snapshot.file(f"{mount}{paths.get('', '/').rstrip('/')}/memory.min"),
-            lambda text: Limit(
-                _NO_LIMIT_FROM if text.strip() == "max" else _bytes_or_max(text) or None
-            ),
-            parties=KERNEL,
-            settled_by=_SETTLED_BY,
-        )
+        if "memory" in paths:
+            return known(subject, key, Limit(None), cgroup, parties=KERNEL)
+        if "" not in paths or "" not in self.mounts:
+            return _unread(subject, key, self.snapshot.file("/proc/self/mountinfo"), _SETTLED_BY)
+        lowest: Observation[Limit] | None = None
+        own = cgroup_of_workload(paths[""])
+        for place in (own, *ancestors(own)):
+            reading = self.snapshot.file(self._path("", place, "memory.min"))
+            if reading.gap is Gap.ABSENT:  # the controller is not enabled here
+                return known(subject, key, Limit(None), reading, parties=KERNEL)
+            protected = parsed(
+                subject, key, reading, _protection, parties=KERNEL, settled_by=_SETTLED_BY
+            )
+            if protected.value is None:
+                return protected
+            if lowest is None or _bytes(protected.value) < _bytes(lowest.value):
+                lowest = protected
+        if lowest is None:  # the root cgroup, which protects nothing
+            return known(subject, key, Limit(None), cgroup, parties=KERNEL)
+        return lowest
 
     def device_rules(self, subject: str, cgroup: Reading) -> Observation[tuple[DeviceRule, ...]]:
         """Devices that cgroup v1 lets a workload use; cgroup v2 keeps them in a BPF program that
         no file shows."""
+        if cgroup.gap is not None:
+            return _unread(subject, "device_rules", cgroup, "run Isoscope as root")
         path = cgroup_paths(cgroup.text()).get("devices")
-        mount = self.mounts.get("devices")
-        if path is None or mount is None:
+        if path is None or "devices" not in self.mounts:
             return unknown(
                 subject,
                 "device_rules",
@@ -180,61 +149,42 @@ class CgroupTree:
                 "bpftool cgroup show on its cgroup, as root",
                 cgroup,
             )
-        reading = self.snapshot.file(f"{mount}{path.rstrip('/')}/devices.list")
-        if reading.gap is not None:
-            return unknown(
-                subject,
-                "device_rules",
-                reading.gap,
-                f"{reading.source}: {reading.gap}",
-                _SETTLED_BY,
-                reading,
-            )
-        try:
-            rules = parse_device_rules(reading.text())
-        except ValueError as error:
-            return unknown(
-                subject,
-                "device_rules",
-                Doubt.NOT_UNDERSTOOD,
-                f"{reading.source}: {error}",
-                "report this kernel's devices.list to Isoscope",
-                reading,
-            )
-        return known(subject, "device_rules", rules, reading, parties=KERNEL)
+        return parsed(
+            subject,
+            "device_rules",
+            self.snapshot.file(self._path("devices", cgroup_of_workload(path), "devices.list")),
+            parse_device_rules,
+            parties=KERNEL,
+            settled_by=_SETTLED_BY,
+        )
 
-    def _places(
-        self, resource: str, cgroup: str
-    ) -> list[tuple[str, list[Reading], Callable[[list[str]], float | None]]]:
-        """Cgroups that may limit, each with the readings that say so together and their parser."""
-        paths = cgroup_paths(cgroup)
-        places: list[tuple[str, list[Reading], Callable[[list[str]], float | None]]] = []
-        controller = "cpu" if resource == "cpu" else _RESOURCES[resource].controller
-        if controller in paths and controller in self.mounts:
-            for place in (paths[controller], *ancestors(paths[controller])):
-                base = f"{self.mounts[controller]}{place.rstrip('/')}"
-                if resource == "cpu":
-                    names = ("cpu.cfs_quota_us", "cpu.cfs_period_us")
-                    both = [self.snapshot.file(f"{base}/{name}") for name in names]
-                    places.append((place, both, lambda texts: _cpu_max(_quota_words(texts))))
-                    continue
-                for name in _RESOURCES[resource].files:
-                    places.append(
-                        (
-                            place,
-                            [self.snapshot.file(f"{base}/{name}")],
-                            lambda texts: _RESOURCES[resource].parse(texts[0]),
-                        )
-                    )
-        elif "" in paths and "" in self.mounts:
-            name = "cpu.max" if resource == "cpu" else _RESOURCES[resource].unified
-            parse = _cpu_max if resource == "cpu" else _RESOURCES[resource].parse
-            for place in (paths[""], *ancestors(paths[""])):
-                reading = self.snapshot.file(f"{self.mounts['']}{place.rstrip('/')}/{name}")
-                places.append((place, [reading], lambda texts, parse=parse: parse(texts[0])))
-        return places
+    def _places(self, resource: str, cgroup: str) -> Iterator[_Place]:
+        """Cgroups that may limit, from the workload's own upwards. A controller of cgroup v1 that
+        is not mounted where the reader looks is not looked for in the unified hierarchy."""
+        controlled, paths = RESOURCES[resource], cgroup_paths(cgroup)
+        controller, files, parse = controlled.controller, controlled.files, controlled.parse
+        if controller not in paths:
+            controller, files, parse = "", (controlled.unified,), controlled.parse_unified
+        if controller not in paths or controller not in self.mounts:
+            return
+        own = cgroup_of_workload(paths[controller])
+        for place in (own, *ancestors(own)):
+            readings = (self.snapshot.file(self._path(controller, place, name)) for name in files)
+            yield _Place(place, tuple(readings), parse)
+
+    def _path(self, controller: str, cgroup: str, name: str) -> str:
+        return f"{self.mounts[controller].rstrip('/')}{cgroup.rstrip('/')}/{name}"
 
 
-def _quota_words(texts: list[str]) -> str:
-    quota = texts[0].strip()
-    return "max" if quota == "-1" else f"{quota} {texts[1].strip()}"
+def _protection(text: str) -> Limit:
+    amount = NO_LIMIT_FROM if text.strip() == "max" else amount_or_max([text])
+    return Limit(amount or None)
+
+
+def _bytes(limit: Limit | None) -> float:
+    return 0.0 if limit is None or limit.amount is None else limit.amount
+
+
+def _unread(subject: str, key: str, reading: Reading, settled_by: str) -> Observation[T]:
+    reason = reading.gap or Doubt.NOT_UNDERSTOOD
+    return unknown(subject, key, reason, f"{reading.source}: {reason}", settled_by, reading)

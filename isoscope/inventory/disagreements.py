@@ -32,20 +32,8 @@ def disagreements(workload: Workload) -> tuple[Disagreement, ...]:
     found = [
         *_namespaces(process, container),
         *_limits(process, container),
-        _differs(
-            "seccomp",
-            container.security_options,
-            process.seccomp,
-            lambda options: "unconfined" if "seccomp=unconfined" in options else "a filter",
-            lambda mode: "unconfined" if mode is SeccompMode.DISABLED else "a filter",
-        ),
-        _differs(
-            "no_new_privileges",
-            container.security_options,
-            process.no_new_privileges,
-            lambda options: "set" if _asks_for_no_new_privileges(options) else "not set",
-            lambda holds: "set" if holds else "not set",
-        ),
+        _seccomp(process, container),
+        _no_new_privileges(process, container),
         _differs(
             "read_only_root",
             container.read_only_root,
@@ -62,6 +50,39 @@ def disagreements(workload: Workload) -> tuple[Disagreement, ...]:
         ),
     ]
     return tuple(item for item in found if item is not None)
+
+
+def _seccomp(process: ProcessFacts, container: DeclaredContainer) -> Disagreement | None:
+    """A privileged container has no filter unless it asks for one."""
+    privileged = container.privileged.value
+    if privileged is None:
+        return None
+
+    def said(options: tuple[str, ...]) -> str:
+        asked = [o[len("seccomp") + 1 :] for o in options if o.startswith(("seccomp=", "seccomp:"))]
+        unconfined = asked[-1] == "unconfined" if asked else privileged
+        return "unconfined" if unconfined else "a filter"
+
+    return _differs(
+        "seccomp",
+        container.security_options,
+        process.seccomp,
+        said,
+        lambda mode: "unconfined" if mode is SeccompMode.DISABLED else "a filter",
+    )
+
+
+def _no_new_privileges(process: ProcessFacts, container: DeclaredContainer) -> Disagreement | None:
+    """That a process gave up new privileges by itself contradicts nobody."""
+    if process.no_new_privileges.value:
+        return None
+    return _differs(
+        "no_new_privileges",
+        container.security_options,
+        process.no_new_privileges,
+        lambda options: "set" if _asks_for_no_new_privileges(options) else "not set",
+        lambda _: "not set",
+    )
 
 
 def _asks_for_no_new_privileges(options: tuple[str, ...]) -> bool:
@@ -95,12 +116,12 @@ def _limits(process: ProcessFacts, container: DeclaredContainer) -> list[Disagre
         "processes": (container.processes, process.processes),
         "cpu": (container.cpu, process.cpu),
     }
-    found = []
+    found: list[Disagreement | None] = []
     for key, (said, seen) in pairs.items():
         if said.value is None or seen.value is None or not _limits_differ(said.value, seen.value):
             continue
         found.append(Disagreement(key, _limit(said.value), _limit(seen.value), said, seen))
-    return list(found)
+    return found
 
 
 def _limits_differ(said: Limit, seen: Limit) -> bool:

@@ -123,7 +123,7 @@ def known(
     parties: frozenset[Party],
     excerpt: str | None = None,
 ) -> Observation[T]:
-    """A fact that these readings show. The excerpt is the reading's own text where none is given."""
+    """A fact that these readings show, quoted in their own text where no excerpt is given."""
     return Observation(
         subject, key, value, None, tuple(evidence_of(r, excerpt) for r in readings), parties
     )

@@ -1,39 +1,44 @@
 """How the kernel confines the processes of one workload.
 
-Where the processes of a workload differ, the weakest counts: one process that entered with more is
-enough. Sources: ``proc(5)``, ``namespaces(7)``, ``capabilities(7)``, ``seccomp(2)``.
+Where the processes and threads of a workload differ, the weakest counts: one process that entered
+with more is enough. Sources: ``proc(5)``, ``capabilities(7)``, ``seccomp(2)``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from isoscope.inventory.cgroup_limits import CgroupTree
-from isoscope.inventory.host import Selinux, SelinuxState
+from isoscope.inventory.host import Selinux
 from isoscope.inventory.observation import (
     KERNEL,
     Doubt,
     Observation,
+    Reason,
     known,
     parsed,
     unknown,
 )
-from isoscope.inventory.process_table import Process, ProcessGroup
+from isoscope.inventory.process_namespaces import (
+    AS_ROOT,
+    HostNamespaces,
+    in_host_namespace,
+    own_namespaces,
+)
+from isoscope.inventory.process_table import ProcessGroup, ended, status_of
 from isoscope.inventory.procfs import (
     Status,
     parse_id_map,
     parse_ksm_stat,
     parse_mountinfo,
-    parse_namespace_link,
     parse_network_devices,
     parse_resource_limit,
 )
 from isoscope.inventory.security_label import read_label
 from isoscope.inventory.workload import (
     Capabilities,
-    IdMapping,
     Limit,
     Mount,
     NamespaceKind,
@@ -41,341 +46,238 @@ from isoscope.inventory.workload import (
     SeccompMode,
 )
 from isoscope.snapshot.document import Snapshot
-from isoscope.snapshot.reading import Gap, Reading
+from isoscope.snapshot.reading import Reading
 
 T = TypeVar("T")
+U = TypeVar("U")
 
-AS_ROOT = "run Isoscope as root"
-WHOLE_MAP = (IdMapping(0, 0, 4294967295),)
-"""The id map of the initial user namespace: ``user_namespaces(7)``."""
-
-INITIAL_NAMESPACES = {
-    NamespaceKind.IPC: 4026531839,
-    NamespaceKind.UTS: 4026531838,
-    NamespaceKind.USER: 4026531837,
-    NamespaceKind.PID: 4026531836,
-    NamespaceKind.CGROUP: 4026531835,
-    NamespaceKind.TIME: 4026531834,
-}
-"""Inode numbers that the initial namespaces always have: include/linux/proc_ns.h. The network and
-mount namespaces got fixed numbers only in recent kernels, so they are compared with the reader's."""
+_WEAKEST_FIRST = tuple(SeccompMode)
 
 
 @dataclass(frozen=True, slots=True)
 class HostView:
     """What a workload's processes are compared with."""
 
-    namespaces: Mapping[NamespaceKind, Observation[int]]
-    lsms: Observation[tuple[str, ...]]
+    namespaces: HostNamespaces
     selinux: Observation[Selinux]
     last_capability: int
     cgroups: CgroupTree
-
-    @property
-    def selinux_enforcing(self) -> bool:
-        """Whether SELinux is known to enforce."""
-        value = self.selinux.value
-        return value is not None and value.state is SelinuxState.ENFORCING
-
-
-def host_namespaces(snapshot: Snapshot) -> dict[NamespaceKind, Observation[int]]:
-    """The host's own namespaces.
-
-    Process 1's where they could be read and it is the host's init; else the numbers that never
-    change; else the reader's own, if it runs in the host's PID namespace.
-    """
-    found: dict[NamespaceKind, Observation[int]] = {}
-    own_pid = _namespace_number(snapshot.link("/proc/self/ns/pid"))
-    outside = snapshot.collector.uid is None or own_pid == INITIAL_NAMESPACES[NamespaceKind.PID]
-    for kind in NamespaceKind:
-        key = f"host-namespace-{kind}"
-        first = snapshot.link(f"/proc/1/ns/{kind}")
-        own = snapshot.link(f"/proc/self/ns/{kind}")
-        if kind in INITIAL_NAMESPACES:
-            found[kind] = known("host", key, INITIAL_NAMESPACES[kind], own, parties=KERNEL)
-        elif outside and (number := _namespace_number(first)) is not None:
-            found[kind] = known("host", key, number, first, parties=KERNEL)
-        elif outside and (number := _namespace_number(own)) is not None:
-            found[kind] = known("host", key, number, own, parties=KERNEL)
-        else:
-            found[kind] = unknown(
-                "host",
-                key,
-                first.gap or own.gap or Doubt.NOT_UNDERSTOOD,
-                f"{first.source}: {first.gap or 'not of the host'}",
-                "run Isoscope as root on the host itself",
-                first,
-                own,
-            )
-    return found
-
-
-def _namespace_number(reading: Reading) -> int | None:
-    try:
-        return parse_namespace_link(reading.text())
-    except ValueError:
-        return None
 
 
 def process_facts(
     subject: str, group: ProcessGroup, snapshot: Snapshot, host: HostView
 ) -> ProcessFacts:
     """The facts of one workload's processes."""
-    first = group.first[0]
-    base = f"/proc/{first.pid}"
+    base = f"/proc/{group.first[0].pid}"
     cgroup = snapshot.file(f"{base}/cgroup")
-    user_id_map = parsed(
-        subject,
-        "user_id_map",
-        snapshot.file(f"{base}/uid_map"),
-        parse_id_map,
-        parties=KERNEL,
-        settled_by=AS_ROOT,
-    )
-    namespaces = {
-        kind: parsed(
-            subject,
-            f"namespace-{kind}",
-            snapshot.link(f"{base}/ns/{kind}"),
-            parse_namespace_link,
-            parties=KERNEL,
-            settled_by=AS_ROOT,
-        )
+    tasks = _Tasks(subject, _tasks(group, snapshot))
+    in_host = {
+        kind: in_host_namespace(subject, kind, group, snapshot, host.namespaces)
         for kind in NamespaceKind
     }
-    in_host = {
-        kind: _in_host_namespace(subject, kind, group, snapshot, host) for kind in NamespaceKind
-    }
+    user_id_map = _of_file(subject, "user_id_map", snapshot.file(f"{base}/uid_map"), parse_id_map)
+    in_host_user = in_host[NamespaceKind.USER]
     return ProcessFacts(
         pids=group.pids,
-        namespaces=namespaces,
+        namespaces=own_namespaces(subject, group.first[0].pid, snapshot),
         in_host_namespace=in_host,
         user_id_map=user_id_map,
-        capabilities=_over_all(
-            subject,
-            "capabilities",
-            group.processes,
-            ("CapEff", "CapBnd"),
-            lambda status: (
-                None
-                if status.effective is None or status.bounding is None
-                else (status.effective, status.bounding)
-            ),
-            lambda sets: Capabilities(
-                _union(effective for effective, _ in sets),
-                _union(bounding for _, bounding in sets),
-                host.last_capability,
-            ),
+        capabilities=_capabilities(tasks, host.last_capability),
+        # Against the host's objects they only count in the user namespace that owns those.
+        capabilities_hold_on_host=replace(
+            in_host_user,
+            key="capabilities_hold_on_host",
+            evidence=in_host_user.evidence + user_id_map.evidence,
         ),
-        capabilities_hold_on_host=_hold_on_host(subject, in_host[NamespaceKind.USER], user_id_map),
-        seccomp=_over_all(
-            subject,
+        seccomp=tasks.weakest(
             "seccomp",
-            group.processes,
             ("Seccomp",),
             lambda status: status.seccomp,
-            lambda modes: min(modes, key=list(SeccompMode).index),
+            lambda modes: min(modes, key=_WEAKEST_FIRST.index),
         ),
-        no_new_privileges=_over_all(
-            subject,
-            "no_new_privileges",
-            group.processes,
-            ("NoNewPrivs",),
-            lambda status: status.no_new_privileges,
-            all,
+        no_new_privileges=tasks.weakest(
+            "no_new_privileges", ("NoNewPrivs",), lambda status: status.no_new_privileges, all
         ),
-        host_user_ids=_over_all(
-            subject,
-            "host_user_ids",
-            group.processes,
-            ("Uid",),
-            lambda status: status.user_ids,
-            lambda ids: frozenset().union(*ids),
+        host_user_ids=tasks.weakest(
+            "host_user_ids", ("Uid",), lambda status: status.user_ids, _all_of
         ),
-        label=read_label(subject, group, snapshot, host.lsms, enforcing=host.selinux_enforcing),
+        label=read_label(subject, group, snapshot, host.selinux),
         mounts=_mounts(subject, group, snapshot),
         memory=host.cgroups.limit(subject, "memory", cgroup),
         processes=host.cgroups.limit(subject, "processes", cgroup),
         cpu=host.cgroups.limit(subject, "cpu", cgroup),
         block_io=host.cgroups.limit(subject, "block_io", cgroup),
-        open_files=parsed(
-            subject,
-            "open_files",
-            snapshot.file(f"{base}/limits"),
-            lambda text: Limit(parse_resource_limit(text, "Max open files")),
-            parties=KERNEL,
-            settled_by=AS_ROOT,
-        ),
+        open_files=_open_files(subject, group, snapshot),
         device_rules=host.cgroups.device_rules(subject, cgroup),
-        allowed_cpus=_over_all(
-            subject,
-            "allowed_cpus",
-            group.processes,
-            ("Cpus_allowed_list",),
-            lambda status: status.allowed_cpus,
-            lambda sets: frozenset().union(*sets),
+        allowed_cpus=tasks.weakest(
+            "allowed_cpus", ("Cpus_allowed_list",), lambda status: status.allowed_cpus, _all_of
         ),
-        network_interfaces=parsed(
-            subject,
-            "network_interfaces",
-            snapshot.file(f"{base}/net/dev"),
-            parse_network_devices,
-            parties=KERNEL,
-            settled_by=AS_ROOT,
+        network_interfaces=_of_file(
+            subject, "network_interfaces", snapshot.file(f"{base}/net/dev"), parse_network_devices
         ),
         memory_protected=host.cgroups.memory_protected(subject, cgroup),
-        mergeable=parsed(
-            subject,
-            "mergeable",
-            snapshot.file(f"{base}/ksm_stat"),
-            parse_ksm_stat,
-            parties=KERNEL,
-            settled_by="run Isoscope as root on a kernel that has ksm_stat",
-        ),
+        mergeable=_mergeable(subject, group, snapshot),
     )
 
 
-def _union(masks: Iterable[int]) -> int:
-    total = 0
-    for mask in masks:
-        total |= mask
-    return total
+def _capabilities(tasks: _Tasks, last: int) -> Observation[Capabilities]:
+    def sets_of(status: Status) -> tuple[int, int] | None:
+        if status.effective is None or status.permitted is None or status.bounding is None:
+            return None
+        return status.effective | status.permitted, status.bounding
+
+    def union(sets: list[tuple[int, int]]) -> Capabilities:
+        effective = bounding = 0
+        for of_one in sets:
+            effective |= of_one[0]
+            bounding |= of_one[1]
+        return Capabilities(effective, bounding, last)
+
+    return tasks.weakest("capabilities", ("CapPrm", "CapEff", "CapBnd"), sets_of, union)
 
 
-def _over_all(
+def _all_of(sets: list[frozenset[int]]) -> frozenset[int]:
+    return frozenset().union(*sets)
+
+
+def _of_file(subject: str, key: str, reading: Reading, parse: Callable[[str], T]) -> Observation[T]:
+    return parsed(subject, key, reading, parse, parties=KERNEL, settled_by=AS_ROOT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One thread, or what keeps it from being known."""
+
+    status: Status | None
+    reading: Reading
+
+
+def _tasks(group: ProcessGroup, snapshot: Snapshot) -> list[_Task]:
+    """All threads of a group. Each has credentials and a seccomp filter of its own, so a process
+    whose first thread gave everything up may have kept it in another: ``credentials(7)``."""
+    found: list[_Task] = []
+    for process in group.processes:
+        found.append(_Task(process.status, process.status_reading))
+        if process.status is None or process.status.threads == 1:
+            continue
+        listing = snapshot.directory(f"/proc/{process.pid}/task")
+        if listing.gap is not None and not ended(snapshot, listing):
+            found.append(_Task(None, listing))
+        for name in listing.names():
+            reading = snapshot.file(f"/proc/{process.pid}/task/{name}/status")
+            if name != str(process.pid) and not ended(snapshot, reading):
+                found.append(_Task(status_of(reading), reading))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Tasks:
+    subject: str
+    tasks: list[_Task]
+
+    def weakest(
+        self,
+        key: str,
+        rows: tuple[str, ...],
+        take: Callable[[Status], T | None],
+        join: Callable[[list[T]], U],
+    ) -> Observation[U]:
+        """One fact over the status files of all threads; unknown as soon as one does not say it.
+        It is quoted from the first thread that decides it alone."""
+        values: list[T] = []
+        for task in self.tasks:
+            value = None if task.status is None else take(task.status)
+            if value is None:
+                return self._unsaid(key, rows, task)
+            values.append(value)
+        joined = join(values)
+        decides = (
+            task for task, value in zip(self.tasks, values, strict=True) if join([value]) == joined
+        )
+        quoted = next(decides, self.tasks[0]).reading
+        excerpt = "\n".join(
+            line for line in quoted.text().split("\n") if line.partition(":")[0] in rows
+        )
+        return known(self.subject, key, joined, quoted, parties=KERNEL, excerpt=excerpt)
+
+    def _unsaid(self, key: str, rows: tuple[str, ...], task: _Task) -> Observation[U]:
+        reading = task.reading
+        reason: Reason = Doubt.NOT_SAID
+        says = f"does not say {', '.join(rows)}"
+        if reading.gap is not None:
+            reason, says = reading.gap, str(reading.gap)
+        elif task.status is None:
+            reason, says = Doubt.NOT_UNDERSTOOD, "is no process status"
+        return unknown(self.subject, key, reason, f"{reading.source}: {says}", AS_ROOT, reading)
+
+
+def _of_first(
     subject: str,
     key: str,
-    processes: tuple[Process, ...],
-    rows: tuple[str, ...],
-    take: Callable[[Status], T | None],
-    join: Callable[[list[T]], object],
-) -> Observation:  # type: ignore[type-arg]
-    """One fact over the status files of all processes; unknown as soon as one does not say it."""
-    values: list[T] = []
-    for process in processes:
-        value = None if process.status is None else take(process.status)
-        if value is None:
-            reading = process.status_reading
-            return unknown(
-                subject,
-                key,
-                reading.gap or Doubt.NOT_SAID,
-                f"{reading.source}: {reading.gap or 'does not say ' + ', '.join(rows)}",
-                AS_ROOT,
-                reading,
-            )
-        values.append(value)
-    weakest = processes[0].status_reading
-    excerpt = "\n".join(
-        line for line in weakest.text().splitlines() if line.partition(":")[0] in rows
-    )
-    return known(subject, key, join(values), weakest, parties=KERNEL, excerpt=excerpt)
-
-
-def _in_host_namespace(
-    subject: str,
-    kind: NamespaceKind,
     group: ProcessGroup,
     snapshot: Snapshot,
-    host: HostView,
-) -> Observation[bool]:
-    key = f"in-host-namespace-{kind}"
-    own = host.namespaces[kind]
-    unread: Reading | None = None
-    last: Reading | None = None
-    for process in group.first:
-        reading = snapshot.link(f"/proc/{process.pid}/ns/{kind}")
-        number = _namespace_number(reading)
-        inferred = _inferred(kind, process, snapshot) if number is None else None
-        if number is not None and own.value is not None:
-            last = reading
-            if number == own.value:
-                return known(subject, key, True, reading, parties=KERNEL)
-        elif inferred is not None:
-            value, last = inferred
-            if value:
-                return known(subject, key, True, last, parties=KERNEL)
-        else:
-            unread = reading
-    if unread is not None or last is None:
-        gap = unread.gap if unread is not None else None
-        return unknown(
-            subject,
-            key,
-            gap or (own.unknown.reason if own.unknown else Doubt.NOT_UNDERSTOOD),
-            f"{unread.source if unread else 'its processes'}: {gap or 'cannot be compared'}",
-            AS_ROOT,
-            *([unread] if unread is not None else []),
-        )
-    return known(subject, key, False, last, parties=KERNEL)
+    name: str,
+    parse: Callable[[str], T],
+) -> list[Observation[T]]:
+    """What a file says of the first process and of every one that entered later and still runs."""
+    readings = [(process, snapshot.file(f"/proc/{process.pid}/{name}")) for process in group.first]
+    return [
+        _of_file(subject, key, reading, parse)
+        for process, reading in readings
+        if process is group.first[0] or not ended(snapshot, reading)
+    ]
 
 
-def _inferred(
-    kind: NamespaceKind, process: Process, snapshot: Snapshot
-) -> tuple[bool, Reading] | None:
-    """What readable files tell of a namespace whose link may not be read.
-
-    ``NSpid`` has one number exactly when the process is in the reader's own PID namespace; the id
-    map of the initial user namespace is the whole range (``user_namespaces(7)``).
-    """
-    if kind is NamespaceKind.PID and process.status is not None:
-        nested = process.status.pids_by_namespace
-        return None if nested is None else (len(nested) == 1, process.status_reading)
-    if kind is NamespaceKind.USER:
-        reading = snapshot.file(f"/proc/{process.pid}/uid_map")
-        if reading.gap is None:
-            try:
-                return parse_id_map(reading.text()) == WHOLE_MAP, reading
-            except ValueError:
-                return None
-    return None
-
-
-def _hold_on_host(
-    subject: str,
-    in_host_user: Observation[bool],
-    user_id_map: Observation[tuple[IdMapping, ...]],
-) -> Observation[bool]:
-    """Capabilities count against the host's objects only in the user namespace that owns those."""
-    if in_host_user.value is not None:
-        return Observation(
-            subject,
-            "capabilities_hold_on_host",
-            in_host_user.value,
-            None,
-            in_host_user.evidence + user_id_map.evidence,
-            KERNEL,
-        )
-    return Observation(
+def _open_files(subject: str, group: ProcessGroup, snapshot: Snapshot) -> Observation[Limit]:
+    """The loosest limit of those that come first; their children have no more."""
+    found = _of_first(
         subject,
-        "capabilities_hold_on_host",
-        None,
-        in_host_user.unknown,
-        in_host_user.evidence,
-        KERNEL,
+        "open_files",
+        group,
+        snapshot,
+        "limits",
+        lambda text: Limit(parse_resource_limit(text, "Max open files")),
     )
+    return max(found, key=lambda item: (item.value is None, _amount(item.value)))
+
+
+def _amount(limit: Limit | None) -> float:
+    return float("inf") if limit is None or limit.amount is None else limit.amount
 
 
 def _mounts(
     subject: str, group: ProcessGroup, snapshot: Snapshot
 ) -> Observation[tuple[Mount, ...]]:
     """Mounts of the first process and of every one that entered later."""
-    seen: dict[Mount, None] = {}
-    readings: list[Reading] = []
-    for process in group.first:
-        reading = snapshot.file(f"/proc/{process.pid}/mountinfo")
-        if reading.gap in (Gap.GONE, Gap.ABSENT) and process is not group.first[0]:
-            continue
-        observation = parsed(
-            subject,
-            "mounts",
-            reading,
-            parse_mountinfo,
-            parties=KERNEL,
-            settled_by=AS_ROOT,
-        )
+    found = _of_first(subject, "mounts", group, snapshot, "mountinfo", parse_mountinfo)
+    for observation in found:
         if observation.value is None:
             return observation
-        seen.update(dict.fromkeys(observation.value))
-        readings.append(reading)
-    return known(subject, "mounts", tuple(seen), readings[0], parties=KERNEL)
+    seen = dict.fromkeys(mount for item in found for mount in item.value or ())
+    return replace(found[0], value=tuple(seen))
+
+
+def _mergeable(subject: str, group: ProcessGroup, snapshot: Snapshot) -> Observation[bool]:
+    """Whether pages of any of its processes may be merged."""
+    found = [
+        parsed(
+            subject,
+            "mergeable",
+            reading,
+            parse_ksm_stat,
+            parties=KERNEL,
+            settled_by="run Isoscope as root on a kernel that has ksm_stat",
+        )
+        for reading in _memories(group, snapshot)
+    ]
+    weakest = [item for item in found if item.value] + [item for item in found if not item.known]
+    return (weakest or found)[0]
+
+
+def _memories(group: ProcessGroup, snapshot: Snapshot) -> Iterable[Reading]:
+    """``ksm_stat`` of the first process and of every other that still has memory."""
+    for process in group.processes:
+        reading = snapshot.file(f"/proc/{process.pid}/ksm_stat")
+        zombie = process.status is not None and process.status.state == "Z"
+        if process is group.first[0] or not (zombie or ended(snapshot, reading)):
+            yield reading

@@ -7,33 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from isoscope.inventory.host import Hole
-from isoscope.inventory.observation import Observation, unknown
-from isoscope.inventory.procfs import Status, parse_status
+from isoscope.inventory.observation import Observation, Reason, unknown
+from isoscope.inventory.procfs import Status, parse_namespace_link, parse_status
 from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.process_marks import container_of, in_system_container, monitor_of
 from isoscope.snapshot.reading import Gap, Reading
 
 INITIAL_PID_NAMESPACE = 4026531836
 """``PROC_PID_INIT_INO``, include/linux/proc_ns.h."""
-
-_CONTAINER_ID = re.compile(r"(?:^|[/-])([0-9a-f]{64})(?=\.scope|/|:|$)")
-_MONITOR_OF_CONTAINER = re.compile(r"(?:libpod-conmon|crio-conmon)-[0-9a-f]{64}")
-_ENGINE_MARKS = (
-    ("libpod", "podman"),
-    ("cri-containerd", "containerd"),
-    ("crio", "crio"),
-    ("docker", "docker"),
-    ("kubepods", "containerd"),
-)
-VMM_NAMES = (
-    ("qemu-system", "qemu"),
-    ("qemu-kvm", "qemu"),
-    ("cloud-hyperviso", "cloud-hypervisor"),
-    ("firecracker", "firecracker"),
-    ("crosvm", "crosvm"),
-    ("lkvm", "kvmtool"),
-    ("kvmtool", "kvmtool"),
-)
-"""Beginnings of process names (``comm``, 15 bytes) of virtual machine monitors."""
+_SYS_PTRACE = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +27,20 @@ class Process:
     status_reading: Reading
     cgroup: Reading
 
+    @property
+    def begins_namespace(self) -> bool:
+        """Whether it is the first process of a PID namespace below the reader's."""
+        nested = None if self.status is None else self.status.pids_by_namespace
+        return nested is not None and len(nested) > 1 and nested[-1] == 1
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessGroup:
-    """The processes of one workload."""
+    """The processes of one workload; at least one.
+
+    Raises:
+        ValueError: there is none, or none that comes first.
+    """
 
     engine: str
     """``docker``, ``podman`` … by its cgroup's name, or the VMM's name."""
@@ -58,6 +50,10 @@ class ProcessGroup:
     """All of them, by pid."""
     first: tuple[Process, ...]
     """Those whose parent is not one of them: the first process, and any that entered later."""
+
+    def __post_init__(self) -> None:
+        if not self.processes or not self.first:
+            raise ValueError("a group of processes without any")
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -69,146 +65,165 @@ class ProcessGroup:
 class ProcessTable:
     """What the process table says."""
 
+    listing: Reading
     processes: Mapping[int, Process]
+    ended: frozenset[int]
+    """Process ids that were listed and then were no more."""
     containers: Mapping[str, ProcessGroup]
     """By container id."""
     monitors: tuple[ProcessGroup, ...]
-    """Virtual machine monitors, one each."""
+    """Virtual machine monitors, one each. Those in a container are the container's."""
     holes: tuple[Hole, ...]
+
+    def below(self, pid: int) -> list[Process]:
+        """A process and all that descend from it, as far as their parents live."""
+        children: dict[int, list[Process]] = {}
+        for process in self.processes.values():
+            if process.status is not None:
+                children.setdefault(process.status.parent, []).append(process)
+        found: dict[int, Process] = {}
+        pending = [self.processes[pid]] if pid in self.processes else []
+        while pending:
+            process = pending.pop()
+            if process.pid not in found:
+                found[process.pid] = process
+                pending += children.get(process.pid, [])
+        return list(found.values())
 
 
 def read_process_table(snapshot: Snapshot) -> ProcessTable:
     """Groups all processes into workloads, and says where some may not be seen."""
-    table = snapshot.directory("/proc")
+    listing = snapshot.directory("/proc")
     processes: dict[int, Process] = {}
+    gone: set[int] = set()
     members: dict[str, list[Process]] = {}
     engines: dict[str, str] = {}
     monitors: list[ProcessGroup] = []
     unread: list[Reading] = []
-    for name in table.names():
+    for name in listing.names():
         if not (name.isascii() and name.isdecimal() and len(name) < 12):
             continue
         process = _process(snapshot, int(name))
-        if _ended(process.status_reading) or _ended(process.cgroup):
+        if ended(snapshot, process.status_reading) or ended(snapshot, process.cgroup):
+            gone.add(process.pid)
             continue
         if process.status is None or process.cgroup.gap is not None:
             unread.append(process.cgroup if process.status is not None else process.status_reading)
         processes[process.pid] = process
-        monitor = _monitor_name(process.status)
-        if monitor:
+        container = container_of(process.cgroup.text())
+        monitor = monitor_of(process.status.name) if process.status is not None else ""
+        if container is not None:
+            members.setdefault(container.container_id, []).append(process)
+            engines.setdefault(container.container_id, container.engine)
+        elif monitor:
             monitors.append(ProcessGroup(monitor, "", (process,), (process,)))
-            continue
-        found = container_in_cgroup(process.cgroup.text())
-        if found is not None:
-            engine, container = found
-            members.setdefault(container, []).append(process)
-            engines.setdefault(container, engine)
     containers = {
         container: group_of(engines[container], container, found)
         for container, found in members.items()
     }
-    return ProcessTable(processes, containers, tuple(monitors), _holes(snapshot, table, unread))
+    holes = _holes(snapshot, listing, unread)
+    return ProcessTable(
+        listing, processes, frozenset(gone), containers, tuple(monitors), tuple(holes)
+    )
 
 
-def group_of(engine: str, container_id: str, processes: list[Process]) -> ProcessGroup:
-    """The group of these processes, ordered by pid."""
+def group_of(
+    engine: str, container_id: str, processes: list[Process], *, first_pid: int | None = None
+) -> ProcessGroup:
+    """The group of these processes, ordered by pid; ``first_pid`` is set before the others that
+    come first, where it is one of them."""
     ordered = tuple(sorted(processes, key=lambda process: process.pid))
     pids = {process.pid for process in ordered}
-    first = tuple(p for p in ordered if p.status is None or p.status.parent not in pids)
-    return ProcessGroup(engine, container_id, ordered, first)
+    first = [p for p in ordered if p.status is None or p.status.parent not in pids] or [ordered[0]]
+    first.sort(key=lambda process: process.pid != first_pid)
+    return ProcessGroup(engine, container_id, ordered, tuple(first))
 
 
-def container_in_cgroup(text: str) -> tuple[str, str] | None:
-    """Engine and id of the innermost container that ``/proc/PID/cgroup`` names, if it names one.
+def ended(snapshot: Snapshot, reading: Reading) -> bool:
+    """Whether a reading below ``/proc/PID`` says that the process is no more. A captured tree that
+    lacks a file says nothing."""
+    return reading.gap is Gap.GONE or (
+        reading.gap is Gap.ABSENT and snapshot.collector.uid is not None
+    )
 
-    The processes that engines keep beside a container (conmon) are not in it.
-    """
-    best: tuple[str, str] | None = None
-    for line in text.splitlines():
-        path = line.split(":", 2)[-1]
-        if _MONITOR_OF_CONTAINER.search(path):
-            return None
-        matches = _CONTAINER_ID.findall(path)
-        if not matches:
-            continue
-        engine = next((name for mark, name in _ENGINE_MARKS if mark in path), "")
-        if best is None or (not best[0] and engine):
-            best = (engine, matches[-1])
-    return best
+
+def hole_of(what: str, reading: Reading, reason: Reason, settled_by: str) -> Hole:
+    """A hole in the process table."""
+    observation: Observation[object] = unknown(
+        "host", f"unseen: {what}", reason, f"{reading.source}: {reason}", settled_by, reading
+    )
+    return Hole(what, observation)
 
 
 def _process(snapshot: Snapshot, pid: int) -> Process:
     reading = snapshot.file(f"/proc/{pid}/status")
-    status: Status | None = None
-    if reading.gap is None:
-        try:
-            status = parse_status(reading.text())
-        except ValueError:
-            status = None
-    return Process(pid, status, reading, snapshot.file(f"/proc/{pid}/cgroup"))
+    return Process(pid, status_of(reading), reading, snapshot.file(f"/proc/{pid}/cgroup"))
 
 
-def _ended(reading: Reading) -> bool:
-    return reading.gap in (Gap.GONE, Gap.ABSENT)
+def status_of(reading: Reading) -> Status | None:
+    """A process's or thread's status; None where it could not be read or understood."""
+    if reading.gap is not None or reading.truncated:
+        return None
+    try:
+        return parse_status(reading.text())
+    except ValueError:
+        return None
 
 
-def _monitor_name(status: Status | None) -> str:
-    if status is None:
-        return ""
-    if status.name == "kvm":
-        return "qemu"
-    return next((vmm for start, vmm in VMM_NAMES if status.name.startswith(start)), "")
-
-
-def _holes(snapshot: Snapshot, table: Reading, unread: list[Reading]) -> tuple[Hole, ...]:
+def _holes(snapshot: Snapshot, listing: Reading, unread: list[Reading]) -> list[Hole]:
     """Why some processes may not be in the table: ``proc(5)`` hidepid, PID namespaces, gaps."""
-    holes = []
-    if table.gap is not None:
-        holes.append(
-            _hole("the process table", table, table.gap, "run Isoscope on the host itself")
-        )
+    found = []
+    if listing.gap is not None:
+        what = "the process table"
+        found.append(hole_of(what, listing, listing.gap, "run Isoscope on the host itself"))
     if unread:
-        reading = unread[0]
-        what = f"{len(unread)} processes, among them {reading.source}"
-        reason = reading.gap or Gap.FAILED
-        holes.append(_hole(what, reading, reason, "run Isoscope as root"))
-    if snapshot.collector.uid is None:
-        return tuple(holes)
-    own = snapshot.file("/proc/self/mountinfo")
-    if own.gap is not None or _hides_processes(own.text()):
-        reason = own.gap or Gap.DENIED
-        if own.gap is not None or snapshot.collector.uid != 0:
-            holes.append(
-                _hole(
-                    "processes of other users (proc mounted with hidepid)",
-                    own,
-                    reason,
-                    "run Isoscope as root",
-                )
-            )
-    namespace = snapshot.link("/proc/self/ns/pid")
-    if namespace.text() != f"pid:[{INITIAL_PID_NAMESPACE}]":
-        holes.append(
-            _hole(
-                "processes outside the PID namespace that Isoscope runs in",
-                namespace,
-                namespace.gap or Gap.UNSUPPORTED,
-                "run Isoscope in the host's own PID namespace",
-            )
-        )
-    return tuple(holes)
+        what = f"{len(unread)} processes, among them {unread[0].source}"
+        reason = unread[0].gap or Gap.FAILED
+        found.append(hole_of(what, unread[0], reason, "run Isoscope as root"))
+    # Whoever captured a tree may have been anywhere; process 1 was there.
+    looked_from = "/proc/self" if snapshot.collector.uid is not None else "/proc/1"
+    mountinfo = snapshot.file(f"{looked_from}/mountinfo")
+    if mountinfo.gap is not None or (
+        _hides_processes(mountinfo.text()) and not _sees_hidden(snapshot)
+    ):
+        what = "processes of other users (proc may be mounted with hidepid)"
+        reason = mountinfo.gap or Gap.DENIED
+        found.append(hole_of(what, mountinfo, reason, "run Isoscope as root"))
+    namespace = snapshot.link(f"{looked_from}/ns/pid")
+    if not _is_initial(namespace):
+        what = "processes outside the PID namespace that Isoscope runs in"
+        settled_by = "run Isoscope in the host's own PID namespace"
+        found.append(hole_of(what, namespace, namespace.gap or Gap.UNSUPPORTED, settled_by))
+    return found
+
+
+def _is_initial(link: Reading) -> bool:
+    try:
+        return parse_namespace_link(link.text()) == INITIAL_PID_NAMESPACE
+    except ValueError:
+        return False
+
+
+def _sees_hidden(snapshot: Snapshot) -> bool:
+    """Whether hidepid hides nothing from whoever looked: it asks as ``ptrace(2)`` does."""
+    capabilities = snapshot.collector.capabilities
+    if capabilities is None:
+        return snapshot.collector.uid == 0
+    return bool(capabilities & _SYS_PTRACE)
 
 
 def _hides_processes(mountinfo: str) -> bool:
     return any(
         re.search(r"\bhidepid=(?!0\b|off\b)", line.partition(" - ")[2]) is not None
-        for line in mountinfo.splitlines()
+        for line in mountinfo.split("\n")
         if line.split(" ")[4:5] == ["/proc"]
     )
 
 
-def _hole(what: str, reading: Reading, reason: Gap, settled_by: str) -> Hole:
-    observation: Observation[object] = unknown(
-        "host", f"unseen: {what}", reason, f"{reading.source}: {reason}", settled_by, reading
+def in_unlisted_container(process: Process) -> bool:
+    """Whether it runs in a kind of container that is not looked at: LXC, systemd-nspawn."""
+    return (
+        in_system_container(process.cgroup.text())
+        and container_of(process.cgroup.text()) is None
+        and not (process.status is not None and monitor_of(process.status.name))
     )
-    return Hole(what, observation)

@@ -1,5 +1,9 @@
 """Parsers of the kernel's process files. Every one takes text that may be hostile and raises only
-``ValueError``. Sources: ``proc(5)``, ``namespaces(7)``, ``user_namespaces(7)``, ``cgroups(7)``."""
+``ValueError``. Lines end at a line feed and nowhere else: names of processes and files, which their
+owners choose, may hold the other signs at which ``str.splitlines`` would end them.
+
+Sources: ``proc(5)``, ``namespaces(7)``, ``user_namespaces(7)``, ``cgroups(7)``.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,14 @@ import re
 from dataclasses import dataclass
 
 from isoscope.inventory.workload import DeviceRule, IdMapping, Mount, SeccompMode
+from isoscope.snapshot.places import unescaped
 
 _SECCOMP = {"0": SeccompMode.DISABLED, "1": SeccompMode.STRICT, "2": SeccompMode.FILTER}
-_OCTAL = re.compile(r"\\([0-7]{3})")
 _LONGEST_LIST = 65_536
+_NUMBERS = {
+    10: re.compile(r"[0-9]{1,20}"),
+    16: re.compile(r"[0-9a-f]{1,16}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +29,18 @@ class Status:
     """
 
     name: str
+    state: str
+    """One letter; ``Z`` is a process that ended and waits for its parent to ask."""
     pid: int
     parent: int
-    tracer: int | None
+    threads: int | None
     user_ids: frozenset[int]
     """Real, effective, saved and file system user id, as the reader's user namespace sees them."""
     pids_by_namespace: tuple[int, ...] | None
     """``NSpid``: the pid in each nested PID namespace, the reader's first."""
     effective: int | None
+    permitted: int | None
+    """What it can make effective whenever it likes: ``capset(2)``."""
     bounding: int | None
     no_new_privileges: bool | None
     seccomp: SeccompMode | None
@@ -42,37 +54,56 @@ def parse_status(text: str) -> Status:
         ValueError: a field that must be there is missing, or one has another shape.
     """
     fields: dict[str, str] = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):
         key, colon, value = line.partition(":")
         if colon:
-            fields.setdefault(key, value.strip())
+            fields.setdefault(key, value.strip(" \t"))
     if "Pid" not in fields or "Uid" not in fields:
         raise ValueError("no process status: it has no Pid or no Uid")
     seccomp = fields.get("Seccomp")
     if seccomp is not None and seccomp not in _SECCOMP:
         raise ValueError(f"Seccomp is {seccomp[:20]!r}, not 0, 1 or 2")
+    no_new_privileges = fields.get("NoNewPrivs")
+    if no_new_privileges not in (None, "0", "1"):
+        raise ValueError(f"NoNewPrivs is {no_new_privileges[:20]!r}, not 0 or 1")
+    user_ids = [parse_number(number) for number in fields["Uid"].split()]
+    if len(user_ids) != _USER_IDS:
+        raise ValueError("Uid has not four numbers")
     nested = fields.get("NSpid")
+    cpus = fields.get("Cpus_allowed_list")
     return Status(
         name=fields.get("Name", ""),
-        pid=int(fields["Pid"]),
-        parent=int(fields.get("PPid", "0")),
-        tracer=_optional(fields.get("TracerPid"), 10),
-        user_ids=frozenset(int(number) for number in fields["Uid"].split()),
-        pids_by_namespace=tuple(int(number) for number in nested.split()) if nested else None,
+        state=fields.get("State", "")[:1],
+        pid=parse_number(fields["Pid"]),
+        parent=parse_number(fields.get("PPid", "0")),
+        threads=_optional(fields.get("Threads"), 10),
+        user_ids=frozenset(user_ids),
+        pids_by_namespace=tuple(map(parse_number, nested.split())) if nested else None,
         effective=_optional(fields.get("CapEff"), 16),
+        permitted=_optional(fields.get("CapPrm"), 16),
         bounding=_optional(fields.get("CapBnd"), 16),
-        no_new_privileges=None if "NoNewPrivs" not in fields else fields["NoNewPrivs"] != "0",
+        no_new_privileges=None if no_new_privileges is None else no_new_privileges == "1",
         seccomp=None if seccomp is None else _SECCOMP[seccomp],
-        allowed_cpus=(
-            parse_number_list(fields["Cpus_allowed_list"])
-            if "Cpus_allowed_list" in fields
-            else None
-        ),
+        allowed_cpus=None if cpus is None else parse_number_list(cpus),
     )
 
 
+_USER_IDS = 4  # real, effective, saved and file system
+
+
 def _optional(text: str | None, base: int) -> int | None:
-    return None if text is None else int(text, base)
+    return None if text is None else parse_number(text, base)
+
+
+def parse_number(text: str, base: int = 10) -> int:
+    """A number as the kernel prints it: digits, no sign, at most 64 bits' worth.
+
+    Raises:
+        ValueError: not such a number.
+    """
+    if _NUMBERS[base].fullmatch(text) is None:
+        raise ValueError(f"{text[:30]!r} is no number")
+    return int(text, base)
 
 
 def parse_number_list(text: str) -> frozenset[int]:
@@ -82,26 +113,27 @@ def parse_number_list(text: str) -> frozenset[int]:
         ValueError: not such a list, or longer than any machine needs.
     """
     numbers: set[int] = set()
-    for part in text.strip().split(","):
-        if not part:
-            continue
-        first, _, last = part.partition("-")
-        low, high = int(first), int(last or first)
-        if not 0 <= low <= high < _LONGEST_LIST:
+    highest = -1
+    for part in text.strip().split(",") if text.strip() else ():
+        first, dash, last = part.partition("-")
+        low = parse_number(first)
+        high = parse_number(last) if dash else low
+        if not highest < low <= high < _LONGEST_LIST:
             raise ValueError(f"{part[:30]!r} is no range of CPU numbers")
         numbers.update(range(low, high + 1))
+        highest = high
     return frozenset(numbers)
 
 
 def parse_id_map(text: str) -> tuple[IdMapping, ...]:
     """``/proc/PID/uid_map``. Empty text is a user namespace whose map was not written yet."""
     mappings = []
-    for line in text.splitlines():
+    for line in _lines(text):
         fields = line.split()
         if len(fields) != 3:
             raise ValueError(f"{line[:60]!r} is no line of an id map")
-        inside, outside, length = (int(field) for field in fields)
-        if inside < 0 or outside < 0 or length < 1:
+        inside, outside, length = (parse_number(field) for field in fields)
+        if length < 1:
             raise ValueError(f"{line[:60]!r} is no line of an id map")
         mappings.append(IdMapping(inside, outside, length))
     return tuple(mappings)
@@ -109,7 +141,11 @@ def parse_id_map(text: str) -> tuple[IdMapping, ...]:
 
 def parse_mountinfo(text: str) -> tuple[Mount, ...]:
     """``/proc/PID/mountinfo``, in the kernel's order."""
-    return tuple(_mount(line) for line in text.splitlines() if line)
+    return tuple(_mount(line) for line in _lines(text))
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line]
 
 
 def _mount(line: str) -> Mount:
@@ -117,30 +153,25 @@ def _mount(line: str) -> Mount:
     fields, rest = left.split(" "), right.split(" ")
     if not dash or len(fields) < 6 or len(rest) < 3:
         raise ValueError(f"{line[:80]!r} is no line of mountinfo")
-    options = frozenset(fields[5].split(","))
-    super_options = frozenset(" ".join(rest[2:]).split(","))
+    options = fields[5].split(",")
+    super_options = " ".join(rest[2:]).split(",")
     return Mount(
         device=fields[2],
-        root=_unescaped(fields[3]),
-        mount_point=_unescaped(fields[4]),
-        writable="ro" not in options and "ro" not in super_options,
-        options=options,
+        root=unescaped(fields[3]),
+        mount_point=unescaped(fields[4]),
+        # The kernel prints ro or rw first; what follows in a file system's options can be a name.
+        writable=options[0] != "ro" and super_options[0] != "ro",
+        options=frozenset(options),
         propagation=tuple(field for field in fields[6:] if field),
         file_system=rest[0],
-        mount_source=_unescaped(rest[1]),
-        super_options=super_options,
+        mount_source=unescaped(rest[1]),
+        super_options=frozenset(super_options),
     )
-
-
-def _unescaped(text: str) -> str:
-    if "\\" not in text:
-        return text
-    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
 
 
 def parse_namespace_link(text: str) -> int:
     """Inode number of a link of ``/proc/PID/ns``: ``net:[4026531833]``."""
-    match = re.fullmatch(r"[a-z_]{1,20}:\[(\d{1,20})\]", text)
+    match = re.fullmatch(r"[a-z_]{1,20}:\[([0-9]{1,20})\]", text)
     if match is None:
         raise ValueError(f"{text[:60]!r} is no link to a namespace")
     return int(match[1])
@@ -149,7 +180,7 @@ def parse_namespace_link(text: str) -> int:
 def parse_device_rules(text: str) -> tuple[DeviceRule, ...]:
     """``devices.list`` of cgroup v1: lines like ``c 1:3 rwm``."""
     rules = []
-    for line in text.splitlines():
+    for line in _lines(text):
         fields = line.split()
         if len(fields) != 3 or fields[0] not in ("a", "b", "c") or ":" not in fields[1]:
             raise ValueError(f"{line[:60]!r} is no device rule")
@@ -158,19 +189,22 @@ def parse_device_rules(text: str) -> tuple[DeviceRule, ...]:
 
 
 def parse_resource_limit(text: str, name: str) -> float | None:
-    """Soft limit of one row of ``/proc/PID/limits``; None where it says ``unlimited``."""
-    for line in text.splitlines():
+    """Hard limit of one row of ``/proc/PID/limits``; None where it says ``unlimited``.
+
+    The soft one limits nothing: any process may raise its own up to the hard one, ``prlimit(2)``.
+    """
+    for line in _lines(text):
         if line.startswith(name):
-            value = line[len(name) :].split()[:1]
-            if not value:
+            values = line[len(name) :].split()[:2]
+            if len(values) != 2:
                 break
-            return None if value[0] == "unlimited" else float(int(value[0]))
+            return None if values[1] == "unlimited" else float(parse_number(values[1]))
     raise ValueError(f"no row {name!r}")
 
 
 def parse_network_devices(text: str) -> tuple[str, ...]:
     """Names of the network devices in ``/proc/PID/net/dev``; its first two lines are headings."""
-    lines = text.splitlines()
+    lines = _lines(text)
     if len(lines) < 2 or "|" not in lines[0]:
         raise ValueError("no list of network devices")
     return tuple(line.partition(":")[0].strip() for line in lines[2:])
@@ -182,13 +216,13 @@ def parse_ksm_stat(text: str) -> bool:
     Kernels before 6.18 print no ``ksm_mergeable`` line; then only pages that are merged already
     tell, and their absence tells nothing.
     """
-    fields = dict(line.partition(" ")[::2] for line in text.splitlines())
+    fields = dict(line.partition(" ")[::2] for line in _lines(text))
     if fields.get("ksm_mergeable:", "").strip() == "yes":
         return True
     if fields.get("ksm_merge_any:", "").strip() == "yes":
         return True
     merging = fields.get("ksm_merging_pages", "0").strip()
-    if merging.isdecimal() and int(merging) > 0:
+    if parse_number(merging) > 0:
         return True
     if "ksm_mergeable:" in fields:
         return False

@@ -1,19 +1,32 @@
 """What an LSM says of a workload's processes.
 
 Sources: ``/proc/PID/attr/current`` in ``proc(5)``; security/apparmor/procattr.c (``name (mode)``,
-``unconfined``); SELinux contexts ``user:role:type:level``.
+``unconfined``); SELinux contexts ``user:role:type:level``; the SELinux reference policy and
+container-selinux for the types.
 """
 
 from __future__ import annotations
 
+import re
+
+from isoscope.inventory.host import Selinux, SelinuxState
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, unknown
-from isoscope.inventory.process_table import ProcessGroup
+from isoscope.inventory.process_table import ProcessGroup, ended
 from isoscope.inventory.workload import SecurityLabel
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap, Reading
 
 NO_LABEL = SecurityLabel("none", "", enforced=False)
 
+_CONTEXT = re.compile(r"[^:\s]+:[^:\s]+:([^:\s]+)(?::(\S+))?")
+_PROFILE = re.compile(r".+ \(([a-z]+)\)", re.DOTALL)
+_CONFINED_TYPES = re.compile(
+    r"container_(?:init_|kvm_|logreader_|logwriter_|device_|device_plugin_|device_plugin_init_"
+    r"|userns_|user_)?t"
+    r"|svirt_(?:tcg_|kvm_net_|qemu_net_|lxc_net_|lxc_|sandbox_|image_)?t"
+    r"|[A-Za-z0-9_-]+\.process"  # as udica names what it makes for one container
+)
+"""Types that policies make for containers and virtual machines, to confine them."""
 _UNCONFINED_TYPES = frozenset(
     {
         "unconfined_t",
@@ -23,77 +36,89 @@ _UNCONFINED_TYPES = frozenset(
         "init_t",
         "kernel_t",
         "container_runtime_t",
+        "container_engine_t",
+        "containerd_t",
+        "crio_t",
         "dockerd_t",
+        "podman_t",
         "virtd_t",
+        "virtqemud_t",
+        "sysadm_t",
     }
 )
-"""SELinux types that policy does not confine, or that are a manager's own."""
+"""Types that policy does not confine, or that are a manager's own, who owns the host."""
 
 
 def read_label(
-    subject: str,
-    group: ProcessGroup,
-    snapshot: Snapshot,
-    lsms: Observation[tuple[str, ...]],
-    *,
-    enforcing: bool,
+    subject: str, group: ProcessGroup, snapshot: Snapshot, selinux: Observation[Selinux]
 ) -> Observation[SecurityLabel]:
-    """The weakest label among the processes that stand first in the workload."""
+    """The weakest label among all processes of a workload: one that entered privileged keeps its
+    label when the first process adopts it."""
+    enforcing = None if selinux.value is None else selinux.value.state is SelinuxState.ENFORCING
     found: list[tuple[SecurityLabel, Reading]] = []
-    for process in group.first:
+    doubts: list[Observation[SecurityLabel]] = []
+    for process in group.processes:
         reading = snapshot.file(f"/proc/{process.pid}/attr/current")
         if reading.gap is Gap.UNSUPPORTED:  # EINVAL: no LSM that gives labels is active
             found.append((NO_LABEL, reading))
-        elif reading.gap is not None:
-            if reading.gap in (Gap.GONE, Gap.ABSENT) and process is not group.first[0]:
-                continue
-            return unknown(
-                subject,
-                "label",
-                reading.gap,
-                f"{reading.source}: {reading.gap}",
-                "run Isoscope as root",
-                reading,
-            )
-        else:
+        elif reading.gap is None and not reading.truncated:
             try:
-                found.append((parse_label(reading.text(), lsms.value, enforcing), reading))
+                found.append((parse_label(reading.text(), enforcing=enforcing), reading))
             except ValueError as error:
-                return unknown(
-                    subject,
-                    "label",
-                    Doubt.NOT_UNDERSTOOD,
-                    f"{reading.source}: {error}",
-                    "mount securityfs, so that the list of active LSMs can be read",
-                    reading,
-                )
-    label, reading = min(found, key=lambda item: item[0].enforced)
+                doubts.append(_unknown(subject, Doubt.NOT_UNDERSTOOD, str(error), reading))
+        elif process is group.first[0] or not ended(snapshot, reading):
+            reason = reading.gap or Gap.TOO_LARGE
+            doubts.append(_unknown(subject, reason, str(reason), reading))
+    weak = [item for item in found if not item[0].enforced]
+    if doubts and not weak:
+        return doubts[0]
+    label, reading = (weak or found)[0]
     return known(subject, "label", label, reading, parties=KERNEL)
 
 
-def parse_label(text: str, lsms: tuple[str, ...] | None, enforcing: bool) -> SecurityLabel:
-    """A label as its LSM writes it.
+def _unknown(
+    subject: str, reason: Gap | Doubt, says: str, reading: Reading
+) -> Observation[SecurityLabel]:
+    settled_by = (
+        "run Isoscope as root"
+        if isinstance(reason, Gap)
+        else "look with sestatus and seinfo, or aa-status, whether it is confined"
+    )
+    return unknown(subject, "label", reason, f"{reading.source}: {says}", settled_by, reading)
+
+
+def parse_label(text: str, *, enforcing: bool | None) -> SecurityLabel:
+    """A label as its LSM writes it; its shape tells which one.
 
     Args:
         text: content of ``attr/current``.
-        lsms: active LSMs where known; only a hint, the shape of the label decides.
-        enforcing: whether SELinux enforces.
+        enforcing: whether SELinux enforces; None where that is not known.
 
     Raises:
-        ValueError: neither AppArmor nor SELinux writes such a label.
+        ValueError: neither AppArmor nor SELinux writes such a label, or whether it confines cannot
+            be told.
     """
-    label = text.strip("\0\n ")
+    label = text.rstrip("\0\n")
     if label == "":
         return NO_LABEL
-    parts = label.split(":", 3)
-    if len(parts) >= 3 and not label.endswith(")") and (lsms is None or "apparmor" not in lsms):
-        confined = parts[2] not in _UNCONFINED_TYPES
-        return SecurityLabel(
-            "selinux", label, enforcing and confined, parts[3] if len(parts) == 4 else ""
-        )
     if label == "unconfined":
         return SecurityLabel("apparmor", label, enforced=False)
-    if label.endswith(")") and " (" in label:
-        mode = label.rpartition(" (")[2].rstrip(")")
-        return SecurityLabel("apparmor", label, enforced=mode in ("enforce", "kill"))
-    raise ValueError(f"{label[:60]!r} is no label of AppArmor or SELinux")
+    profile = _PROFILE.fullmatch(label)
+    if profile is not None:
+        return SecurityLabel("apparmor", label, enforced=profile[1] in ("enforce", "kill"))
+    context = _CONTEXT.fullmatch(label)
+    if context is None:
+        raise ValueError(f"{label[:60]!r} is no label of AppArmor or SELinux")
+    return SecurityLabel(
+        "selinux", label, _confines(context[1], enforcing=enforcing), context[2] or ""
+    )
+
+
+def _confines(domain: str, *, enforcing: bool | None) -> bool:
+    if enforcing is False or domain in _UNCONFINED_TYPES:
+        return False
+    if _CONFINED_TYPES.fullmatch(domain) is None:
+        raise ValueError(f"whether the policy confines {domain[:60]!r} is not known")
+    if enforcing is None:
+        raise ValueError("whether SELinux enforces is not known")
+    return True

@@ -142,7 +142,7 @@ def tenant_title(tenant: TenantReport, names: Mapping[str, str]) -> str:
     """A tenant's name; of a workload that is a tenant of its own, that workload's name and id."""
     name = names.get(tenant.name)
     short = short_id(tenant.name)
-    return short if name is None or short in name else f"{name} ({short})"
+    return short if not name or name in short else f"{name} ({short})"
 
 
 def claimed_by(origin: str) -> str:

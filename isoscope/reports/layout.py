@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from isoscope.assessment.vocabulary import Status
 from isoscope.reports.plain import padded, readable, width
 
-NARROWEST = 60
+PLAIN_COLUMNS = 88
+"""Columns of a page that is no terminal's."""
+NARROWEST = 66
 WIDEST = 110
 _COLOUR = {
     # ECMA-48 SGR; the eight basic colours follow the terminal's own scheme.
@@ -23,7 +25,7 @@ _COLOUR = {
 class Page:
     """A page so many columns wide, with colour or without."""
 
-    columns: int = 80
+    columns: int = PLAIN_COLUMNS
     colour: bool = False
 
     def __post_init__(self) -> None:

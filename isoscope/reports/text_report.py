@@ -25,7 +25,7 @@ def text_report(report: Report, page: Page | None = None) -> str:
 
     Args:
         report: what to say.
-        page: columns and colour; 80 columns without colour where none is given.
+        page: columns and colour; 88 columns without colour where none is given.
     """
     page = page or Page()
     names = names_by_id(report)

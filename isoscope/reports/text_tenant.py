@@ -17,11 +17,12 @@ from isoscope.reports.gather import (
     tenant_title,
 )
 from isoscope.reports.layout import Page
-from isoscope.reports.plain import padded, readable
+from isoscope.reports.plain import padded, readable, width
 from isoscope.reports.report import TenantReport, VerdictReport, WorkloadReport
 from isoscope.reports.words import (
     DIRECTION,
     PARTY,
+    SHORT_DIRECTION,
     STATUS,
     SYMBOL,
     count_of,
@@ -31,7 +32,7 @@ from isoscope.reports.words import (
 
 NAME_LIMIT = 48
 MOST_NAMES = 6
-_CELL = 18
+_CELL = 20
 _DIRECTION = 25
 _SAYS_LIMIT = 220
 _MOST_HOLDINGS = 12
@@ -132,17 +133,25 @@ def _title(tenants: Sequence[TenantReport], names: Mapping[str, str], page: Page
 
 
 def _matrix(tenant: TenantReport, page: Page) -> Iterator[str]:
-    heads = "".join(padded(quality.value.capitalize(), _CELL) for quality in Property)
-    yield page.faint(" " * _DIRECTION + heads)
     cells = {verdict.verdict.aspect: verdict for verdict in tenant.verdicts}
+    longest = max(width(_cell(cell)) for cell in cells.values())
+    room = page.columns - _DIRECTION - longest
+    # Where the directions' names leave no room for the cells, the legend explains their letters.
+    names = DIRECTION if room > 2 * longest else SHORT_DIRECTION
+    labels = _DIRECTION if room > 2 * longest else 6
+    columns = min(_CELL, room // 2) if room > 2 * longest else _CELL
+    heads = "".join(padded(quality.value.capitalize(), columns) for quality in Property)
+    yield page.faint(" " * labels + heads)
     for direction in Direction:
-        row = [_cell(cells[Aspect(direction, quality)], page) for quality in Property]
-        yield padded(f"  {DIRECTION[direction]}", _DIRECTION) + "".join(row)
+        row = "".join(
+            page.status(_cell(cell), cell.status) + " " * (columns - width(_cell(cell)))
+            for cell in (cells[Aspect(direction, quality)] for quality in Property)
+        )
+        yield padded(f"  {names[direction]}", labels) + row
 
 
-def _cell(report: VerdictReport, page: Page) -> str:
-    shown = f"{SYMBOL[report.status]} {rungs(report.verdict)} {STATUS[report.status]}"
-    return page.status(shown, report.status) + padded(shown, _CELL)[len(shown) :]
+def _cell(report: VerdictReport) -> str:
+    return f"{SYMBOL[report.status]} {rungs(report.verdict)} {STATUS[report.status]}"
 
 
 def _workloads(

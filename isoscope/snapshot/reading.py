@@ -21,7 +21,8 @@ class Channel(StrEnum):
     ENGINE = "engine"
     """A container engine's API; the target is its URL, the request ``GET /path``; JSON."""
     LIBVIRT = "libvirt"
-    """A libvirt connection; the target is its URI, the request a function of its API; XML or JSON."""
+    """A libvirt connection; the target is its URI, the request a function of its API; XML or
+    JSON."""
     KERNEL = "kernel"
     """An ioctl, a system call or a CPU instruction; the target names the object, the request the
     call with its arguments; JSON."""

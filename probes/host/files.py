@@ -78,10 +78,7 @@ def regular_file(path: str, limit: int, *, directory: int | None = None) -> byte
         if stat.S_ISLNK(found.st_mode):
             raise Swapped
         _require_regular(found)
-        try:
-            descriptor = os.open(f"/proc/self/fd/{place}", _READING)
-        except FileNotFoundError as error:
-            raise NoAnswerError(Gap.FAILED, "it cannot be opened where /proc is missing") from error
+        descriptor = _opened_again(place)
         try:
             return _content(descriptor, limit)
         finally:
@@ -121,6 +118,13 @@ def status_document(found: os.stat_result) -> bytes:
             "rdev": found.st_rdev,
         }
     ).encode()
+
+
+def _opened_again(place: int) -> int:
+    try:
+        return os.open(f"/proc/self/fd/{place}", _READING)
+    except FileNotFoundError as error:  # which must not read as if the file were absent
+        raise NoAnswerError(Gap.FAILED, "it cannot be opened where /proc is missing") from error
 
 
 def _require_regular(found: os.stat_result) -> None:

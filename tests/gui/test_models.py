@@ -24,7 +24,11 @@ NODES = (
             Node("Other"),
         ),
     ),
-    Node("What to change", style=NodeStyle.SECTION),
+    Node(
+        "What to change",
+        style=NodeStyle.SECTION,
+        children=(Node("first"), Node("second", children=(Node("evidence"),))),
+    ),
 )
 
 
@@ -48,6 +52,10 @@ def test_the_tree_keeps_the_contract_while_nodes_change(qapp: QApplication) -> N
     deep = model.index(0, 0, model.index(0, 0, model.index(0, 0)))
     assert deep.data() == "source"
     assert model.parent(deep).data() == "Socket"
+    second = model.index(1, 0, model.index(1, 0))
+    evidence = model.index(0, 0, second)
+    assert model.parent(evidence) == second
+    assert model.parent(second).row() == 1
     assert tester.model() is model
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gui.rows import Subject, SubjectKind, rows_of
 from isoscope.assessment.vocabulary import ASPECTS, Status
 from tests.gui.handmade import HOSTILE, assessment, three_tenants, verdicts
@@ -26,6 +28,25 @@ def test_workloads_of_a_tenant_stand_worst_first_then_by_name() -> None:
         Status.UNPROVEN,
         Status.MEETS,
     ]
+
+
+def test_of_two_that_fall_short_the_one_with_more_such_verdicts_stands_first() -> None:
+    once, twice = verdicts(ww_c=(0, 0, 2)), verdicts(ww_c=(0, 0, 2), hw_a=(0, 0, 2))
+    rows = rows_of(assessment({"a": {"w": once}, "b": {"w": twice}, "c": {"w": once}})).tenants
+    assert [row.name for row in rows] == ["b", "a", "c"]
+
+
+def test_numbers_in_names_are_ordered_as_numbers() -> None:
+    rows = rows_of(assessment({"t": {name: verdicts() for name in ("w10", "w2", "W1")}}))
+    assert [row.name for row in rows.workloads["t"]] == ["W1", "w2", "w10"]
+
+
+def test_a_workload_that_is_a_tenant_of_its_own_is_called_by_its_name() -> None:
+    made = assessment({"docker:0-0": {"web": verdicts()}})
+    made.tenants = (replace(made.tenants[0], claimed_by="nobody"),)
+    row = rows_of(made).tenants[0]
+    assert (row.name, row.note) == ("web", "claimed by nobody")
+    assert "docker:0-0" in row.full_name
 
 
 def test_every_row_has_all_nine_verdicts() -> None:

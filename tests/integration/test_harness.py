@@ -145,7 +145,10 @@ def test_a_run_that_is_killed_outright_leaves_nothing_behind() -> None:
         assert len(keeper.processes_of(mark)) >= MARKED_PROCESSES
         assert keeper.marked_cgroups(mark)
         assert list(keeper.mounts_under(root))
-        assert links_of(mark)
+        bridges = links_of(mark)
+        ports = keeper.ports_of(bridges)
+        assert bridges
+        assert ports
         run.kill()
     deadline = time.monotonic() + SECONDS_TO_CLEAN
     while root.exists() and time.monotonic() < deadline:
@@ -155,7 +158,7 @@ def test_a_run_that_is_killed_outright_leaves_nothing_behind() -> None:
     assert keeper.processes_of(mark) == []
     assert keeper.marked_cgroups(mark) == []
     assert list(keeper.mounts_under(root)) == []
-    assert links_of(mark) == []
+    assert [each for each in [*bridges, *ports] if Path("/sys/class/net", each).exists()] == []
 
 
 @pytest.fixture(autouse=True)

@@ -162,7 +162,7 @@ def test_a_scan_and_the_assessment_of_its_snapshot_say_the_same(
 def test_a_snapshot_can_come_from_standard_input(snapshot: Path) -> None:
     done = subprocess.run(
         [*MODULE, "assess", "-", "--format", "json"],
-        stdin=snapshot.open("rb"),
+        input=snapshot.read_bytes(),
         capture_output=True,
         check=False,
     )

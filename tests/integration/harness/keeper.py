@@ -133,8 +133,15 @@ def remove_directory(path: Path) -> None:
         path.rmdir()
 
 
+def ports_of(bridges: list[str]) -> list[str]:
+    """The links that are plugged into bridges: the host's ends of the containers' own."""
+    return [
+        port.name for bridge in bridges for port in Path("/sys/class/net", bridge).glob("brif/*")
+    ]
+
+
 def remove_links(names: list[str]) -> None:
-    """Remove the named network links that still exist; a container's veth goes with its end."""
+    """Remove the named network links that still exist."""
     for name in names:
         if Path("/sys/class/net", name).exists():
             subprocess.run(["ip", "link", "delete", name], check=False, capture_output=True)
@@ -148,9 +155,13 @@ def clean(root: Path) -> list[str]:
         return [value for noted_kind, value in notes if noted_kind == kind]
 
     mark = mark_of(root)
+    links = noted("link")
+    # A container's link mostly goes with its network namespace, but dockerd may be ended just when
+    # it has taken the link back and not yet removed it.
+    links += ports_of(links)
     problems = [f"process {pid} would not end" for pid in end_processes(mark)]
     unmount_all(root)
-    remove_links(noted("link"))
+    remove_links(links)
     problems += [f"control group {path} is in use" for path in remove_cgroups(mark)]
     for value in noted("file"):
         Path(value).unlink(missing_ok=True)

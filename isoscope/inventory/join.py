@@ -1,0 +1,249 @@
+"""Which processes belong to which described workload, and which workloads nobody described.
+
+A manager's word that something runs is never dropped for want of processes: then all that the
+kernel would show of it is unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from isoscope.inventory.described import Described
+from isoscope.inventory.disagreements import disagreements
+from isoscope.inventory.host import Hole
+from isoscope.inventory.observation import Doubt, Observation, Unknown
+from isoscope.inventory.process_facts import HostView, process_facts
+from isoscope.inventory.process_table import (
+    Process,
+    ProcessGroup,
+    ProcessTable,
+    group_of,
+    hole_of,
+    in_unlisted_container,
+)
+from isoscope.inventory.qemu_command import describe_monitor
+from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
+from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.places import cgroup_paths
+from isoscope.snapshot.reading import Gap, Reading
+
+
+class Join:
+    """Takes descriptions one by one and matches each with its processes."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        table: ProcessTable,
+        view: HostView,
+        *,
+        vm_managers_seen: bool,
+    ) -> None:
+        self._snapshot = snapshot
+        self._table = table
+        self._view = view
+        self._vm_managers_seen = vm_managers_seen
+        self._taken: set[int] = set()
+        self._ids: set[str] = set()
+        self._monitors = {group.pids[0]: group for group in table.monitors}
+        self._monitors_by_uuid: dict[str, list[ProcessGroup]] = {}
+        for group in table.monitors:
+            uuid = describe_monitor(snapshot, group.pids[0], "").uuid
+            if uuid:
+                self._monitors_by_uuid.setdefault(uuid, []).append(group)
+        self._others = {
+            pid for group in (*table.containers.values(), *table.monitors) for pid in group.pids
+        }
+        """Processes that a cgroup or a VMM's name gives to a workload."""
+        self.running: list[Workload] = []
+        self.stopped: list[Workload] = []
+
+    def add(self, description: Described) -> None:
+        """One workload that a manager describes."""
+        if description.id in self._ids:
+            return
+        self._ids.add(description.id)
+        group = self._group_of(description)
+        attributes = description.attributes
+        if group is not None:
+            self._taken.update(group.pids)
+            attributes = replace(attributes, cgroup=_cgroup(group))
+        workload = Workload(
+            id=description.id,
+            kind=description.kind,
+            engine=description.engine,
+            name=description.name,
+            state=description.state,
+            pid=group.first[0].pid if group is not None and _is_seen(group) else None,
+            attributes=attributes,
+            process=(
+                None
+                if group is None
+                else process_facts(description.id, group, self._snapshot, self._view)
+            ),
+            container=description.container,
+            machine=description.machine,
+            seen_by=(description.engine, *(("kernel",) if _is_seen(group) else ())),
+            attributes_unknown=description.attributes_unknown,
+        )
+        if group is None:
+            self.stopped.append(workload)
+        else:
+            self.running.append(replace(workload, disagreements=disagreements(workload)))
+
+    def add_what_only_the_kernel_shows(self) -> None:
+        """Containers and VMMs that no manager described."""
+        for container_id, group in self._table.containers.items():
+            if self._taken.isdisjoint(group.pids):
+                self._add_container(container_id, group)
+        for pid, group in self._monitors.items():
+            if pid not in self._taken:
+                self._add_monitor(pid, group)
+
+    def _add_container(self, container_id: str, group: ProcessGroup) -> None:
+        engine = group.engine or "container"
+        prefix = "containerd:k8s.io/" if engine in ("containerd", "crio") else f"{engine}:"
+        facts = process_facts(prefix + container_id, group, self._snapshot, self._view)
+        manager = engine if group.engine else "manager"
+        self.running.append(
+            Workload(
+                id=prefix + container_id,
+                kind=WorkloadKind.CONTAINER,
+                engine=engine,
+                name=container_id[:12],
+                state="running",
+                pid=group.pids[0],
+                attributes=Attributes(cgroup=_cgroup(group)),
+                process=facts,
+                seen_by=("kernel",),
+                attributes_unknown=Unknown(
+                    Doubt.NOT_SAID,
+                    f"its {manager} did not describe it, so its labels are not known",
+                    f"give Isoscope access to the {manager} that runs it, or write a tenants rule "
+                    "on its cgroup",
+                ),
+            )
+        )
+
+    def _add_monitor(self, pid: int, group: ProcessGroup) -> None:
+        workload_id = f"{group.engine}:{pid}"
+        command = describe_monitor(self._snapshot, pid, workload_id)
+        facts = process_facts(workload_id, group, self._snapshot, self._view)
+        doubt = None
+        if not self._vm_managers_seen:
+            doubt = Unknown(
+                Doubt.NOT_SAID,
+                "a VM manager could not be asked, so whether it describes this VM is not known",
+                "give Isoscope access to libvirt",
+            )
+        self.running.append(
+            Workload(
+                id=workload_id,
+                kind=WorkloadKind.VIRTUAL_MACHINE,
+                engine=group.engine,
+                name=command.name or f"{group.engine} {pid}",
+                state="running",
+                pid=pid,
+                attributes=Attributes(cgroup=_cgroup(group)),
+                process=facts,
+                machine=command.machine,
+                seen_by=("kernel",),
+                attributes_unknown=doubt,
+            )
+        )
+
+    def _group_of(self, description: Described) -> ProcessGroup | None:
+        """The processes of a described workload; None where it has none."""
+        found = (
+            self._monitor_of(description)
+            if description.kind is WorkloadKind.VIRTUAL_MACHINE
+            else self._container_of(description)
+        )
+        if found is not None or not description.runs:
+            return found
+        return self._unseen_group(description)
+
+    def _monitor_of(self, description: Described) -> ProcessGroup | None:
+        """The VMM: the process that its manager names, or else the only one whose command line has
+        its UUID. A command line is what its process makes it, so two that have it settle nothing.
+        """
+        if description.pid in self._monitors:
+            return self._monitors[description.pid]
+        found = self._monitors_by_uuid.get(description.id.partition(":")[2], [])
+        return found[0] if len(found) == 1 and description.pid is None else None
+
+    def _container_of(self, description: Described) -> ProcessGroup | None:
+        """The processes in its cgroup, that which its engine names before the others; or else that
+        one and all below it, where it was started without a cgroup of its own."""
+        container_id = description.id.rpartition(":")[2]
+        found = self._table.containers.get(container_id)
+        if found is not None:
+            processes = list(found.processes)
+            return group_of(found.engine, container_id, processes, first_pid=description.pid)
+        pid = description.pid
+        if pid is None or not description.runs or pid in self._others:
+            return None
+        below = [process for process in self._table.below(pid) if process.pid not in self._others]
+        return group_of(description.engine, "", below, first_pid=pid) if below else None
+
+    def _unseen_group(self, description: Described) -> ProcessGroup | None:
+        """A group whose every fact is unknown, for what runs by its manager's word but is not in
+        the process table; None where the table shows that it ended meanwhile."""
+        pid = description.pid or 0
+        if pid in self._table.ended or (
+            pid and not self._table.holes and _said_at(description) < self._table.listing.at
+        ):
+            return None
+        nothing = self._snapshot.file(f"/proc/{pid}/status")
+        if nothing.gap is None:  # of a process that is another workload's
+            nothing = Reading(nothing.source, nothing.at, nothing.privilege, gap=Gap.NOT_READ)
+        return group_of(description.engine, "", [Process(0, None, nothing, nothing)])
+
+    def holes(self) -> tuple[Hole, ...]:
+        """Processes that are in a container of a kind that is not looked at."""
+        unlisted = [
+            process
+            for process in self._table.processes.values()
+            if process.pid not in self._taken and in_unlisted_container(process)
+        ]
+        if not unlisted:
+            return ()
+        reading = unlisted[0].cgroup
+        what = f"{len(unlisted)} processes in system containers (LXC, systemd-nspawn)"
+        settled_by = "look at them with their own tools; this version does not assess them"
+        return (hole_of(what, reading, Gap.UNSUPPORTED, settled_by),)
+
+    @property
+    def sees_every_container(self) -> bool:
+        """Whether all processes were seen and none may be in a container unnoticed: one without a
+        cgroup of its own shows only as the first process of a PID namespace."""
+        return not self._table.holes and not any(
+            process.begins_namespace and process.pid not in self._taken
+            for process in self._table.processes.values()
+        )
+
+
+def _said_at(description: Described) -> float:
+    """When its manager described it, in seconds since the epoch; its own words' time, as the engine
+    was reached before."""
+    said: tuple[Observation[object], ...] = ()
+    if description.container is not None:
+        said = (description.container.privileged,)
+    elif description.machine is not None:
+        said = (description.machine.launch_security,)
+    times = [evidence.at for observation in said for evidence in observation.evidence]
+    return max(times, default=float("inf"))
+
+
+def _cgroup(group: ProcessGroup) -> str:
+    """Path of a group's cgroup: in the unified hierarchy, or else in any that holds it."""
+    paths = cgroup_paths(group.first[0].cgroup.text())
+    unified = paths.get("", "/")
+    if unified != "/":
+        return unified
+    return next((path for path in paths.values() if path != "/"), "")
+
+
+def _is_seen(group: ProcessGroup | None) -> bool:
+    """Whether the process table shows it."""
+    return group is not None and group.first[0].pid != 0
