@@ -28,7 +28,7 @@ ITEMS_SHOWN = 12
 
 def observation_node(observation: Observation[T], *, expanded: bool = False) -> Node:
     """One fact or unknown, on whose word, with its evidence below."""
-    key = one_line(observation.key.replace("_", " "), 80)
+    key = one_line(observation.key.replace("_", " ").replace("-", " "), 80)
     word = f"on the word of {parties(observation.parties)}" if observation.parties else ""
     children = tuple(evidence_node(evidence) for evidence in observation.evidence)
     if observation.unknown is not None:

@@ -15,15 +15,9 @@ from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.neighbours.relations import Neighbours
 from isoscope.assessment.neighbours.survey import survey
 from isoscope.assessment.profile import Profile
-from isoscope.assessment.tenants import (
-    NO_RULES,
-    NOBODY,
-    UNKNOWN,
-    TenantRules,
-    claim,
-    tenant_unknown,
-)
+from isoscope.assessment.tenants import NO_RULES, TenantRules, claims, tenant_unknown
 from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST, HostRungs, through_host
+from isoscope.assessment.unclaimable import unseen
 from isoscope.assessment.verdict import (
     AssessedTenant,
     AssessedWorkload,
@@ -59,8 +53,8 @@ class JudgedInventory:
 
 def judge(inventory: Inventory, rules: TenantRules = NO_RULES) -> JudgedInventory:
     """Judges every measure and exposure for every running workload."""
-    claims = {workload.id: claim(workload, rules) for workload in inventory.workloads}
-    shared = survey(inventory, claims)
+    owners = claims(inventory.workloads, rules)
+    shared = survey(inventory, owners)
     surroundings = Surroundings.of(inventory)
     judgements = {}
     for workload in inventory.workloads:
@@ -68,7 +62,7 @@ def judge(inventory: Inventory, rules: TenantRules = NO_RULES) -> JudgedInventor
         judgements[workload.id] = {
             identity: declaration.judge(subject) for identity, declaration in CATALOGUE.items()
         }
-    return JudgedInventory(inventory, claims, judgements)
+    return JudgedInventory(inventory, owners, judgements)
 
 
 def assess(
@@ -117,7 +111,7 @@ def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint)
         inventory=inventory,
         profile=profile,
         viewpoint=viewpoint,
-        tenants=_tenants(workloads, profile),
+        tenants=_tenants(workloads, profile, some_unseen=bool(unseen(inventory))),
         workloads=workloads,
         standings=standings,
         all_findings={
@@ -182,40 +176,40 @@ def _cap_through_host(
 
 
 def _tenants(
-    workloads: Mapping[str, AssessedWorkload], profile: Profile
+    workloads: Mapping[str, AssessedWorkload], profile: Profile, *, some_unseen: bool
 ) -> tuple[AssessedTenant, ...]:
     """Groups workloads by tenant; a tenant's range is the lowest of its workloads'.
 
-    A workload whose tenant is not known may be anybody's: it may pull every tenant's low rung
-    down, and it can lift nobody.
+    A workload whose tenant is not known, and one that nobody saw, may be anybody's: it may pull
+    every tenant's low rung down, and it can lift nobody. A workload that nobody claims is a tenant
+    by itself, to which no other belongs.
     """
     members: dict[str, list[AssessedWorkload]] = {}
-    anybodys = [workload for workload in workloads.values() if tenant_unknown(workload.tenant)]
     for workload in workloads.values():
         members.setdefault(workload.tenant.tenant, []).append(workload)
+    anybodys = [workload for workload in workloads.values() if tenant_unknown(workload.tenant)]
+    ids = tuple(item.id for item in anybodys)
+    at_worst = {
+        aspect: [0] if some_unseen else [min(item.verdicts[aspect].low for item in anybodys)]
+        for aspect in (ASPECTS if some_unseen or anybodys else ())
+    }
     tenants = []
     for name, own in members.items():
-        claimed_by = ", ".join(dict.fromkeys(item.tenant.claimed_by for item in own))
-        others = (
-            []
-            if claimed_by in (NOBODY, UNKNOWN)
-            else [item for item in anybodys if item not in own]
-        )
+        may_have_more = own[0].tenant.claimed
+        verdicts = {}
+        for aspect in ASPECTS:
+            lows = [item.verdicts[aspect].low for item in own]
+            if may_have_more:
+                lows += at_worst.get(aspect, [])
+            high = min(item.verdicts[aspect].high for item in own)
+            verdicts[aspect] = Verdict(aspect, min(lows), high, profile.least(aspect))
         tenants.append(
             AssessedTenant(
                 name,
-                claimed_by,
+                ", ".join(dict.fromkeys(item.tenant.claimed_by for item in own)),
                 tuple(item.id for item in own),
-                {
-                    aspect: Verdict(
-                        aspect,
-                        min(item.verdicts[aspect].low for item in (*own, *others)),
-                        min(item.verdicts[aspect].high for item in own),
-                        profile.least(aspect),
-                    )
-                    for aspect in ASPECTS
-                },
-                tuple(item.id for item in others),
+                verdicts,
+                ids if may_have_more else (),
             )
         )
     return tuple(
@@ -226,7 +220,7 @@ def _tenants(
 def _with_through_host(
     findings: tuple[Finding, ...], standings: Mapping[Aspect, Standing]
 ) -> tuple[Finding, ...]:
-    """Replaces the placeholder of what only the neighbours' verdicts decide by what they decided."""
+    """Puts what the neighbours' verdicts decided where its placeholder was."""
     through = next(
         (standing.through_host for standing in standings.values() if standing.through_host), None
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 from isoscope.assessment.evaluation import Standing
 from isoscope.assessment.explanation import explain, explain_lowest
-from isoscope.assessment.unclaimable import may_belong
 from isoscope.assessment.profile import Profile
+from isoscope.assessment.unclaimable import may_be_unseen, may_belong, unseen
 from isoscope.assessment.verdict import AssessedTenant, AssessedWorkload, Explanation, Finding
 from isoscope.assessment.viewpoint import Viewpoint
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Status
@@ -37,10 +38,18 @@ class Assessment:
     """By workload id: the findings that each ladder rests on."""
     all_findings: Mapping[str, tuple[Finding, ...]] = field(repr=False)
 
+    @cached_property
+    def _tenants(self) -> dict[str, AssessedTenant]:
+        return {tenant.name: tenant for tenant in self.tenants}
+
     @property
     def status(self) -> Status:
-        """The worst over every required verdict of every tenant."""
-        return worst(tenant_status(tenant) for tenant in self.tenants)
+        """The worst over every required verdict of every tenant. Where workloads may run unseen,
+        their tenants' verdicts are unproven."""
+        statuses = [tenant_status(tenant) for tenant in self.tenants]
+        if self.profile.required and unseen(self.inventory):
+            statuses.append(Status.UNPROVEN)
+        return worst(statuses)
 
     def explain_workload(self, workload: str, aspect: Aspect) -> Explanation:
         """Why a workload's verdict is what it is.
@@ -57,20 +66,26 @@ class Assessment:
         Raises:
             KeyError: no tenant has this name.
         """
-        tenant = next((tenant for tenant in self.tenants if tenant.name == name), None)
-        if tenant is None:
-            raise KeyError(name)
+        tenant = self._tenants[name]
         verdict = tenant.verdicts[aspect]
         members = [
             (self.workloads[member].verdicts[aspect], self.standings[member][aspect])
             for member in tenant.workloads
         ]
+        return explain_lowest(verdict, members, partial(self._beyond, tenant, aspect))
+
+    def _beyond(self, tenant: AssessedTenant, aspect: Aspect, level: int) -> list[Finding]:
+        """That workloads which stand below a level may be a tenant's, and keep it from there."""
+        if not self.workloads[tenant.workloads[0]].tenant.claimed:
+            return []
+        holes = unseen(self.inventory)
+        found = [may_be_unseen(tenant, holes)] if holes and level > 0 else []
         lower = tuple(
             other
             for other in tenant.may_include
-            if self.workloads[other].verdicts[aspect].low < min(own.low for own, _ in members)
+            if self.workloads[other].verdicts[aspect].low < level
         )
-        return explain_lowest(verdict, members, may_belong(tenant.name, lower) if lower else None)
+        return [*found, may_belong(tenant, lower)] if lower else found
 
     def findings(self, workload: str) -> tuple[Finding, ...]:
         """Every measure and exposure for one workload, whatever its state.

@@ -10,7 +10,8 @@ from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.neighbours.relations import Neighbourhood
 from isoscope.assessment.vocabulary import FindingKind
 from isoscope.inventory.inventory import Inventory
-from isoscope.inventory.workload import ProcessFacts, Workload
+from isoscope.inventory.observation import Observation
+from isoscope.inventory.workload import ProcessFacts, Workload, WorkloadKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Surroundings:
     layout: HostLayout | None
     """None where the host's own mounts are not known."""
     control_sockets: tuple[HostFile, ...]
+    """Those that lie on a file system which the host mounts."""
 
     @classmethod
     def of(cls, inventory: Inventory) -> Surroundings:
@@ -36,6 +38,8 @@ class Subject:
     """One running workload with all that judging it needs."""
 
     workload: Workload
+    kind: Observation[WorkloadKind]
+    """What kind it is: on this rests whatever does not apply to it."""
     inventory: Inventory
     neighbourhood: Neighbourhood
     """What it shares with workloads of other tenants."""

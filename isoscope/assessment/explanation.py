@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from isoscope.assessment.catalogue import CATALOGUE
@@ -44,7 +44,7 @@ def explain(verdict: Verdict, standing: Standing, *, low: int | None = None) -> 
 def explain_lowest(
     verdict: Verdict,
     members: Sequence[tuple[Verdict, Standing]],
-    may_belong: Finding | None = None,
+    beyond: Callable[[int], Sequence[Finding]],
 ) -> Explanation:
     """The explanation of a tenant's verdict, from those of its workloads.
 
@@ -54,7 +54,8 @@ def explain_lowest(
     Args:
         verdict: the tenant's.
         members: its workloads' verdicts and standings.
-        may_belong: that workloads which stand lower may be the tenant's, where there are some.
+        beyond: what keeps it from a rung besides: that further workloads, which may stand below,
+            may be the tenant's.
     """
     each = [
         (own, explain(own, standing, low=min(own.low, verdict.low))) for own, standing in members
@@ -64,11 +65,14 @@ def explain_lowest(
     unknowns = _findings_once(why.unknowns for own, why in each if own.low < verdict.high)
     to_next = _changes_once(why.to_next for why in lowest)
     to_required = _changes_once(why.to_required for _, why in each)
-    if may_belong is not None:
-        settle = Change(verdict.low + 1, may_belong, _words(may_belong))
-        held, unknowns, to_next = (may_belong, *held), (may_belong, *unknowns), (settle, *to_next)
-        if verdict.required is not None and verdict.low < verdict.required:
-            to_required = (settle, *to_required)
+    next_level, required = verdict.low + 1, verdict.required or 0
+    if next_level <= members[0][1].ladder.top:
+        held = (*beyond(next_level), *held)
+        to_next = (*_settling(beyond(next_level), next_level), *to_next)
+    if verdict.low < verdict.high:
+        unknowns = (*beyond(verdict.high), *unknowns)
+    if verdict.low < required:
+        to_required = (*_settling(beyond(required), next_level), *to_required)
     return Explanation(
         verdict=verdict,
         held_by=held,
@@ -78,6 +82,10 @@ def explain_lowest(
         relies_on=_in_order(party for _, why in each for party in why.relies_on),
         supports=_findings_once(why.supports for _, why in each),
     )
+
+
+def _settling(beyond: Sequence[Finding], level: int) -> list[Change]:
+    return [Change(level, finding, _words(finding)) for finding in beyond]
 
 
 def _held_by(verdict: Verdict, standing: Standing) -> list[Finding]:

@@ -44,7 +44,7 @@ def parse_profile(text: str, name: str) -> Profile:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets both of them through
         raise ProfileError(f"{name}: not TOML: {error}") from error
     required: dict[Aspect, int] = {}
     allowed = {"title", "description", *Direction}

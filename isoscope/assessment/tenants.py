@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import fnmatch
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from isoscope.assessment.verdict import TenantClaim
+from isoscope.assessment.verdict import NOBODY, UNKNOWN, TenantClaim
 from isoscope.inventory.observation import Party
 from isoscope.inventory.workload import Workload
 
+__all__ = [
+    "NOBODY",
+    "NO_RULES",
+    "UNKNOWN",
+    "TenantRule",
+    "TenantRules",
+    "TenantRulesError",
+    "claim",
+    "claims",
+    "parse_tenant_rules",
+    "tenant_unknown",
+]
+
 TENANT_LABEL = "isoscope.tenant"
-NOBODY = "nobody"
-UNKNOWN = "unknown"
 
 _STARTER = frozenset({Party.WORKLOAD, Party.CONTAINER_ENGINE})
 _MANAGER = frozenset({Party.VM_MANAGER})
@@ -37,23 +48,32 @@ class TenantRule:
     origin: str
     """``rule 2 of tenants.toml``."""
 
-    def matches(self, workload: Workload) -> bool:
-        """Whether the workload matches all of it."""
-        return all(
-            fnmatch.fnmatchcase(_FIELDS[field](workload), pattern)
-            for field, pattern in self.patterns.items()
-        ) and all(
-            key in workload.attributes.labels
-            and fnmatch.fnmatchcase(workload.attributes.labels[key], pattern)
-            for key, pattern in self.labels.items()
-        )
+    def matches(self, workload: Workload) -> bool | None:
+        """Whether the workload matches all of it; None where what it matches on is not known."""
+        unread = False
+        for known, value, pattern in self._comparisons(workload):
+            if not known:
+                unread = True
+            elif value is None or not fnmatch.fnmatchcase(value, pattern):
+                return False
+        return None if unread else True
+
+    def _comparisons(self, workload: Workload) -> Iterator[tuple[bool, str | None, str]]:
+        """Whether each value is known, the value, and the pattern for it."""
+        described = workload.attributes_unknown is None
+        for field, pattern in self.patterns.items():
+            value = _FIELDS[field](workload)
+            known = {"engine": True, "cgroup": bool(value)}.get(field, described)
+            yield known, value, pattern
+        for key, pattern in self.labels.items():
+            yield described, workload.attributes.labels.get(key), pattern
 
     @property
-    def needs_attributes(self) -> bool:
-        """Whether it matches on what only a manager can say."""
-        return bool(self.labels) or any(
-            field not in ("engine", "cgroup") for field in self.patterns
-        )
+    def parties(self) -> frozenset[Party]:
+        """Those on whose word it matches: what only a manager says is also its starter's word."""
+        if self.labels or not self.patterns.keys() <= {"engine", "cgroup"}:
+            return _STARTER
+        return _KERNEL
 
 
 _FIELDS: Mapping[str, Callable[[Workload], str]] = {
@@ -93,7 +113,7 @@ def parse_tenant_rules(text: str, name: str) -> TenantRules:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets both of them through
         raise TenantRulesError(f"{name}: not TOML: {error}") from error
     rules = document.pop("rule", [])
     if document:
@@ -126,20 +146,36 @@ def _rule(table: object, origin: str) -> TenantRule:
     return TenantRule(tenant, patterns, labels, origin)
 
 
+def claims(workloads: Iterable[Workload], rules: TenantRules) -> dict[str, TenantClaim]:
+    """Who each workload belongs to, by its id.
+
+    Nobody joins a tenant that is one workload of its own by claiming that workload's id as the name
+    of a tenant: such a claim makes another tenant, whose name says so.
+    """
+    found = {workload.id: claim(workload, rules) for workload in workloads}
+    alone = {each.tenant for each in found.values() if not each.claimed}
+    return {
+        identity: replace(each, tenant=f"{each.tenant} (by {each.claimed_by})")
+        if each.claimed and each.tenant in alone
+        else each
+        for identity, each in found.items()
+    }
+
+
 def claim(workload: Workload, rules: TenantRules) -> TenantClaim:
     """Who a workload belongs to: the first that matches of the order in design §5.
 
     A workload whose attributes could not be read belongs to nobody knows whom: it may be any
-    tenant's, until a rule or its manager says so.
+    tenant's, until a rule or its manager says so. So does one that a rule might have claimed, had
+    what the rule matches on been read.
     """
     attributes = workload.attributes
     for rule in rules.rules:
-        if rule.matches(workload):
-            return TenantClaim(
-                rule.tenant, rule.origin, _STARTER if rule.needs_attributes else _KERNEL
-            )
-        if workload.attributes_unknown is not None and rule.needs_attributes:
-            break  # an earlier rule might have matched, had its attributes been known
+        matches = rule.matches(workload)
+        if matches:
+            return TenantClaim(rule.tenant, rule.origin, rule.parties)
+        if matches is None:
+            return TenantClaim(workload.id, UNKNOWN)
     if workload.attributes_unknown is not None:
         return TenantClaim(workload.id, UNKNOWN)
     if label := attributes.labels.get(TENANT_LABEL):
@@ -149,10 +185,19 @@ def claim(workload: Workload, rules: TenantRules) -> TenantClaim:
     if attributes.kubernetes_namespace:
         return TenantClaim(attributes.kubernetes_namespace, "Kubernetes namespace", _STARTER)
     if attributes.compose_project:
-        return TenantClaim(attributes.compose_project, "Compose project", _STARTER)
+        return TenantClaim(_of_user(workload), "Compose project", _STARTER)
     if attributes.rootless_user:
         return TenantClaim(attributes.rootless_user, "user of the rootless engine", _KERNEL)
     return TenantClaim(workload.id, NOBODY)
+
+
+def _of_user(workload: Workload) -> str:
+    """A Compose project, told from those of other users: it is named after a directory, and two
+    users' projects ``app`` have nothing in common."""
+    attributes = workload.attributes
+    if not attributes.rootless_user:
+        return attributes.compose_project
+    return f"{attributes.compose_project} ({attributes.rootless_user})"
 
 
 def tenant_unknown(claimed: TenantClaim) -> bool:

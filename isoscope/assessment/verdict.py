@@ -31,7 +31,8 @@ class Finding:
 
     @property
     def favourable(self) -> bool:
-        """Whether it speaks for the workload: a measure in place or an exposure that is not open."""
+        """Whether it speaks for the workload: a measure in place, an exposure that is not open, or
+        either where it does not apply."""
         wanted = FindingState.PRESENT if self.kind is FindingKind.MEASURE else FindingState.ABSENT
         return self.state in (wanted, FindingState.NOT_APPLICABLE)
 
@@ -101,19 +102,25 @@ class Explanation:
     """Measures in place and exposures ruled out that the low rung rests on."""
 
 
+NOBODY = "nobody"
+"""Who claims a workload that is a tenant of its own."""
+UNKNOWN = "unknown"
+"""Who claims a workload of which that could not be read: it may be any tenant's."""
+
+
 @dataclass(frozen=True, slots=True)
 class TenantClaim:
     """Who a workload belongs to, and who says so."""
 
     tenant: str
     claimed_by: str
-    """``rule 2 of tenants.toml``, ``label isoscope.tenant`` … ; ``nobody`` for an unclaimed one."""
+    """``rule 2 of tenants.toml``, ``label isoscope.tenant`` … , ``NOBODY`` or ``UNKNOWN``."""
     parties: frozenset[Party] = frozenset()
 
     @property
     def claimed(self) -> bool:
-        """Whether anybody claims it."""
-        return self.claimed_by != "nobody"
+        """Whether it is known that somebody claims it."""
+        return self.claimed_by not in (NOBODY, UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,15 @@ def build_inventory(snapshot: Snapshot) -> Inventory:
         collector=snapshot.collector,
         observed_at=snapshot.started_at,
         probes=snapshot.probes,
+        proc_files=parsed(
+            "host",
+            "proc-files",
+            table.listing,
+            lambda text: frozenset(name for name in text.split("\0") if not name.isdecimal()),
+            parties=KERNEL,
+            settled_by="run Isoscope on the host itself",
+            excerpt=" ".join(name for name in table.listing.names() if not name.isdecimal()),
+        ),
     )
 
 

@@ -139,14 +139,32 @@ class CgroupTree:
         no file shows."""
         if cgroup.gap is not None:
             return _unread(subject, "device_rules", cgroup, "run Isoscope as root")
+        if cgroup.gap is not None:
+            return unknown(
+                subject,
+                "device_rules",
+                cgroup.gap,
+                f"{cgroup.source}: {cgroup.gap}",
+                "run Isoscope as root",
+                cgroup,
+            )
         path = cgroup_paths(cgroup.text()).get("devices")
-        if path is None or "devices" not in self.mounts:
+        if path is None:
             return unknown(
                 subject,
                 "device_rules",
                 Gap.UNSUPPORTED,
                 "cgroup v2 keeps device rules in a BPF program, which no file shows",
                 "bpftool cgroup show on its cgroup, as root",
+                cgroup,
+            )
+        if "devices" not in self.mounts:
+            return unknown(
+                subject,
+                "device_rules",
+                Gap.NOT_READ,
+                "no mount of the device controller was seen",
+                _SETTLED_BY,
                 cgroup,
             )
         return parsed(

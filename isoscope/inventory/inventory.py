@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from isoscope.inventory.host import Hole, HostFacts
-from isoscope.inventory.observation import Observation
+from isoscope.inventory.observation import Observation, unknown
 from isoscope.inventory.workload import Mount, Workload
 from isoscope.snapshot.document import Collector, ProbeOutcome
+from isoscope.snapshot.reading import Gap
 
+_NOT_LISTED: Observation[frozenset[str]] = unknown(
+    "host", "proc-files", Gap.NOT_READ, "/proc was not listed", "run Isoscope on the host itself"
+)
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
@@ -32,3 +36,5 @@ class Inventory:
     observed_at: float
     """Seconds since the epoch (UTC) when the collection began."""
     probes: tuple[ProbeOutcome, ...]
+    proc_files: Observation[frozenset[str]] = _NOT_LISTED
+    """Names of what is in the host's /proc beside its processes."""

@@ -12,22 +12,14 @@ from typing import TypeVar
 
 from isoscope.inventory.cgroup_limits import CgroupTree
 from isoscope.inventory.host import Selinux
-from isoscope.inventory.observation import (
-    KERNEL,
-    Doubt,
-    Observation,
-    Reason,
-    known,
-    parsed,
-    unknown,
-)
+from isoscope.inventory.observation import KERNEL, Observation, parsed
 from isoscope.inventory.process_namespaces import (
-    AS_ROOT,
     HostNamespaces,
     in_host_namespace,
     own_namespaces,
 )
-from isoscope.inventory.process_table import ProcessGroup, ended, status_of
+from isoscope.inventory.process_table import ProcessGroup, ended
+from isoscope.inventory.process_tasks import AS_ROOT, Tasks
 from isoscope.inventory.procfs import (
     Status,
     parse_id_map,
@@ -46,10 +38,11 @@ from isoscope.inventory.workload import (
     SeccompMode,
 )
 from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.places import cgroup_paths
+from isoscope.snapshot.process_marks import cgroup_of_workload
 from isoscope.snapshot.reading import Reading
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 _WEAKEST_FIRST = tuple(SeccompMode)
 
@@ -70,7 +63,7 @@ def process_facts(
     """The facts of one workload's processes."""
     base = f"/proc/{group.first[0].pid}"
     cgroup = snapshot.file(f"{base}/cgroup")
-    tasks = _Tasks(subject, _tasks(group, snapshot))
+    tasks = Tasks.of(subject, group, snapshot)
     in_host = {
         kind: in_host_namespace(subject, kind, group, snapshot, host.namespaces)
         for kind in NamespaceKind
@@ -103,10 +96,10 @@ def process_facts(
         ),
         label=read_label(subject, group, snapshot, host.selinux),
         mounts=_mounts(subject, group, snapshot),
-        memory=host.cgroups.limit(subject, "memory", cgroup),
-        processes=host.cgroups.limit(subject, "processes", cgroup),
-        cpu=host.cgroups.limit(subject, "cpu", cgroup),
-        block_io=host.cgroups.limit(subject, "block_io", cgroup),
+        memory=_limit(subject, "memory", group, host.cgroups),
+        processes=_limit(subject, "processes", group, host.cgroups),
+        cpu=_limit(subject, "cpu", group, host.cgroups),
+        block_io=_limit(subject, "block_io", group, host.cgroups),
         open_files=_open_files(subject, group, snapshot),
         device_rules=host.cgroups.device_rules(subject, cgroup),
         allowed_cpus=tasks.weakest(
@@ -120,7 +113,7 @@ def process_facts(
     )
 
 
-def _capabilities(tasks: _Tasks, last: int) -> Observation[Capabilities]:
+def _capabilities(tasks: Tasks, last: int) -> Observation[Capabilities]:
     def sets_of(status: Status) -> tuple[int, int] | None:
         if status.effective is None or status.permitted is None or status.bounding is None:
             return None
@@ -144,73 +137,6 @@ def _of_file(subject: str, key: str, reading: Reading, parse: Callable[[str], T]
     return parsed(subject, key, reading, parse, parties=KERNEL, settled_by=AS_ROOT)
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One thread, or what keeps it from being known."""
-
-    status: Status | None
-    reading: Reading
-
-
-def _tasks(group: ProcessGroup, snapshot: Snapshot) -> list[_Task]:
-    """All threads of a group. Each has credentials and a seccomp filter of its own, so a process
-    whose first thread gave everything up may have kept it in another: ``credentials(7)``."""
-    found: list[_Task] = []
-    for process in group.processes:
-        found.append(_Task(process.status, process.status_reading))
-        if process.status is None or process.status.threads == 1:
-            continue
-        listing = snapshot.directory(f"/proc/{process.pid}/task")
-        if listing.gap is not None and not ended(snapshot, listing):
-            found.append(_Task(None, listing))
-        for name in listing.names():
-            reading = snapshot.file(f"/proc/{process.pid}/task/{name}/status")
-            if name != str(process.pid) and not ended(snapshot, reading):
-                found.append(_Task(status_of(reading), reading))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Tasks:
-    subject: str
-    tasks: list[_Task]
-
-    def weakest(
-        self,
-        key: str,
-        rows: tuple[str, ...],
-        take: Callable[[Status], T | None],
-        join: Callable[[list[T]], U],
-    ) -> Observation[U]:
-        """One fact over the status files of all threads; unknown as soon as one does not say it.
-        It is quoted from the first thread that decides it alone."""
-        values: list[T] = []
-        for task in self.tasks:
-            value = None if task.status is None else take(task.status)
-            if value is None:
-                return self._unsaid(key, rows, task)
-            values.append(value)
-        joined = join(values)
-        decides = (
-            task for task, value in zip(self.tasks, values, strict=True) if join([value]) == joined
-        )
-        quoted = next(decides, self.tasks[0]).reading
-        excerpt = "\n".join(
-            line for line in quoted.text().split("\n") if line.partition(":")[0] in rows
-        )
-        return known(self.subject, key, joined, quoted, parties=KERNEL, excerpt=excerpt)
-
-    def _unsaid(self, key: str, rows: tuple[str, ...], task: _Task) -> Observation[U]:
-        reading = task.reading
-        reason: Reason = Doubt.NOT_SAID
-        says = f"does not say {', '.join(rows)}"
-        if reading.gap is not None:
-            reason, says = reading.gap, str(reading.gap)
-        elif task.status is None:
-            reason, says = Doubt.NOT_UNDERSTOOD, "is no process status"
-        return unknown(self.subject, key, reason, f"{reading.source}: {says}", AS_ROOT, reading)
-
-
 def _of_first(
     subject: str,
     key: str,
@@ -228,6 +154,22 @@ def _of_first(
     ]
 
 
+def _limit(
+    subject: str, resource: str, group: ProcessGroup, cgroups: CgroupTree
+) -> Observation[Limit]:
+    """The loosest limit on any of its processes."""
+    distinct = {
+        tuple(map(cgroup_of_workload, cgroup_paths(process.cgroup.text()).values())): process.cgroup
+        for process in reversed(group.processes)
+    }
+    found = [cgroups.limit(subject, resource, cgroup) for cgroup in distinct.values()]
+    return max(found, key=_looseness)
+
+
+def _looseness(limit: Observation[Limit]) -> tuple[bool, float]:
+    return limit.value is not None and limit.value.amount is None, _amount(limit.value)
+
+
 def _open_files(subject: str, group: ProcessGroup, snapshot: Snapshot) -> Observation[Limit]:
     """The loosest limit of those that come first; their children have no more."""
     found = _of_first(
@@ -238,7 +180,7 @@ def _open_files(subject: str, group: ProcessGroup, snapshot: Snapshot) -> Observ
         "limits",
         lambda text: Limit(parse_resource_limit(text, "Max open files")),
     )
-    return max(found, key=lambda item: (item.value is None, _amount(item.value)))
+    return max(found, key=_looseness)
 
 
 def _amount(limit: Limit | None) -> float:

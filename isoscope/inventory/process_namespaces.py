@@ -9,12 +9,12 @@ from collections.abc import Mapping
 
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, parsed, unknown
 from isoscope.inventory.process_table import Process, ProcessGroup, ended
+from isoscope.inventory.process_tasks import AS_ROOT
 from isoscope.inventory.procfs import parse_id_map, parse_namespace_link
 from isoscope.inventory.workload import IdMapping, NamespaceKind
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Reading
 
-AS_ROOT = "run Isoscope as root"
 _WHOLE_MAP = (IdMapping(0, 0, 4294967295),)
 """The id map of the initial user namespace: ``user_namespaces(7)``."""
 

@@ -196,6 +196,8 @@ class DeclaredContainer:
     processes: Observation[Limit]
     cpu: Observation[Limit]
     runtime: Observation[str]
+    devices: Observation[tuple[str, ...]]
+    """Devices of the host that it was given: paths, and rules worded as in ``devices.list``."""
 
 
 @dataclass(frozen=True, slots=True)

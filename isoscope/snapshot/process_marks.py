@@ -28,6 +28,7 @@ _BESIDE_CONTAINERS = ("libpod-conmon-", "crio-conmon-")
 """Cgroups of the processes that engines keep beside a container."""
 _PODS = "libpod_parent"
 """Podman's cgroupfs driver puts containers here, and below a pod's id those of the pod."""
+_CRUN = "container"
 _OF_THREADS = re.compile(r"emulator|vcpu\d+|iothread\d+")
 """Where libvirt puts threads of a VMM: what is set there does not bind its other threads."""
 
@@ -91,7 +92,10 @@ def cgroup_of_workload(path: str) -> str:
     in: limits further down bind but a part of it, and are the workload's own to lift."""
     container = container_in_path(path)
     if container is not None:
-        return container.path
+        # crun puts a container of Podman's one level further down, and the limits there.
+        within = f"{container.path}/{_CRUN}"
+        inside = container.engine == "podman" and f"{path}/".startswith(f"{within}/")
+        return within if inside else container.path
     above, _, name = path.rpartition("/")
     return above if above and _OF_THREADS.fullmatch(name) else path
 

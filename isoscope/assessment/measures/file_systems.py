@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure
-from isoscope.assessment.host_paths import HostPath, below
+from isoscope.assessment.host_paths import HostLayout, HostPath, below, words_of
 from isoscope.assessment.judgement import (
     Judgement,
+    failing,
+    holding,
     not_applicable,
     quoting,
-    settled,
     undecided,
 )
-from isoscope.inventory.workload import NamespaceKind
+from isoscope.inventory.observation import Doubt, Unknown
+from isoscope.inventory.workload import Mount, NamespaceKind
 
 _VM = "a guest mounts only its own disks"
+_ALTOGETHER = "it is in the host's mount namespace altogether"
 
 SYSTEM_PATHS = (
     "/etc",
@@ -35,20 +38,22 @@ SYSTEM_PATHS = (
 )
 """Directories of the host with which, when written, the host can be taken."""
 
-SENSITIVE_PATHS = (*SYSTEM_PATHS, "/home", "/var", "/run", "/proc", "/sys", "/var/log")
+SENSITIVE_PATHS = (
+    *SYSTEM_PATHS,
+    "/home",
+    "/var",
+    "/run",
+    "/proc",
+    "/sys",
+    "/var/log",
+    "/dev/pts",
+)
 """Directories of the host that hold other people's data or secrets."""
 
-_HARMLESS = (
-    "/var/lib/docker/containers",
-    "/var/lib/docker/volumes",
-    "/var/lib/containers/storage/volumes",
-    "/var/lib/containers/storage/overlay-containers",
-    "/etc/localtime",
-    "/etc/timezone",
-    "/etc/ssl/certs",
-    "/etc/pki/ca-trust",
-    "/usr/share/zoneinfo",
-    "/usr/share/ca-certificates",
+_WHERE_OTHERS_KEEP_DATA = ("/var", "/run", "/home", "/dev")
+"""Sensitive as a whole; what lies deeper in them belongs to single applications."""
+
+_DEVICES_FOR_ALL = (
     "/dev/null",
     "/dev/zero",
     "/dev/full",
@@ -56,27 +61,63 @@ _HARMLESS = (
     "/dev/urandom",
     "/dev/tty",
 )
-"""Below a sensitive directory, but made to be shown to containers."""
-
-_HARMLESS_TYPES = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts", "overlay"})
-_OF_THE_ENGINE = frozenset(
-    {"/etc/resolv.conf", "/etc/hostname", "/etc/hosts", "/dev/shm", "/run/.containerenv"}
+_SHOWN_TO_ALL = (
+    "/etc/localtime",
+    "/etc/timezone",
+    "/etc/ssl/certs",
+    "/etc/pki/ca-trust",
+    "/usr/share/zoneinfo",
+    "/usr/share/ca-certificates",
 )
+"""Below a sensitive directory, but no secret; who can write them still changes the host."""
+
+_VOLUMES = (
+    "/var/lib/docker/volumes",
+    "/var/lib/containers/storage/volumes",
+)
+"""Each directory below is one volume: whose, is judged between neighbours."""
+_CONTAINERS = (
+    "/var/lib/docker/containers",
+    "/var/lib/containers/storage/overlay-containers",
+)
+"""Each directory below belongs to the container whose id it has."""
+
+_KERNEL_VIEWS = {
+    "proc": "/proc",
+    "sysfs": "/sys",
+    "cgroup": "/sys/fs/cgroup",
+    "cgroup2": "/sys/fs/cgroup",
+    "mqueue": "/dev/mqueue",
+}
+"""File systems of the kernel that every container has, and where: there they are judged by what can
+be written and by the namespaces that they show. Elsewhere somebody put the host's own."""
 
 
-def _paths(subject: Subject) -> list[HostPath] | None:
-    """Paths of the host that the workload sees; None where that is not known."""
-    mounts, layout = subject.process.mounts.value, subject.surroundings.layout
-    if mounts is None or layout is None:
-        return None
-    return [
-        path
-        for path in layout.paths(mounts)
-        if path.mount.file_system not in _HARMLESS_TYPES
-        and path.mount.mount_point not in _OF_THE_ENGINE
-        and (path.mount.mount_point != "/" or path.path == "/")
-        and not any(below(path.path, harmless) for harmless in _HARMLESS)
-    ]
+def _paths(subject: Subject, mounts: tuple[Mount, ...], layout: HostLayout) -> list[HostPath]:
+    """Paths of the host that the workload sees, without those that are its own or made for all."""
+    paths = layout.paths(mounts)
+    roots = {path.path for path in paths if path.mount.mount_point == "/"} - {"/"}
+    return [path for path in paths if not _own(subject, path, roots) and not _for_all(path)]
+
+
+def _own(subject: Subject, path: HostPath, roots: set[str]) -> bool:
+    """Whether it is part of the workload's own root, a volume, its engine's files for it, or a view
+    of the kernel where each container has one."""
+    if any(below(path.path, root) for root in roots):
+        return True
+    place = _KERNEL_VIEWS.get(path.mount.file_system)
+    if place is not None and below(path.mount.mount_point, place):
+        return True
+    if any(path.path.startswith(f"{volumes}/") for volumes in _VOLUMES):
+        return True
+    identity = subject.workload.id.rpartition(":")[2]
+    return any(below(path.path, f"{containers}/{identity}") for containers in _CONTAINERS)
+
+
+def _for_all(path: HostPath) -> bool:
+    if path.path in _DEVICES_FOR_ALL:
+        return True
+    return not path.mount.writable and any(below(path.path, shown) for shown in _SHOWN_TO_ALL)
 
 
 def _seen(
@@ -84,17 +125,17 @@ def _seen(
 ) -> Judgement:
     """Whether any path of the host that it sees matches."""
     if subject.workload.own_kernel:
-        return not_applicable(_VM)
+        return not_applicable(_VM, subject.kind)
     own = subject.process.in_host_namespace[NamespaceKind.MOUNT]
     if own.value:
-        return not_applicable("it is in the host's mount namespace altogether")
+        return not_applicable(_ALTOGETHER, own)
     mounts, host = subject.process.mounts, subject.inventory.host_mounts
-    paths = _paths(subject)
-    if paths is None:
+    layout = subject.surroundings.layout
+    if mounts.value is None or layout is None:
         return undecided((host if mounts.known else mounts).doubt, mounts, host)
-    found = [path for path in paths if matches(path)]
+    found = [path for path in _paths(subject, mounts.value, layout) if matches(path)]
     if not found:
-        return settled(False, otherwise, mounts, host)
+        return failing(otherwise, mounts, host)
     shown = ", ".join(
         f"{path.path} at {path.mount.mount_point} "
         f"({'writable' if path.mount.writable else 'read-only'})"
@@ -102,7 +143,7 @@ def _seen(
     )
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
     evidence = quoting(mounts, "\n".join(path.line for path in found[:5]))
-    return settled(True, f"{says}: {shown}{more}", evidence, host)
+    return holding(f"{says}: {shown}{more}", evidence, host)
 
 
 def _root_mounted(subject: Subject) -> Judgement:
@@ -135,36 +176,41 @@ def _sensitive(subject: Subject) -> Judgement:
 
 
 def _touches(path: str, directories: tuple[str, ...]) -> bool:
-    """Whether a mounted path is one of these directories, or one lies below it.
-
-    What lies deeper inside a sensitive directory counts for directories that hold secrets
-    throughout, but not for ``/var``, ``/run`` and ``/home``, where applications keep their data.
-    """
-    for directory in directories:
-        if below(directory, path):
-            return True
-        if directory not in ("/var", "/run", "/home", "/dev") and below(path, directory):
-            return True
-    return False
+    """Whether a mounted path is one of these directories, holds one, or lies inside one that is
+    sensitive throughout."""
+    return any(
+        below(directory, path) or (directory not in _WHERE_OTHERS_KEEP_DATA and below(path, directory))
+        for directory in directories
+    )
 
 
 def _engine_socket(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
-        return not_applicable(_VM)
+        return not_applicable(_VM, subject.kind)
     mounts, host = subject.process.mounts, subject.inventory.host_mounts
     sockets = subject.inventory.control_sockets
+    own = subject.process.in_host_namespace[NamespaceKind.MOUNT]
+    if own.value:
+        return not_applicable(_ALTOGETHER, own)
     if mounts.value is None or host.value is None or sockets.value is None:
         unclear = next(o for o in (mounts, host, sockets) if not o.known)
         return undecided(unclear.doubt, mounts, host, sockets)
-    if subject.process.in_host_namespace[NamespaceKind.MOUNT].value:
-        return not_applicable("it is in the host's mount namespace altogether")
+    located = subject.surroundings.control_sockets
     for mount in mounts.value:
-        for socket in subject.surroundings.control_sockets:
+        for socket in located:
             if socket.shown_by(mount):
-                words = HostPath(socket.path, mount).line
                 says = f"it reaches {socket.path} through its mount at {mount.mount_point}"
-                return settled(True, says, quoting(mounts, words), quoting(sockets, socket.path))
-    return settled(False, "no control socket is mounted in it", mounts, host, sockets)
+                return holding(
+                    says, quoting(mounts, words_of(mount)), quoting(sockets, socket.path)
+                )
+    if len(located) < len(sockets.value):
+        doubt = Unknown(
+            Doubt.NOT_SAID,
+            "the host's own mounts do not show where all control sockets lie",
+            "run Isoscope on the host itself, outside of any chroot",
+        )
+        return undecided(doubt, mounts, host, sockets)
+    return failing("no control socket is mounted in it", mounts, host, sockets)
 
 
 DECLARATIONS: tuple[Declaration, ...] = (
@@ -210,7 +256,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="The workload sees directories of the host that hold settings, secrets or other "
         "people's data.",
         why="What it can read it can carry away.",
-        by_hand="cat /proc/PID/mountinfo",
+        by_hand="awk '{print $3, $4, $5, $6}' /proc/PID/mountinfo",
         remedy="Mount only the files that it needs.",
         references=("proc(5): mountinfo",),
         judge=_sensitive,

@@ -1,136 +1,97 @@
-"""Devices, kernel settings and mounts through which a container reaches the host's kernel."""
+"""Kernel settings and mounts through which a container reaches the host's kernel."""
 
 from __future__ import annotations
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure
-from isoscope.assessment.host_paths import HostPath
+from isoscope.assessment.host_paths import below, words_of
 from isoscope.assessment.judgement import (
     Judgement,
     all_of,
-    negated,
+    any_of,
+    failing,
+    holding,
     not_applicable,
     quoting,
-    settled,
     test,
     undecided,
 )
-from isoscope.inventory.workload import DeviceRule, Mount
+from isoscope.assessment.measures.privileges import counts_on_host, root_outside
+from isoscope.inventory.workload import Mount
 
-_VM = "a guest has devices and settings of its own kernel"
-_MASKED = frozenset(
-    {"/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/sched_debug", "/proc/acpi"}
+_VM = "a guest has files and settings of its own kernel"
+_MASKED = ("kcore", "keys", "timer_list", "sched_debug", "acpi")
+"""Files of /proc that every engine masks, where the kernel has them."""
+_SETTINGS = frozenset(
+    {"sysfs", "cgroup", "cgroup2", "debugfs", "tracefs", "securityfs", "configfs", "efivarfs", "bpf"}
 )
-
-
-def _devices(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
-        return not_applicable("a guest's devices are its VMM's")
-    rules = test(
-        subject.process.device_rules,
-        lambda found: any(_owns_host(rule) for rule in found),
-        yes=lambda found: (
-            "it may use "
-            + ", ".join(
-                f"{rule.kind} {rule.numbers} {rule.access}" for rule in found if _owns_host(rule)
-            )
-        ),
-        no="it may use no disk, memory or port device",
-    )
-    if subject.process.capabilities_hold_on_host.value is False and rules.holds is None:
-        # Device nodes cannot be made in a user namespace: mknod(2) wants CAP_MKNOD in the host's.
-        return settled(
-            False,
-            "in its own user namespace it can make no device node",
-            subject.process.capabilities_hold_on_host,
-        )
-    if rules.holds is None and not subject.process.device_rules.known:
-        return _devices_by_mounts(subject, rules)
-    return rules
-
-
-def _devices_by_mounts(subject: Subject, rules: Judgement) -> Judgement:
-    """Where cgroup v2 keeps the rules in a BPF program: what its engine says that it gave."""
-    container = subject.workload.container
-    if container is None:
-        return rules
-    return test(
-        container.privileged,
-        bool,
-        yes="its engine says that it is privileged, which gives all devices",
-        no="its engine says that it gave no devices beyond its default",
-    )
-
-
-def _owns_host(rule: DeviceRule) -> bool:
-    if "r" not in rule.access and "w" not in rule.access:
-        return False
-    if rule.kind in ("a", "b"):
-        return True
-    return rule.numbers in ("*:*", "1:*", "1:1", "1:2", "1:4", "10:144")
+"""File systems that are the kernel's settings throughout."""
 
 
 def _masked(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
-        return not_applicable(_VM)
-    masked = test(
-        subject.process.mounts,
-        lambda mounts: any(
-            mount.mount_point.startswith("/proc/") and mount.mount_point != "/proc/sys"
-            for mount in mounts
-            if mount.mount_point in _MASKED
-        ),
-        yes="kernel files that reveal or change the host are masked",
-        no="none of the kernel files that engines mask is masked: " + ", ".join(sorted(_MASKED)),
-    )
-    counts = test(
-        subject.process.capabilities_hold_on_host,
-        bool,
-        yes="root inside is root for them",
-        no="root inside is not root for them",
-    )
-    return all_of(negated(masked), counts, says=masked.says)
+        return not_applicable(_VM, subject.kind)
+    mounts, files = subject.process.mounts, subject.inventory.proc_files
+    if mounts.value is None:
+        return undecided(mounts.doubt, mounts)
+    covered = {mount.mount_point for mount in mounts.value if mount.file_system != "proc"}
+    bare = [name for name in _MASKED if f"/proc/{name}" not in covered]
+    if files.value is not None:
+        bare = [name for name in bare if name in files.value]
+    elif bare and len(bare) < len(_MASKED):
+        return undecided(files.doubt, mounts, files)
+    if not bare:
+        return failing("kernel files that reveal or change the host are masked", mounts, files)
+    names = ", ".join(f"/proc/{name}" for name in bare)
+    is_open = holding(f"not masked: {names}", mounts, files)
+    return all_of(is_open, counts_on_host(subject), says=is_open.says)
 
 
 def _settings_writable(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
-        return not_applicable(_VM)
+        return not_applicable(_VM, subject.kind)
     writable = test(
         subject.process.mounts,
         lambda mounts: bool(_writable_settings(mounts)),
-        yes=lambda mounts: "it can write " + ", ".join(_writable_settings(mounts)),
+        yes=lambda mounts: "it can write " + ", ".join(_writable_settings(mounts)[:3]),
         no="/proc/sys, /sys and cgroups are read-only in it",
     )
-    counts = test(
-        subject.process.capabilities_hold_on_host,
-        bool,
-        yes="root inside is root for them",
-        no="root inside is not root for them",
+    # The kernel asks for user id 0 here and not for a capability: proc_sysctl.c, test_perm().
+    is_root = any_of(
+        counts_on_host(subject),
+        root_outside(subject),
+        otherwise="root inside is not root for them",
     )
-    return all_of(writable, counts, says=writable.says)
+    return all_of(writable, is_root, says=writable.says)
 
 
 def _writable_settings(mounts: tuple[Mount, ...]) -> list[str]:
-    """The last mount at a place is the one that is seen: ``mount(2)``."""
-    seen = {mount.mount_point: mount for mount in mounts}
+    """Where settings can be written. Every view of /proc counts, wherever it is mounted; what
+    covers its ``sys`` was mounted on it, and so stands later: ``proc(5)``, mountinfo."""
     found = []
-    process = seen.get("/proc")
-    settings = seen.get("/proc/sys", process)
-    if process is not None and settings is not None and settings.writable:
-        found.append("/proc/sys")
-    system = seen.get("/sys")
-    if system is not None and system.file_system == "sysfs" and system.writable:
-        found.append("/sys")
-    found += [
-        mount.mount_point
-        for mount in seen.values()
-        if mount.file_system in ("cgroup", "cgroup2") and mount.writable
-    ]
-    return found
+    for place, mount in enumerate(mounts):
+        if mount.file_system in _SETTINGS and mount.writable:
+            found.append(mount.mount_point)
+        if mount.file_system == "proc":
+            found += [at for at in _settings_of(mount) if _seen_at(at, mounts[place:]).writable]
+    return list(dict.fromkeys(found))
+
+
+def _settings_of(mount: Mount) -> list[str]:
+    """Where the settings of the kernel stand, that a mount of a view of /proc shows."""
+    if mount.root == "/":
+        point = mount.mount_point.rstrip("/")
+        return [f"{point}/sys", f"{point}/sysrq-trigger"]
+    return [mount.mount_point] if below(mount.root, "/sys") else []
+
+
+def _seen_at(path: str, mounts: tuple[Mount, ...]) -> Mount:
+    """The last mount at a path; the first of all where there is none at it."""
+    return next((mount for mount in reversed(mounts) if mount.mount_point == path), mounts[0])
 
 
 def _propagates(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
-        return not_applicable(_VM)
+        return not_applicable(_VM, subject.kind)
     mounts, host = subject.process.mounts, subject.inventory.host_mounts
     if mounts.value is None or host.value is None:
         return undecided((host if mounts.known else mounts).doubt, mounts, host)
@@ -139,29 +100,19 @@ def _propagates(subject: Subject) -> Judgement:
     }
     found = [mount for mount in mounts.value if groups.intersection(mount.propagation)]
     if not found:
-        return settled(False, "nothing that it mounts appears on the host", mounts, host)
+        return failing("nothing that it mounts appears on the host", mounts, host)
     where = ", ".join(mount.mount_point for mount in found[:3])
-    words = "\n".join(HostPath("", mount).line for mount in found[:5])
-    return settled(True, f"what it mounts at {where} appears on the host", quoting(mounts, words))
+    words = "\n".join(words_of(mount) for mount in found[:5])
+    return holding(f"what it mounts at {where} appears on the host", quoting(mounts, words))
 
 
 DECLARATIONS: tuple[Declaration, ...] = (
-    exposure(
-        "raw-device-access",
-        "Raw devices of the host",
-        what="The workload may use disks, memory or I/O ports of the host directly.",
-        why="A disk read below its file system knows no permissions.",
-        by_hand="cat /sys/fs/cgroup/devices/CGROUP/devices.list (v1); bpftool cgroup show (v2)",
-        remedy="Take --device and --device-cgroup-rule away, and --privileged.",
-        references=("mknod(2)", "Documentation/admin-guide/cgroup-v1/devices.rst"),
-        judge=_devices,
-    ),
     exposure(
         "masked-paths-open",
         "Masked kernel files are open",
         what="Files of /proc that engines hide from containers are visible.",
         why="/proc/kcore is the memory of the machine; others reveal where the kernel lies.",
-        by_hand="grep ' /proc/' /proc/PID/mountinfo",
+        by_hand="grep ' /proc/' /proc/PID/mountinfo; ls -l /proc/kcore",
         remedy="Take --security-opt systempaths=unconfined (Docker) or unmask=ALL (Podman) away.",
         references=("proc(5)", "docker-run(1): --security-opt"),
         judge=_masked,

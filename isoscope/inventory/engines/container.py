@@ -127,6 +127,7 @@ def _declared(document: JsonDescription, context: EngineContext) -> DeclaredCont
         cpu=document.observe("declared-cpu-limit", _cpu_limit, "HostConfig", "NanoCpus"),
         # Podman's HostConfig.Runtime is "oci" whatever runs.
         runtime=document.observe("runtime", lambda d: get_str(d, *runtime), *runtime),
+        devices=document.observe("devices", _devices, "HostConfig", "Devices"),
     )
 
 
@@ -175,6 +176,16 @@ def _capabilities(document: object, *path: str) -> tuple[str, ...]:
     return tuple(
         name if name == "ALL" or name.startswith("CAP_") else f"CAP_{name}" for name in found
     )
+
+
+def _devices(document: object) -> tuple[str, ...]:
+    """Devices given by path, and what was let in by a rule of the device controller."""
+    given = get_list(document, "HostConfig", "Devices")
+    paths = tuple(get_str(device, "PathOnHost") for device in given)
+    try:
+        return paths + get_texts(document, "HostConfig", "DeviceCgroupRules")
+    except NotSaidError:  # Podman leaves it out where there are none
+        return paths
 
 
 def _limit(document: object, *path: str) -> Limit:

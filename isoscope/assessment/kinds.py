@@ -1,0 +1,24 @@
+"""What kind of workload one is, as an observation: what does not apply to a kind rests on it."""
+
+from __future__ import annotations
+
+from isoscope.inventory.observation import ENGINE, KERNEL, VM_MANAGER, Evidence, Observation
+from isoscope.inventory.workload import Workload, WorkloadKind
+
+
+def kind_of(workload: Workload, at: float) -> Observation[WorkloadKind]:
+    """The kind of a running workload, on the kernel's word where it shows the processes, and else
+    on the manager's.
+
+    Args:
+        workload: the workload.
+        at: when it was seen, in seconds since the epoch.
+    """
+    process = workload.process
+    if process is not None and process.host_user_ids.known:
+        parties, source = KERNEL, f"/proc/{process.pids[0]}/status"
+    else:
+        parties = VM_MANAGER if workload.own_kernel else ENGINE
+        source = workload.engine
+    evidence = Evidence(source, f"{workload.kind} of {workload.engine}", at, "")
+    return Observation(workload.id, "kind", workload.kind, None, (evidence,), parties)
