@@ -57,8 +57,9 @@ def scanned(options: Namespace, tell: Callable[[Progress], None], cancel: Event)
     Raises:
         NotADirectoryError: the captured tree that the options name is not there.
     """
-    from probes.collect import DEFAULT_TIMEOUT, collect
-    from probes.registry import CollectionOptions, all_probes
+    from probes.collect import collect
+    from probes.options import DEFAULT_TIMEOUT, CollectionOptions
+    from probes.registry import all_probes
 
     timeout = getattr(options, "timeout", None) or DEFAULT_TIMEOUT
     where = CollectionOptions(

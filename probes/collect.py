@@ -10,10 +10,8 @@ from enum import StrEnum
 
 from isoscope.snapshot.document import ProbeOutcome, ProbeState, Snapshot
 from probes.host.access import HostAccess
+from probes.options import DEFAULT_TIMEOUT
 from probes.probe import Cancelled, Probe, Recorder
-
-DEFAULT_TIMEOUT = 10.0
-"""Seconds that a probe may take unless the user says otherwise."""
 
 _LONGEST_ERROR = 500
 """Characters that are kept of an error's text, which may be the host's."""
@@ -118,11 +116,11 @@ def _start(probe: Probe, host: HostAccess, timeout: float, wake: threading.Condi
         try:
             probe.run(host, recorder)
             run.error = ""
-        except Cancelled:
-            run.error = "cancelled by itself"
+        except (Cancelled, SystemExit) as ended:  # a library may do the latter
+            run.error = type(ended).__name__
         except Exception as error:  # noqa: BLE001 - a probe cannot fail past its border
             run.error = _one_line(f"{type(error).__name__}: {error}")
-        finally:  # also where a library ends the thread by SystemExit
+        finally:
             run.finished = time.monotonic()
             run.done.set()
             with wake:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from isoscope.snapshot.reading import Gap, Reading
 from isoscope.snapshot.redact import redacted
+from isoscope.snapshot.secret_words import without_url_secrets
 from probes.host.access import HostAccess
 
 
@@ -44,7 +45,7 @@ class Recorder:
         """Notes in one line what could not be read, and what would settle it."""
         with self._lock:
             if not self._closed:
-                self._problems.append(line)
+                self._problems.append(without_url_secrets(line))
 
     def note_gap(self, reading: Reading, means: str, settled_by: str) -> None:
         """Notes a gap as a problem; a reading with content, or of something absent, is none."""

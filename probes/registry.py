@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from probes.collect import DEFAULT_TIMEOUT
 from probes.kernel import KernelProbe
+from probes.options import CollectionOptions
 from probes.probe import Probe
-
-PROBE_NAMES = ("docker", "podman", "libvirt", "kernel", "host", "tee")
-
-
-@dataclass(frozen=True, slots=True)
-class CollectionOptions:
-    """Where to look instead of the usual places, and for how long."""
-
-    docker: tuple[str, ...] = ()
-    """URLs of Docker engines."""
-    podman: tuple[str, ...] = ()
-    libvirt: tuple[str, ...] = ()
-    """libvirt URIs."""
-    timeout: float = DEFAULT_TIMEOUT
-    """Seconds per probe."""
 
 
 def all_probes(options: CollectionOptions) -> list[Probe]:

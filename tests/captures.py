@@ -4,9 +4,9 @@ They are not part of this repository. They are found through the environment var
 ISOSCOPE_CAPTURES, or in ``../shared/captures`` beside the checkout; without them the tests that
 need them are skipped.
 
-What a capture holds in another shape than procfs is put back: namespaces into links, the list of all
-processes into one directory each, listening sockets into ``/proc/net/unix``. Of threads it holds
-only the rows that say how they are confined; their other rows are those of their process.
+What a capture holds in another shape than procfs is put back: namespaces into links, the list of
+all processes into one directory each, listening sockets into ``/proc/net/unix``. Of threads it
+holds only the rows that say how they are confined; their other rows are those of their process.
 """
 
 import gzip

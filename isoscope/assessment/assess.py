@@ -54,11 +54,12 @@ class JudgedInventory:
 def judge(inventory: Inventory, rules: TenantRules = NO_RULES) -> JudgedInventory:
     """Judges every measure and exposure for every running workload."""
     owners = claims(inventory.workloads, rules)
-    shared = survey(inventory, owners)
+    neighbours = Neighbours.of(inventory, owners)
+    shared = survey(neighbours)
     surroundings = Surroundings.of(inventory)
     judgements = {}
-    for workload in inventory.workloads:
-        subject = Subject(workload, inventory, shared[workload.id], surroundings)
+    for workload, kind in zip(inventory.workloads, neighbours.kinds, strict=True):
+        subject = Subject(workload, kind, inventory, shared[workload.id], surroundings)
         judgements[workload.id] = {
             identity: declaration.judge(subject) for identity, declaration in CATALOGUE.items()
         }

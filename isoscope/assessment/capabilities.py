@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from isoscope.inventory.workload import Capabilities
-
 NAMES = [
     "CHOWN",
     "DAC_OVERRIDE",
@@ -66,6 +64,11 @@ HOST_OWNING = mask(
 )
 """Each of these gives the host away to whoever holds it in the host's user namespace."""
 
+PRIVILEGED = mask(
+    "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH", "SYS_BOOT", "MAC_ADMIN"
+)
+"""All of these together are what ``--privileged`` gives, on every kernel."""
+
 WITH_HOST_PROCESSES = mask("SYS_PTRACE")
 """Gives the host away together with the host's PID namespace: ``ptrace(2)`` on its processes."""
 
@@ -74,25 +77,13 @@ DOCKER_DEFAULT = 0xA80425FB
 PODMAN_DEFAULT = 0x800405FB
 """11 capabilities: Podman's default, ``containers.conf(5)``, default_capabilities."""
 
-_DEFAULTS = {"podman": PODMAN_DEFAULT}
+_DEFAULTS = {"docker": DOCKER_DEFAULT, "containerd": DOCKER_DEFAULT}
 
 
 def default_of(engine: str) -> int:
-    """What an engine gives a container that asks for nothing."""
-    return _DEFAULTS.get(engine, DOCKER_DEFAULT)
-
-
-def reachable(capabilities: Capabilities, no_new_privileges: bool | None) -> int:
-    """What a workload holds or can gain: executing a set-user-ID file gives up to the bounding set
-    unless no-new-privileges forbids it."""
-    if no_new_privileges:
-        return capabilities.effective
-    return capabilities.effective | capabilities.bounding
-
-
-def everything(capabilities: Capabilities) -> int:
-    """All capabilities that the kernel knows."""
-    return (1 << (capabilities.last + 1)) - 1
+    """What an engine gives a container that asks for nothing; the least of all engines' for one
+    that is not known."""
+    return _DEFAULTS.get(engine, PODMAN_DEFAULT)
 
 
 def words(bits: int) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from isoscope.assessment.declaration import Declaration
 from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.measures import (
+    confinement,
+    devices,
     file_systems,
     kernel_files,
     machines,
@@ -23,8 +25,10 @@ from isoscope.assessment.vocabulary import Aspect
 
 _MODULES = (
     privileges,
+    confinement,
     namespaces,
     file_systems,
+    devices,
     kernel_files,
     processor,
     resources,

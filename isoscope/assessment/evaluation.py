@@ -9,7 +9,7 @@ from isoscope.assessment.declaration import Declaration
 from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.ladders import Ladder
 from isoscope.assessment.verdict import Finding
-from isoscope.assessment.vocabulary import FindingKind, FindingState
+from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.observation import Doubt, Party, Unknown
 
 

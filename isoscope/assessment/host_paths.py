@@ -1,8 +1,8 @@
 """Which paths of the host a workload's mounts show.
 
-A mount is traced by its device and root (``/proc/PID/mountinfo``): the host's own mounts of the same
-device tell the paths on the host. Those of a directory above tell where on the host the mounted
-directory is, under every name that it has there; those of a directory below are shown whole.
+A mount is traced by its device and root (``/proc/PID/mountinfo``): the host's own mounts of the
+same device tell the paths on the host. Those of a directory above tell where on the host the
+mounted directory is, under every name that it has there; those of one below are shown whole.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Judgement:
     applicable: bool = True
     """False where the condition means nothing for this workload; the observations say why."""
     alternatives: tuple[Parties, ...] = ()
-    """Sets of parties of which each suffices, where that is not all of the observations' parties."""
+    """Sets of parties of which each suffices, where that is not all parties."""
 
     def __post_init__(self) -> None:
         if self.applicable and (self.holds is None) != (self.unknown is not None):

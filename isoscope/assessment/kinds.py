@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from isoscope.inventory.observation import ENGINE, KERNEL, VM_MANAGER, Evidence, Observation
+from isoscope.inventory.observation import (
+    ENGINE,
+    KERNEL,
+    VM_MANAGER,
+    Doubt,
+    Evidence,
+    Observation,
+    Unknown,
+)
 from isoscope.inventory.workload import Workload, WorkloadKind
+
+UNDESCRIBED = Unknown(
+    Doubt.NOT_SAID,
+    "no manager and no command line describes this machine",
+    "give Isoscope access to the manager that runs it",
+)
+"""Why nothing is known of how a virtual machine is made."""
 
 
 def kind_of(workload: Workload, at: float) -> Observation[WorkloadKind]:

@@ -162,20 +162,19 @@ def _workload_from_workload(quality: Property) -> tuple[Rung, ...]:
 def _workload_from_host(quality: Property) -> tuple[Rung, ...]:
     if quality is Property.AVAILABILITY:
         return (Rung(0, "at the host's discretion", "no TEE keeps a host from stopping it", ()),)
-    # SEV and SEV-ES encrypt memory without integrity: for I they are no step at all.
-    encrypted = (
-        ("memory-encrypted-by-tee",)
-        if quality is Property.CONFIDENTIALITY
-        else ("memory-encrypted-by-tee", "memory-integrity-by-tee")
-    )
+    # With debug on the host reads and writes through the firmware whatever is encrypted: no step.
+    encrypted: tuple[str, ...] = ("memory-encrypted-by-tee", "tee-debug-allowed")
+    if quality is Property.INTEGRITY:
+        # SEV and SEV-ES encrypt memory without integrity.
+        encrypted = (*encrypted, "memory-integrity-by-tee")
     return (
         Rung(0, "none", "the host's software can read and change the workload", ()),
-        Rung(1, "partial TEE", "memory encrypted, without integrity", encrypted),
+        Rung(1, "partial TEE", "memory encrypted, debug off, without integrity", encrypted),
         Rung(
             2,
             "TEE",
             "memory encrypted with integrity, debug off",
-            ("memory-integrity-by-tee", "tee-debug-allowed"),
+            ("memory-integrity-by-tee",),
         ),
         Rung(3, "attested", "evidence signed by the hardware, from this workload", ("attested",)),
         Rung(

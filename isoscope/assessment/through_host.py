@@ -33,7 +33,8 @@ def _decided_elsewhere(subject: Subject) -> Judgement:
 NEIGHBOUR_OWNS_THE_HOST: Declaration = exposure(
     "neighbour-owns-the-host",
     "A neighbour can take the host",
-    what="A workload of another tenant stands on rung 0 of host-from-workload: it can take the host.",
+    what="A workload of another tenant stands on rung 0 of host-from-workload: it can take the "
+    "host.",
     why="Whoever has the host has every workload on it that is not isolated from the host itself.",
     by_hand="look at the neighbour's host-from-workload verdict",
     remedy="Lift the neighbour off rung 0, move it to another host, or keep this workload from the "

@@ -10,8 +10,7 @@ from typing import NoReturn
 from isoscope import __version__
 from isoscope.cli.errors import WRONG_USAGE, CommandError, near
 from isoscope.inventory.observation import Party
-from probes.collect import DEFAULT_TIMEOUT
-from probes.registry import PROBE_NAMES
+from probes.options import DEFAULT_TIMEOUT, PROBE_NAMES
 
 COMMANDS = ("scan", "collect", "assess", "explain", "gui")
 FORMATS = ("text", "json", "html", "csv", "markdown")

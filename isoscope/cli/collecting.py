@@ -11,7 +11,8 @@ from isoscope.cli.progress import shown_progress
 from isoscope.snapshot.document import Snapshot
 from probes.collect import collect
 from probes.host.access import HostAccess
-from probes.registry import PROBE_NAMES, CollectionOptions, all_probes
+from probes.options import PROBE_NAMES, CollectionOptions
+from probes.registry import all_probes
 
 
 def collected(options: Namespace) -> Snapshot:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from isoscope.inventory.cgroup_values import NO_LIMIT_FROM, RESOURCES, Parser, amount_or_max
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, parsed, unknown
-from isoscope.inventory.procfs import parse_device_rules
+from isoscope.inventory.procfs import parse_device_rules, parse_number_list
 from isoscope.inventory.workload import DeviceRule, Limit
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.places import ancestors, cgroup_mounts, cgroup_paths
@@ -17,6 +17,7 @@ from isoscope.snapshot.reading import Gap, Reading
 
 T = TypeVar("T")
 
+_EFFECTIVE_CPUS = "cpuset.cpus.effective"
 _SETTLED_BY = "run Isoscope on the host itself, where its cgroup file systems are mounted"
 
 
@@ -134,20 +135,35 @@ class CgroupTree:
             return known(subject, key, Limit(None), cgroup, parties=KERNEL)
         return lowest
 
+    def allowed_cpus(self, subject: str, cgroup: Reading) -> Observation[frozenset[int]]:
+        """CPUs that the cpuset of a workload lets it use, ``cpuset(7)``: no process of it can widen
+        that, as it can its own affinity."""
+        for controller, name in (("cpuset", "cpuset.effective_cpus"), ("", _EFFECTIVE_CPUS)):
+            path = cgroup_paths(cgroup.text()).get(controller)
+            if path is not None and controller in self.mounts:
+                file = self._path(controller, cgroup_of_workload(path), name)
+                return parsed(
+                    subject,
+                    "allowed_cpus",
+                    self.snapshot.file(file),
+                    parse_number_list,
+                    parties=KERNEL,
+                    settled_by=_SETTLED_BY,
+                )
+        return unknown(
+            subject,
+            "allowed_cpus",
+            cgroup.gap or Gap.NOT_READ,
+            "its cpuset was not seen",
+            _SETTLED_BY,
+            cgroup,
+        )
+
     def device_rules(self, subject: str, cgroup: Reading) -> Observation[tuple[DeviceRule, ...]]:
         """Devices that cgroup v1 lets a workload use; cgroup v2 keeps them in a BPF program that
         no file shows."""
         if cgroup.gap is not None:
             return _unread(subject, "device_rules", cgroup, "run Isoscope as root")
-        if cgroup.gap is not None:
-            return unknown(
-                subject,
-                "device_rules",
-                cgroup.gap,
-                f"{cgroup.source}: {cgroup.gap}",
-                "run Isoscope as root",
-                cgroup,
-            )
         path = cgroup_paths(cgroup.text()).get("devices")
         if path is None:
             return unknown(

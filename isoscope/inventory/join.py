@@ -104,6 +104,7 @@ class Join:
         engine = group.engine or "container"
         prefix = "containerd:k8s.io/" if engine in ("containerd", "crio") else f"{engine}:"
         facts = process_facts(prefix + container_id, group, self._snapshot, self._view)
+        self._taken.update(group.pids)
         manager = engine if group.engine else "manager"
         self.running.append(
             Workload(
@@ -128,6 +129,7 @@ class Join:
     def _add_monitor(self, pid: int, group: ProcessGroup) -> None:
         workload_id = f"{group.engine}:{pid}"
         command = describe_monitor(self._snapshot, pid, workload_id)
+        self._taken.add(pid)
         facts = process_facts(workload_id, group, self._snapshot, self._view)
         doubt = None
         if not self._vm_managers_seen:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from isoscope.inventory.cgroup_limits import CgroupTree
 from isoscope.inventory.host import Selinux
-from isoscope.inventory.observation import KERNEL, Observation, parsed
+from isoscope.inventory.observation import KERNEL, Observation, Party, parsed
 from isoscope.inventory.process_namespaces import (
     HostNamespaces,
     in_host_namespace,
@@ -102,9 +102,7 @@ def process_facts(
         block_io=_limit(subject, "block_io", group, host.cgroups),
         open_files=_open_files(subject, group, snapshot),
         device_rules=host.cgroups.device_rules(subject, cgroup),
-        allowed_cpus=tasks.weakest(
-            "allowed_cpus", ("Cpus_allowed_list",), lambda status: status.allowed_cpus, _all_of
-        ),
+        allowed_cpus=_allowed_cpus(tasks, host.cgroups.allowed_cpus(subject, cgroup)),
         network_interfaces=_of_file(
             subject, "network_interfaces", snapshot.file(f"{base}/net/dev"), parse_network_devices
         ),
@@ -127,6 +125,19 @@ def _capabilities(tasks: Tasks, last: int) -> Observation[Capabilities]:
         return Capabilities(effective, bounding, last)
 
     return tasks.weakest("capabilities", ("CapPrm", "CapEff", "CapBnd"), sets_of, union)
+
+
+def _allowed_cpus(
+    tasks: Tasks, by_cpuset: Observation[frozenset[int]]
+) -> Observation[frozenset[int]]:
+    """What its cpuset says; else where its tasks may run, which is their own word: each may widen
+    its affinity again, ``sched_setaffinity(2)``."""
+    if by_cpuset.known:
+        return by_cpuset
+    affinity: Observation[frozenset[int]] = tasks.weakest(
+        "allowed_cpus", ("Cpus_allowed_list",), lambda status: status.allowed_cpus, _all_of
+    )
+    return replace(affinity, parties=KERNEL | {Party.WORKLOAD})
 
 
 def _all_of(sets: list[frozenset[int]]) -> frozenset[int]:

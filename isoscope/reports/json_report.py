@@ -31,8 +31,18 @@ FORMAT = 1
 
 
 def json_report(report: Report) -> str:
-    """The report as one JSON document, ASCII only, so that no terminal acts on what it holds."""
-    return json.dumps(_document(report), indent=1, allow_nan=False) + "\n"
+    """The report as one JSON document, ASCII only, so that no terminal acts on what it holds.
+
+    Each field, and each entry of a list, stands on a line of its own.
+    """
+    fields = (f'"{key}": {_lines(value)}' for key, value in _document(report).items())
+    return "{\n" + ",\n".join(fields) + "\n}\n"
+
+
+def _lines(value: object) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value, allow_nan=False)
+    return "[\n " + ",\n ".join(json.dumps(entry, allow_nan=False) for entry in value) + "\n]"
 
 
 def _document(report: Report) -> dict[str, Any]:
@@ -129,6 +139,7 @@ def _workload(workload: WorkloadReport) -> dict[str, Any]:
         "seen_by": [_plain(name) for name in workload.seen_by],
         "status": workload.status.value if workload.verdicts else None,
         "verdicts": [_verdict(verdict) for verdict in workload.verdicts],
+        "findings": [_finding(finding) for finding in workload.findings],
     }
 
 

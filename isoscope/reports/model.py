@@ -188,6 +188,9 @@ class _Builder:
                 else _named(assessed.verdicts[aspect])
                 for aspect in ASPECTS
             ),
+            tuple(map(self._finding, self._assessment.findings(workload.id)))
+            if self._explain_workloads
+            else (),
         )
 
     def _explained(self, explanation: Explanation) -> VerdictReport:

@@ -81,6 +81,8 @@ class TenantReport:
     may_include: tuple[str, ...]
     """Workloads whose owner is unknown, so that they may be this tenant's too."""
     verdicts: tuple[VerdictReport, ...]
+    findings: tuple[FindingReport, ...] = ()
+    """Every measure and exposure, whatever its state; empty where workloads are not explained."""
 
     @property
     def status(self) -> Status:
@@ -102,6 +104,8 @@ class WorkloadReport:
     pid: int | None
     seen_by: tuple[str, ...]
     verdicts: tuple[VerdictReport, ...]
+    findings: tuple[FindingReport, ...] = ()
+    """Every measure and exposure, whatever its state; empty where workloads are not explained."""
 
     @property
     def status(self) -> Status:

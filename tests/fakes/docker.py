@@ -28,11 +28,13 @@ def described(
     labels: Mapping[str, str] | None = None,
     mounts: Iterable[Mapping[str, object]] = (),
     networks: Mapping[str, str] | None = None,
+    fields: Mapping[str, object] | None = None,
     **host_config: object,
 ) -> dict[str, object]:
     """``GET /containers/ID/json`` of a container with Docker's defaults.
 
-    ``host_config`` replaces fields of ``HostConfig``; ``networks`` are ids of networks by name.
+    ``host_config`` and ``fields`` replace fields of ``HostConfig``; ``networks`` are ids of
+    networks by name.
     """
     attached = {"bridge": "b" * 64} if networks is None else networks
     return {
@@ -66,8 +68,11 @@ def described(
             "CpuPeriod": 0,
             "PidsLimit": None,
             "Runtime": "runc",
+            "Devices": [],
+            "DeviceCgroupRules": None,
         }
-        | host_config,
+        | host_config
+        | dict(fields or {}),
     }
 
 

@@ -22,7 +22,7 @@ from isoscope.snapshot.document import ProbeState
 from probes import registry
 from probes.host.access import HostAccess
 from probes.probe import Probe, Recorder
-from probes.registry import CollectionOptions
+from probes.options import CollectionOptions
 from tests.gui.tree import write_tree
 
 Open = Callable[..., MainWindow]

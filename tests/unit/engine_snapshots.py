@@ -36,6 +36,8 @@ INSPECTION: dict[str, Any] = {
         "CpuPeriod": 0,
         "CpuQuota": 0,
         "PidsLimit": None,
+        "Devices": [],
+        "DeviceCgroupRules": None,
     },
     "Mounts": [],
     "Config": {"Image": "shop/web:3", "Labels": {"isoscope.tenant": "acme"}},

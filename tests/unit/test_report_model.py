@@ -125,7 +125,7 @@ def assessment(tenants: int = 2) -> Explained:
             for n, w in enumerate(workloads)
         },
         standings={},
-        all_findings={},
+        all_findings={w.id: () for w in workloads},
     )
 
 

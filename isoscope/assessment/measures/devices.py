@@ -15,6 +15,7 @@ from isoscope.assessment.judgement import (
     test,
     undecided,
 )
+from isoscope.assessment.kinds import UNDESCRIBED
 from isoscope.assessment.measures.privileges import counts_on_host
 from isoscope.inventory.observation import Doubt, Observation, Unknown
 from isoscope.inventory.workload import DeclaredContainer, DeviceRule, Mount, Volume
@@ -27,11 +28,13 @@ _RAW = re.compile(
 """Names of disks, memory and ports: Documentation/admin-guide/devices.txt."""
 _ORDINARY = re.compile(
     r"/dev/(?:null|zero|full|u?random|tty.*|console|ptmx|pts.*|fuse|net/tun|kvm|vhost-.*|ppp|rtc\d*|"
-    r"dri(?:/.*)?|kfd|nvidia.*|snd(?:/.*)?|video\d+|input(?:/.*)?|uinput|hwrng|watchdog\d*|"
+    r"dri(?:/.*)?|kfd|nvidia.*|snd(?:/.*)?|video\d+|input(?:/.*)?|uinput|hwrng|watchdog\d*|kmsg|tpm.*|"
     r"bus/usb(?:/.*)?)"
 )
 """Names of devices through which no memory or storage of the host is reached."""
-_COMPARABLE = re.compile(r"/dev/(?:[shv]d[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+|md\d+|zd\d+)(?:p?\d+)?")
+_COMPARABLE = re.compile(
+    r"/dev/(?:[shv]d[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+|md\d+|zd\d+)(?:p?\d+)?"
+)
 """Names of disks of which one device has one and no other."""
 
 
@@ -46,9 +49,9 @@ def _allowed(subject: Subject) -> Judgement:
     which no file shows: there, what its engine says that it gave."""
     rules = subject.process.device_rules
     container = subject.workload.container
-    if container is not None and rules.unknown is not None:
-        if rules.unknown.reason is Gap.UNSUPPORTED:
-            return _given(container)
+    unshown = rules.unknown is not None and rules.unknown.reason is Gap.UNSUPPORTED
+    if unshown and container is not None:
+        return _given(container)
     return test(
         rules,
         lambda found: any(_owns_host(rule) for rule in found),
@@ -95,7 +98,7 @@ def _is_raw(device: str) -> bool | None:
     if device.startswith("/"):
         return True if _RAW.match(device) else False if _ORDINARY.fullmatch(device) else None
     fields = device.split()
-    if len(fields) != 3:  # noqa: PLR2004
+    if len(fields) != 3:
         return None
     return _owns_host(DeviceRule(*fields))
 
@@ -135,10 +138,7 @@ def _disks(subject: Subject) -> Judgement:
     """Whether a guest writes a disk on which the host itself keeps files."""
     machine = subject.workload.machine
     if machine is None:
-        doubt = Unknown(
-            Doubt.NOT_SAID, "which disks it has, nobody said", "give Isoscope access to libvirt"
-        )
-        return undecided(doubt, subject.kind)
+        return undecided(UNDESCRIBED, subject.kind)
     disks, host = machine.disks, subject.inventory.host_mounts
     if disks.value is None:
         return undecided(disks.doubt, disks)
@@ -174,8 +174,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
     exposure(
         "raw-device-access",
         "Raw devices of the host",
-        what="The workload may use disks, memory or I/O ports of the host directly; a guest, a disk "
-        "on which the host itself keeps files.",
+        what="The workload may use disks, memory or I/O ports of the host directly; a guest, a "
+        "disk on which the host itself keeps files.",
         why="A disk that is read and written below its file system knows no permissions.",
         by_hand="cat /sys/fs/cgroup/devices/CGROUP/devices.list (v1); bpftool cgroup show (v2)",
         remedy="Take --device and --device-cgroup-rule away, and --privileged; give a guest images "

@@ -179,7 +179,8 @@ def _touches(path: str, directories: tuple[str, ...]) -> bool:
     """Whether a mounted path is one of these directories, holds one, or lies inside one that is
     sensitive throughout."""
     return any(
-        below(directory, path) or (directory not in _WHERE_OTHERS_KEEP_DATA and below(path, directory))
+        below(directory, path)
+        or (directory not in _WHERE_OTHERS_KEEP_DATA and below(path, directory))
         for directory in directories
     )
 

@@ -22,7 +22,17 @@ _VM = "a guest has files and settings of its own kernel"
 _MASKED = ("kcore", "keys", "timer_list", "sched_debug", "acpi")
 """Files of /proc that every engine masks, where the kernel has them."""
 _SETTINGS = frozenset(
-    {"sysfs", "cgroup", "cgroup2", "debugfs", "tracefs", "securityfs", "configfs", "efivarfs", "bpf"}
+    {
+        "sysfs",
+        "cgroup",
+        "cgroup2",
+        "debugfs",
+        "tracefs",
+        "securityfs",
+        "configfs",
+        "efivarfs",
+        "bpf",
+    }
 )
 """File systems that are the kernel's settings throughout."""
 

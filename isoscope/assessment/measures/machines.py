@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure, measure
-from isoscope.assessment.judgement import Judgement, not_applicable, settled, test
+from isoscope.assessment.judgement import (
+    Judgement,
+    failing,
+    holding,
+    not_applicable,
+    test,
+    undecided,
+)
+from isoscope.assessment.kinds import UNDESCRIBED
 from isoscope.inventory.workload import SeccompMode
 
 _NO_VMM = "it has no VMM"
@@ -11,17 +19,13 @@ _NO_VMM = "it has no VMM"
 
 def _own_kernel(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
-        return settled(
-            True,
-            f"a virtual machine of {subject.workload.engine}",
-            subject.process.host_user_ids,
-        )
-    return settled(False, "it runs on the host's kernel", subject.process.capabilities)
+        return holding(f"a virtual machine of {subject.workload.engine}", subject.kind)
+    return failing("it runs on the host's kernel", subject.kind)
 
 
 def _root_monitor(subject: Subject) -> Judgement:
     if not subject.workload.own_kernel:
-        return not_applicable(_NO_VMM)
+        return not_applicable(_NO_VMM, subject.kind)
     return test(
         subject.process.host_user_ids,
         lambda ids: 0 in ids,
@@ -32,7 +36,7 @@ def _root_monitor(subject: Subject) -> Judgement:
 
 def _monitor_label(subject: Subject) -> Judgement:
     if not subject.workload.own_kernel:
-        return not_applicable(_NO_VMM)
+        return not_applicable(_NO_VMM, subject.kind)
     return test(
         subject.process.label,
         lambda label: label.enforced,
@@ -43,7 +47,7 @@ def _monitor_label(subject: Subject) -> Judgement:
 
 def _monitor_seccomp(subject: Subject) -> Judgement:
     if not subject.workload.own_kernel:
-        return not_applicable(_NO_VMM)
+        return not_applicable(_NO_VMM, subject.kind)
     return test(
         subject.process.seccomp,
         lambda mode: mode is not SeccompMode.DISABLED,
@@ -54,10 +58,10 @@ def _monitor_seccomp(subject: Subject) -> Judgement:
 
 def _passed_through(subject: Subject) -> Judgement:
     if not subject.workload.own_kernel:
-        return not_applicable(_NO_VMM)
+        return not_applicable(_NO_VMM, subject.kind)
     machine = subject.workload.machine
     if machine is None:
-        return settled(False, "no device is given to it", subject.process.host_user_ids)
+        return undecided(UNDESCRIBED, subject.kind)
     return test(
         machine.passed_through,
         bool,

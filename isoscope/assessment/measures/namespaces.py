@@ -12,7 +12,7 @@ from isoscope.inventory.workload import NamespaceKind
 def _in_host(kind: NamespaceKind) -> Callable[[Subject], Judgement]:
     def judge(subject: Subject) -> Judgement:
         if subject.workload.own_kernel:
-            return not_applicable("a guest has the namespaces of its own kernel")
+            return not_applicable("a guest has the namespaces of its own kernel", subject.kind)
         return test(
             subject.process.in_host_namespace[kind],
             bool,

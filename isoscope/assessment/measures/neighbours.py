@@ -84,8 +84,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "mandatory access control keeps the two apart.",
         why="Whoever breaks out of one finds the other's processes and files open to its user id.",
         by_hand="cat /proc/PID/uid_map /proc/PID/attr/current",
-        remedy="Give each tenant a range of user ids of its own (--userns=auto), or let AppArmor or "
-        "SELinux confine the neighbours.",
+        remedy="Give each tenant a range of user ids of its own (--userns=auto), or let AppArmor "
+        "or SELinux confine the neighbours.",
         references=("user_namespaces(7)", "credentials(7)"),
         judge=_surveyed("shared-host-user-ids"),
     ),
@@ -103,8 +103,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "same-page-merging",
         "Pages merged with another tenant",
         what="The kernel merges equal memory pages of this workload and another tenant's (KSM).",
-        why="Whether a page is merged can be timed, which tells its content; and a flipped bit in a "
-        "merged page flips for both.",
+        why="Whether a page is merged can be timed, which tells its content; and a flipped bit in "
+        "a merged page flips for both.",
         by_hand="cat /sys/kernel/mm/ksm/run /proc/PID/ksm_stat",
         remedy="Switch KSM off (echo 2 > /sys/kernel/mm/ksm/run) or keep the workload out of it "
         "(libvirt: <nosharepages/>).",

@@ -1,6 +1,8 @@
-"""What a container's processes may do: user namespace, capabilities, seccomp, no-new-privileges."""
+"""What a container's processes may do: capabilities, and the user namespace they count in."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from isoscope.assessment import capabilities as caps
 from isoscope.assessment.declaration import Declaration, Subject, exposure, measure
@@ -10,28 +12,15 @@ from isoscope.assessment.judgement import (
     any_of,
     negated,
     not_applicable,
-    settled,
     test,
 )
-from isoscope.inventory.workload import NamespaceKind, SeccompMode
+from isoscope.inventory.workload import Capabilities, NamespaceKind, SeccompMode
 
 _VM = "its processes are behind a kernel of their own"
 
 
-def _reachable(subject: Subject, bits: int, *, yes: str) -> Judgement:
-    """Whether any of these capabilities can be had, and counts on the host."""
-    process = subject.process
-    nnp = process.no_new_privileges.value
-    held = test(
-        process.capabilities,
-        lambda sets: bool(caps.reachable(sets, nnp) & bits),
-        yes=lambda sets: f"{yes}: {caps.words(caps.reachable(sets, nnp) & bits)}",
-        no="none of these capabilities can be had",
-    )
-    return all_of(held, _counts_on_host(subject), says=held.says)
-
-
-def _counts_on_host(subject: Subject) -> Judgement:
+def counts_on_host(subject: Subject) -> Judgement:
+    """Whether its capabilities count against what the host's user namespace owns."""
     return test(
         subject.process.capabilities_hold_on_host,
         bool,
@@ -40,20 +29,55 @@ def _counts_on_host(subject: Subject) -> Judgement:
     )
 
 
+def root_outside(subject: Subject) -> Judgement:
+    """Whether one of its user ids is the host's 0. A user namespace of its own does not rule that
+    out: any process may map its own user id into one that it makes, ``user_namespaces(7)``."""
+    return test(
+        subject.process.user_id_map,
+        lambda extents: any(item.outside == 0 for item in extents),
+        yes="a user id inside is the host's root",
+        no="no user id inside is the host's root",
+    )
+
+
+def _can_have(subject: Subject, bits: int, *, yes: str, no: str) -> Judgement:
+    """Whether any of these capabilities is held, or can be had: executing a set-user-ID file gives
+    up to the bounding set, unless no-new-privileges forbids it."""
+    process = subject.process
+
+    def among(take: Callable[[Capabilities], int]) -> Judgement:
+        return test(
+            process.capabilities,
+            lambda sets: bool(take(sets) & bits),
+            yes=lambda sets: f"{yes}: {caps.words(take(sets) & bits)}",
+            no=no,
+        )
+
+    gained = among(lambda sets: sets.bounding)
+    may_gain = negated(
+        test(
+            process.no_new_privileges,
+            bool,
+            yes=no,
+            no="and executing a file may give what it does not hold",
+        )
+    )
+    held = among(lambda sets: sets.effective)
+    return any_of(held, all_of(gained, may_gain, says=gained.says), otherwise=no)
+
+
 def _privileged(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
-        return not_applicable(_VM)
+        return not_applicable(_VM, subject.kind)
     process = subject.process
     observed = all_of(
         test(
             process.capabilities,
-            lambda sets: (
-                sets.bounding & caps.HOST_OWNING == caps.HOST_OWNING & caps.everything(sets)
-            ),
+            lambda sets: sets.bounding & caps.PRIVILEGED == caps.PRIVILEGED,
             yes="it may have every capability that owns a host",
             no="it cannot have every capability",
         ),
-        _counts_on_host(subject),
+        counts_on_host(subject),
         test(
             process.seccomp,
             lambda mode: mode is SeccompMode.DISABLED,
@@ -63,64 +87,82 @@ def _privileged(subject: Subject) -> Judgement:
         says="all capabilities on the host and no seccomp filter",
     )
     container = subject.workload.container
-    if container is None:
+    if container is None or not container.privileged.value:
         return observed
-    declared = all_of(
-        test(
-            container.privileged,
-            bool,
-            yes="its engine says that it is privileged",
-            no="its engine says that it is not privileged",
-        ),
-        _counts_on_host(subject),
-        says="its engine says that it is privileged",
+    declared = test(
+        container.privileged,
+        bool,
+        yes="its engine says that it is privileged",
+        no="its engine says that it is not privileged",
     )
-    return any_of(observed, declared, otherwise=observed.says) if declared.holds else observed
+    return any_of(
+        observed,
+        all_of(declared, counts_on_host(subject), says=declared.says),
+        otherwise=observed.says,
+    )
 
 
 def _host_owning(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
-        return not_applicable(_VM)
-    alone = _reachable(subject, caps.HOST_OWNING, yes="it can have")
+        return not_applicable(_VM, subject.kind)
+    none = "it can have no capability that owns the host"
+    alone = _can_have(subject, caps.HOST_OWNING, yes="it can have", no=none)
+    tracing = "it can trace the host's processes: SYS_PTRACE in the host's PID namespace"
     with_processes = all_of(
-        _reachable(subject, caps.WITH_HOST_PROCESSES, yes="beside the host's processes"),
+        _can_have(subject, caps.WITH_HOST_PROCESSES, yes="it can have", no=none),
         test(
             subject.process.in_host_namespace[NamespaceKind.PID],
             bool,
             yes="in the host's PID namespace",
             no="not in the host's PID namespace",
         ),
-        says="it can trace the host's processes: SYS_PTRACE in the host's PID namespace",
+        says=tracing,
     )
-    return any_of(alone, with_processes, otherwise="no capability that owns the host")
+    either = any_of(alone, with_processes, otherwise=none)
+    return all_of(either, counts_on_host(subject), says=either.says)
 
 
 def _beyond_default(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
-        return not_applicable(_VM)
+        return not_applicable(_VM, subject.kind)
     beyond = ~caps.default_of(subject.workload.engine) & ~caps.HOST_OWNING
-    return _reachable(subject, beyond, yes="beyond the engine's default")
+    more = _can_have(
+        subject,
+        beyond,
+        yes="beyond the engine's default it can have",
+        no="it can have no capability beyond the engine's default",
+    )
+    return all_of(more, counts_on_host(subject), says=more.says)
 
 
 def _reduced(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
-        return not_applicable(_VM)
+        return not_applicable(_VM, subject.kind)
     default = caps.default_of(subject.workload.engine)
-    nnp = subject.process.no_new_privileges.value
-    return test(
-        subject.process.capabilities,
-        lambda sets: (
-            not caps.reachable(sets, nnp) & ~default and caps.reachable(sets, nnp) != default
-        ),
-        yes=lambda sets: f"holds {caps.words(caps.reachable(sets, nnp)) or 'no capabilities'}",
-        no=lambda sets: f"can have {caps.words(caps.reachable(sets, nnp))}",
+
+    def fewer(take: Callable[[Capabilities], int]) -> Judgement:
+        return test(
+            subject.process.capabilities,
+            lambda sets: not take(sets) & ~default and take(sets) != default,
+            yes=lambda sets: f"it can have {caps.words(take(sets)) or 'no capabilities'}",
+            no=lambda sets: f"it can have {caps.words(take(sets))}",
+        )
+
+    for_good = fewer(lambda sets: sets.effective | sets.bounding)
+    held = fewer(lambda sets: sets.effective)
+    nothing_gained = test(
+        subject.process.no_new_privileges,
+        bool,
+        yes="executing a file gives it no more",
+        no=for_good.says,
     )
+    return any_of(for_good, all_of(held, nothing_gained, says=held.says), otherwise=for_good.says)
 
 
 def _user_namespace(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
-        return not_applicable("a guest's root is not the host's")
-    return negated(
+        return not_applicable("a guest's root is not the host's", subject.kind)
+    own = negated(
         test(
             subject.process.in_host_namespace[NamespaceKind.USER],
             bool,
@@ -128,79 +170,7 @@ def _user_namespace(subject: Subject) -> Judgement:
             no="it has a user namespace of its own",
         )
     )
-
-
-def _seccomp_filter(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
-        return not_applicable(_VM)
-    return test(
-        subject.process.seccomp,
-        lambda mode: mode is not SeccompMode.DISABLED,
-        yes=lambda mode: f"seccomp mode is {mode}",
-        no="no seccomp filter: all system calls reach the kernel",
-    )
-
-
-def _no_new_privileges(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
-        return not_applicable(_VM)
-    return test(
-        subject.process.no_new_privileges,
-        bool,
-        yes="no-new-privileges is set on all its processes",
-        no="set-user-ID files give privileges",
-    )
-
-
-def _lsm_unconfined(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
-        return not_applicable("its VMM's label is judged instead")
-    lsms = test(
-        subject.inventory.host.lsms,
-        lambda active: bool({"apparmor", "selinux"} & set(active)),
-        yes="the host has AppArmor or SELinux",
-        no="the host has neither AppArmor nor SELinux, so none was taken away",
-    )
-    unconfined = test(
-        subject.process.label,
-        lambda label: not label.enforced,
-        yes=lambda label: f"not confined by it: {label.label or 'no label'}",
-        no=lambda label: f"confined as {label.label}",
-    )
-    if unconfined.holds is False:
-        return unconfined
-    return all_of(lsms, unconfined, says=unconfined.says)
-
-
-def _mac_label(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
-        return not_applicable("its VMM's label is judged instead")
-    return test(
-        subject.process.label,
-        lambda label: label.enforced,
-        yes=lambda label: f"{label.module} enforces {label.label}",
-        no=lambda label: f"no MAC label is enforced on it: {label.label or 'none'}",
-    )
-
-
-def _seccomp_unconfined(subject: Subject) -> Judgement:
-    judgement = _seccomp_filter(subject)
-    return judgement if not judgement.applicable else negated(judgement)
-
-
-def _read_only_root(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
-        return not_applicable("a guest mounts its own root")
-    mounts = subject.process.mounts
-    root = [m for m in mounts.value or () if m.mount_point == "/"]
-    if mounts.value is not None and not root:
-        return settled(False, "its root is not among its mounts", mounts)
-    return test(
-        mounts,
-        lambda _: not root[-1].writable,
-        yes="its root file system is mounted read-only",
-        no="its root file system is writable",
-    )
+    return all_of(own, negated(root_outside(subject)), says=own.says)
 
 
 DECLARATIONS: tuple[Declaration, ...] = (
@@ -220,14 +190,14 @@ DECLARATIONS: tuple[Declaration, ...] = (
     exposure(
         "host-owning-capability",
         "A capability that owns the host",
-        what="A capability with which a process can take the host, held or attainable in the host's "
-        "user namespace.",
+        what="A capability with which a process can take the host, held or attainable in the "
+        "host's user namespace.",
         why="SYS_ADMIN, SYS_MODULE, SYS_RAWIO, DAC_READ_SEARCH, SYS_BOOT, BPF and MAC_ADMIN, and "
         "SYS_PTRACE beside the host's processes, each reach past every namespace.",
         by_hand="capsh --decode=$(awk '/CapBnd/{print $2}' /proc/PID/status); readlink "
         "/proc/PID/ns/user",
-        remedy="Drop the capability (--cap-drop), or give the container a user namespace of its own "
-        "(userns-remap, --userns=auto), in which it does not count on the host.",
+        remedy="Drop the capability (--cap-drop), or give the container a user namespace of its "
+        "own (userns-remap, --userns=auto), in which it does not count on the host.",
         references=("capabilities(7)", "user_namespaces(7)", "CVE-2022-0492"),
         judge=_host_owning,
     ),
@@ -242,28 +212,6 @@ DECLARATIONS: tuple[Declaration, ...] = (
         references=("capabilities(7)", "docker-run(1): --cap-add"),
         judge=_beyond_default,
     ),
-    exposure(
-        "seccomp-unconfined",
-        "No seccomp filter",
-        what="No process filter stands between the container and the kernel's system calls.",
-        why="The engine's default filter keeps some fifty rarely used calls away, among them those "
-        "of many kernel escapes.",
-        by_hand="grep Seccomp /proc/PID/status",
-        remedy="Take --security-opt seccomp=unconfined away.",
-        references=("seccomp(2)", "proc(5)"),
-        judge=_seccomp_unconfined,
-    ),
-    exposure(
-        "lsm-unconfined",
-        "Mandatory access control taken away",
-        what="The host enforces AppArmor or SELinux, but not on this container.",
-        why="A label stops a process that broke out of its namespaces from touching the host's "
-        "files.",
-        by_hand="cat /proc/PID/attr/current",
-        remedy="Take --security-opt apparmor=unconfined or label=disable away.",
-        references=("apparmor(7)", "selinux(8)", "proc(5)"),
-        judge=_lsm_unconfined,
-    ),
     measure(
         "user-namespace",
         "A user namespace of its own",
@@ -276,36 +224,6 @@ DECLARATIONS: tuple[Declaration, ...] = (
         judge=_user_namespace,
     ),
     measure(
-        "seccomp-filter",
-        "A seccomp filter",
-        what="The kernel checks each system call of the container against a filter.",
-        why="System calls that are not let through cannot be attacked.",
-        by_hand="grep Seccomp /proc/PID/status",
-        remedy="Use the engine's default profile, or a narrower one.",
-        references=("seccomp(2)",),
-        judge=_seccomp_filter,
-    ),
-    measure(
-        "mac-label-enforced",
-        "An enforced MAC label",
-        what="AppArmor or SELinux confines the container's processes.",
-        why="It holds even where namespaces and capabilities were overcome.",
-        by_hand="cat /proc/PID/attr/current",
-        remedy="Boot the host with AppArmor or SELinux enforcing and use the engine's profile.",
-        references=("apparmor(7)", "selinux(8)"),
-        judge=_mac_label,
-    ),
-    measure(
-        "no-new-privileges",
-        "No new privileges",
-        what="Executing a file gives no process of the container more than it has.",
-        why="Without it, any set-user-ID file leads back to the whole bounding set.",
-        by_hand="grep NoNewPrivs /proc/PID/status",
-        remedy="Run it with --security-opt no-new-privileges.",
-        references=("PR_SET_NO_NEW_PRIVS(2const)", "prctl(2)"),
-        judge=_no_new_privileges,
-    ),
-    measure(
         "capabilities-reduced",
         "Capabilities below the default",
         what="The container can have fewer capabilities than the engine gives by default.",
@@ -314,15 +232,5 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Run it with --cap-drop ALL and add back what it needs.",
         references=("capabilities(7)",),
         judge=_reduced,
-    ),
-    measure(
-        "root-filesystem-read-only",
-        "Read-only root file system",
-        what="The container's root file system is mounted read-only.",
-        why="What got in cannot stay by changing the container's own programs.",
-        by_hand="awk '$5 == \"/\"' /proc/PID/mountinfo",
-        remedy="Run it with --read-only and give it tmpfs or volumes where it must write.",
-        references=("proc(5)", "docker-run(1): --read-only"),
-        judge=_read_only_root,
     ),
 )

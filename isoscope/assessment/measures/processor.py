@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure
-from isoscope.assessment.judgement import Judgement, not_applicable, settled, undecided
+from isoscope.assessment.judgement import (
+    Judgement,
+    failing,
+    holding,
+    not_applicable,
+    undecided,
+)
 from isoscope.inventory.host import AttackVector, FlawState
 from isoscope.inventory.machine.attack_vectors import FLAWS_BY_VECTOR
 from isoscope.inventory.observation import Doubt, Observation, Unknown
@@ -26,28 +32,26 @@ def flaws(subject: Subject, vector: AttackVector) -> Judgement:
     listed = host.flaw_list
     if listed.value is None:
         return undecided(listed.doubt, listed)
-    relevant = [
-        host.cpu_flaws[name]
-        for name in listed.value
-        if name in FLAWS_BY_VECTOR[vector] and name in host.cpu_flaws
-    ]
+    counted = [name for name in listed.value if name in FLAWS_BY_VECTOR[vector]]
+    relevant = [host.cpu_flaws[name] for name in counted if name in host.cpu_flaws]
     open_ones = [o for o in relevant if o.value and o.value.state is FlawState.VULNERABLE]
     if open_ones:
         names = "; ".join(f"{o.value.name}: {o.value.report}" for o in open_ones[:4] if o.value)
-        return settled(True, f"open by the kernel's own report: {names}", *open_ones)
+        return holding(f"open by the kernel's own report: {names}", *open_ones)
     off = host.vectors_off.value
     mitigated = [o for o in relevant if o.value and o.value.state is FlawState.MITIGATED]
     if off is not None and vector in off and mitigated:
         says = f"mitigations for {vector} are switched off on the kernel's command line"
-        return settled(True, says, host.vectors_off, *mitigated[:4])
+        return holding(says, host.vectors_off, *mitigated[:4])
     unclear = next((o for o in relevant if not _settled(o)), None)
     if unclear is not None:
         return undecided(_why(unclear), unclear)
-    unlisted = sorted(FLAWS_BY_VECTOR[vector].difference(listed.value))
-    if unlisted:
+    unreported = sorted(FLAWS_BY_VECTOR[vector].difference(listed.value))
+    unreported += [name for name in counted if name not in host.cpu_flaws]
+    if unreported:
         doubt = Unknown(
             Doubt.NOT_SAID,
-            f"this kernel is too old to say whether its CPU has {', '.join(unlisted)}",
+            f"this kernel does not say whether its CPU has {', '.join(unreported)}",
             "run a newer kernel",
         )
         return undecided(doubt, listed)
@@ -57,7 +61,8 @@ def flaws(subject: Subject, vector: AttackVector) -> Judgement:
         return undecided(
             Unknown(Doubt.BELOW_THE_GUEST, _BELOW[0], _BELOW[1]), host.is_guest, *relevant[:4]
         )
-    return settled(False, f"the kernel reports no open flaw for {vector}", listed, *relevant)
+    rests_on = [listed, host.is_guest, *relevant, *([host.vectors_off] if mitigated else [])]
+    return failing(f"the kernel reports no open flaw for {vector}", *rests_on)
 
 
 def _settled(observation: Observation[object]) -> bool:
@@ -78,7 +83,7 @@ def _why(observation: Observation[object]) -> Unknown:
 def _container(vector: AttackVector) -> Callable[[Subject], Judgement]:
     def judge(subject: Subject) -> Judgement:
         if subject.workload.own_kernel:
-            return not_applicable("it reaches the host's kernel through its VMM only")
+            return not_applicable("it reaches the host's kernel through its VMM only", subject.kind)
         return _among_neighbours(subject, vector)
 
     return judge
@@ -87,7 +92,7 @@ def _container(vector: AttackVector) -> Callable[[Subject], Judgement]:
 def _machine(vector: AttackVector) -> Callable[[Subject], Judgement]:
     def judge(subject: Subject) -> Judgement:
         if not subject.workload.own_kernel:
-            return not_applicable("it is no guest")
+            return not_applicable("it is no guest", subject.kind)
         return _among_neighbours(subject, vector)
 
     return judge

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from isoscope.assessment.declaration import Declaration, Subject, measure
 from isoscope.assessment.judgement import Judgement
-from isoscope.assessment.limits import OWN_LIMITS
+from isoscope.assessment.limits import LIMITS
 
 _TEXTS = {
     "some-limit": (
@@ -62,10 +62,6 @@ _TEXTS = {
 _REFERENCES = ("cgroups(7)", "getrlimit(2)", "Documentation/admin-guide/cgroup-v2.rst")
 
 
-def _own(limit: str) -> Callable[[Subject], Judgement]:
-    return lambda subject: OWN_LIMITS[limit](subject.workload, subject.inventory.host)
-
-
 def _surveyed(key: str) -> Callable[[Subject], Judgement]:
     return lambda subject: subject.neighbourhood[key]
 
@@ -80,7 +76,7 @@ def _declare(limit: str) -> Declaration:
         by_hand=by_hand,
         remedy=remedy,
         references=_REFERENCES,
-        judge=_own(limit),
+        judge=_surveyed(limit),
     )
 
 
@@ -99,8 +95,8 @@ def _declare_neighbours(limit: str) -> Declaration:
 
 
 DECLARATIONS: tuple[Declaration, ...] = (
-    *(_declare(limit) for limit in OWN_LIMITS),
-    *(_declare_neighbours(limit) for limit in OWN_LIMITS),
+    *(_declare(limit) for limit in LIMITS),
+    *(_declare_neighbours(limit) for limit in LIMITS),
     measure(
         "share-reserved",
         "A share of its own",

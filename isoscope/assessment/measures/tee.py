@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure, measure
-from isoscope.assessment.judgement import Judgement, not_applicable, settled, test
+from isoscope.assessment.judgement import Judgement, failing, not_applicable, test, undecided
+from isoscope.assessment.kinds import UNDESCRIBED
 from isoscope.inventory.observation import Doubt, Unknown
 
 _ENCRYPTED = frozenset({"sev", "sev-es", "sev-snp", "tdx", "s390-pv", "cca"})
@@ -14,8 +15,10 @@ _PLAIN = "its memory is open to the host's kernel"
 def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
     """Whether its manager claims a TEE of these kinds: the host's word, never evidence."""
     machine = subject.workload.machine
+    if not subject.workload.own_kernel:
+        return failing(_PLAIN, subject.kind)
     if machine is None:
-        return settled(False, _PLAIN, subject.process.capabilities)
+        return undecided(UNDESCRIBED, subject.kind)
     return test(
         machine.launch_security,
         lambda claim: claim.kind in kinds,
@@ -28,16 +31,18 @@ def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
 
 def _debug(subject: Subject) -> Judgement:
     machine = subject.workload.machine
+    if not subject.workload.own_kernel:
+        return not_applicable("it is in no TEE", subject.kind)
     if machine is None:
-        return not_applicable("it is in no TEE")
+        return undecided(UNDESCRIBED, subject.kind)
     claim = machine.launch_security
     if claim.value is not None and claim.value.kind == "none":
-        return not_applicable("it is in no TEE")
+        return not_applicable("it is in no TEE", claim)
     if claim.value is not None and claim.value.debug_allowed is None:
         unsaid = Unknown(
             Doubt.NOT_SAID, "its policy was not said", "look at its launchSecurity policy"
         )
-        return Judgement(None, unsaid.explanation, (claim,), unsaid)
+        return undecided(unsaid, claim)
     return test(
         claim,
         lambda value: bool(value.debug_allowed),
@@ -47,7 +52,7 @@ def _debug(subject: Subject) -> Judgement:
 
 
 def _no_evidence(subject: Subject) -> Judgement:
-    return settled(False, "no evidence signed by hardware was given", subject.process.host_user_ids)
+    return failing("no evidence signed by hardware was given", subject.kind)
 
 
 DECLARATIONS: tuple[Declaration, ...] = (
@@ -57,7 +62,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="The CPU encrypts the workload's memory under a key that the host does not have.",
         why="Without it, whoever runs the host can read every byte of the workload at any time.",
         by_hand="virsh dumpxml NAME | grep -A5 launchSecurity",
-        remedy="Run it as a confidential VM (SEV-SNP, TDX, Secure Execution) on a host that has it.",
+        remedy="Run it as a confidential VM (SEV-SNP, TDX, Secure Execution) on a host that can.",
         references=("AMD 24593: SEV", "Intel TDX module specification"),
         judge=lambda subject: _claimed(subject, _ENCRYPTED),
     ),
@@ -88,7 +93,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "vendor.",
         why="What the host says of a TEE is the adversary speaking; a signature is not.",
         by_hand="in the guest: cat /sys/kernel/config/tsm/report/NAME/outblob",
-        remedy="Fetch evidence from inside the workload with a fresh nonce and give it to Isoscope.",
+        remedy="Fetch evidence from inside the workload, with a fresh nonce, and give it to "
+        "Isoscope.",
         references=("RFC 9334: RATS architecture", "Documentation/ABI/testing/configfs-tsm"),
         judge=_no_evidence,
     ),

@@ -3,43 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Mapping
 
-from isoscope.assessment.judgement import Judgement, settled
+from isoscope.assessment.judgement import Judgement, failing, holding, with_others
 from isoscope.assessment.neighbours.relations import Group, Neighbours
 from isoscope.inventory.workload import NamespaceKind
 
 _KINDS = (NamespaceKind.PID, NamespaceKind.NETWORK, NamespaceKind.IPC, NamespaceKind.MOUNT)
+_Members = Mapping[tuple[NamespaceKind, int], Group]
 
 
 def shared_namespaces(neighbours: Neighbours) -> list[Judgement]:
     """For each workload: whether it shares a PID, network, IPC or mount namespace with another
     tenant's. A VMM's namespaces are the manager's own and not the guest's, so VMs have none."""
-    groups: dict[tuple[NamespaceKind, int], Group] = defaultdict(Group)
+    members: _Members = defaultdict(Group)
     unread = Group()
-    containers = [i for i, w in enumerate(neighbours.workloads) if not w.own_kernel]
-    for index in containers:
-        for kind in _KINDS:
-            number = neighbours.process(index).namespaces[kind].value
-            if number is None:
-                neighbours.add(unread, index)
-                break
-            neighbours.add(groups[kind, number], index)
-    found = []
     for index, workload in enumerate(neighbours.workloads):
         if workload.own_kernel:
-            found.append(neighbours.alone("a VM has namespaces of its own kernel"))
-        else:
-            found.append(_judge(neighbours, index, groups, unread))
-    return found
+            continue
+        namespaces = neighbours.process(index).namespaces
+        for kind in _KINDS:
+            number = namespaces[kind].value
+            if number is not None:
+                neighbours.add(members[kind, number], index)
+        if not all(namespaces[kind].known for kind in _KINDS):
+            neighbours.add(unread, index)
+    return [
+        failing("a VM has namespaces of its own kernel", neighbours.kinds[index])
+        if workload.own_kernel
+        else _judge(neighbours, index, members, unread)
+        for index, workload in enumerate(neighbours.workloads)
+    ]
 
 
-def _judge(
-    neighbours: Neighbours,
-    index: int,
-    groups: dict[tuple[NamespaceKind, int], Group],
-    unread: Group,
-) -> Judgement:
+def _judge(neighbours: Neighbours, index: int, members: _Members, unread: Group) -> Judgement:
     namespaces = neighbours.process(index).namespaces
     unclear: Judgement | None = None
     for kind in _KINDS:
@@ -48,23 +45,23 @@ def _judge(
             if neighbours.has_neighbours(index):
                 unclear = unclear or neighbours.unclear(own)
             continue
-        group = groups[kind, own.value]
+        group = members[kind, own.value]
         others = neighbours.strangers(group, index)
         if others:
             theirs = neighbours.process(others[0]).namespaces[kind]
             says = f"shares its {kind} namespace with {neighbours.names(others)}"
-            return replace(settled(True, says, own, theirs), others=neighbours.ids(others))
+            return with_others(holding(says, own, theirs), neighbours.ids(others))
         possible = neighbours.possible_strangers(group, index)
         if possible:
             says = f"shares its {kind} namespace with {neighbours.names(possible)}"
             unclear = unclear or neighbours.unclear_tenant(says, possible, own)
     if unclear is not None:
         return unclear
-    hidden = neighbours.strangers(unread, index) or neighbours.possible_strangers(unread, index)
+    hidden = neighbours.hidden(unread, index)
     if hidden:
-        unread_there = neighbours.process(hidden[0]).namespaces
+        theirs_unread = neighbours.process(hidden[0]).namespaces
         return neighbours.unclear(
-            next(unread_there[kind] for kind in _KINDS if not unread_there[kind].known)
+            next(theirs_unread[kind] for kind in _KINDS if not theirs_unread[kind].known)
         )
     return neighbours.alone(
         "its PID, network, IPC and mount namespaces are shared with no other tenant",
@@ -86,30 +83,25 @@ def in_host_pid_namespace(neighbours: Neighbours) -> list[Judgement]:
             neighbours.add(seeing, index)
         elif sees is not False and counts is not False:
             neighbours.add(maybe, index)
-    found = []
-    for index in range(len(neighbours.workloads)):
+
+    def judge(index: int) -> Judgement:
         others = neighbours.strangers(seeing, index)
-        possible = neighbours.possible_strangers(seeing, index)
-        hidden = neighbours.strangers(maybe, index) or neighbours.possible_strangers(maybe, index)
         if others:
             process = neighbours.process(others[0])
+            sees = process.in_host_namespace[NamespaceKind.PID]
             says = f"{neighbours.names(others)} sees and reaches all processes of the host"
-            judgement = settled(
-                True,
-                says,
-                process.in_host_namespace[NamespaceKind.PID],
-                process.capabilities_hold_on_host,
-            )
-            found.append(replace(judgement, others=neighbours.ids(others)))
-        elif possible:
+            judgement = holding(says, sees, process.capabilities_hold_on_host)
+            return with_others(judgement, neighbours.ids(others))
+        possible = neighbours.possible_strangers(seeing, index)
+        if possible:
             says = f"{neighbours.names(possible)} sees and reaches all processes of the host"
-            pid = neighbours.process(possible[0]).in_host_namespace[NamespaceKind.PID]
-            found.append(neighbours.unclear_tenant(says, possible, pid))
-        elif hidden:
+            sees = neighbours.process(possible[0]).in_host_namespace[NamespaceKind.PID]
+            return neighbours.unclear_tenant(says, possible, sees)
+        hidden = neighbours.hidden(maybe, index)
+        if hidden:
             process = neighbours.process(hidden[0])
-            pid = process.in_host_namespace[NamespaceKind.PID]
-            unknown = pid if not pid.known else process.capabilities_hold_on_host
-            found.append(neighbours.unclear(unknown))
-        else:
-            found.append(neighbours.alone("no other tenant is in the host's PID namespace"))
-    return found
+            sees = process.in_host_namespace[NamespaceKind.PID]
+            return neighbours.unclear(process.capabilities_hold_on_host if sees.known else sees)
+        return neighbours.alone("no other tenant is in the host's PID namespace")
+
+    return neighbours.for_each(judge)

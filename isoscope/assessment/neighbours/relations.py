@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 
-from isoscope.assessment.judgement import Judgement, settled, undecided
+from isoscope.assessment.judgement import Judgement, failing, undecided
+from isoscope.assessment.kinds import UNDESCRIBED, kind_of
 from isoscope.assessment.tenants import tenant_unknown
 from isoscope.assessment.verdict import OTHERS_SHOWN, TenantClaim
 from isoscope.inventory.inventory import Inventory
@@ -15,9 +17,10 @@ from isoscope.inventory.observation import (
     Doubt,
     Evidence,
     Observation,
+    Party,
     Unknown,
 )
-from isoscope.inventory.workload import ProcessFacts, Workload
+from isoscope.inventory.workload import ProcessFacts, Workload, WorkloadKind
 
 Neighbourhood = Mapping[str, Judgement]
 """By the id of a measure or exposure between workloads: what holds for one workload."""
@@ -34,7 +37,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The running workloads of a host with their tenants; indexes are positions in ``workloads``."""
+    """The running workloads of a host with their tenants; an index is a place in ``workloads``."""
 
     inventory: Inventory
     workloads: Sequence[Workload]
@@ -62,6 +65,12 @@ class Neighbours:
         for index in range(len(workloads)):
             found.add(found.everyone, index)
         return found
+
+    @cached_property
+    def kinds(self) -> Sequence[Observation[WorkloadKind]]:
+        """The kind of each workload."""
+        at = self.inventory.observed_at
+        return [kind_of(workload, at) for workload in self.workloads]
 
     def process(self, index: int) -> ProcessFacts:
         """The processes of a workload; every one here runs."""
@@ -117,11 +126,23 @@ class Neighbours:
         )
         return list(islice(members, OTHERS_SHOWN))
 
+    def hidden(self, group: Group, index: int) -> list[int]:
+        """Members that belong, or may belong, to another tenant: what is unknown of them, in this
+        group, leaves a workload's own judgement open."""
+        return self.strangers(group, index) or self.possible_strangers(group, index)
+
+    def for_each(self, judge: Callable[[int], Judgement]) -> list[Judgement]:
+        """A judgement for each workload that depends on nothing but its tenant: made once for each
+        tenant, and once for each workload whose tenant is not known."""
+        made: dict[str, Judgement] = {}
+        for index, claim in enumerate(self.claims):
+            if claim.tenant not in made:
+                made[claim.tenant] = judge(index)
+        return [made[claim.tenant] for claim in self.claims]
+
     def has_neighbours(self, index: int) -> bool:
         """Whether any other workload belongs, or may belong, to another tenant."""
-        return bool(
-            self.strangers(self.everyone, index) or self.possible_strangers(self.everyone, index)
-        )
+        return bool(self.hidden(self.everyone, index))
 
     def ids(self, indexes: Iterable[int]) -> tuple[str, ...]:
         """Workload ids of these indexes."""
@@ -140,7 +161,7 @@ class Neighbours:
 
     def alone(self, says: str, *observations: Observation[object]) -> Judgement:
         """Nothing of the kind is shared, on the word of the process table and of these."""
-        return settled(False, says, self.process_table, *observations)
+        return failing(says, self.process_table, *observations)
 
     def unclear_tenant(
         self, says: str, others: Sequence[int], *observations: Observation[object]
@@ -163,8 +184,47 @@ class Neighbours:
             self.ids(others),
         )
 
+    def unclear_unless_alone(self, index: int, observation: Observation[object]) -> Judgement:
+        """It cannot be said because this observation is unknown, unless nobody else runs here."""
+        if self.has_neighbours(index):
+            return self.unclear(observation)
+        return self.alone("no other tenant runs here")
+
     def unclear(self, observation: Observation[object]) -> Judgement:
         """It cannot be said, because this observation is unknown."""
         if observation.unknown is None:
             raise ValueError(f"{observation.key} is known")
         return undecided(observation.unknown, observation)
+
+    def undescribed(self, index: int) -> Observation[object]:
+        """That nobody says how a virtual machine is made."""
+        return replace(self.kinds[index], key="machine", value=None, unknown=UNDESCRIBED)
+
+    def unclear_of(self, theirs: Judgement, others: Sequence[int]) -> Judgement:
+        """It cannot be said, because that is unknown of others."""
+        says = f"{self.names(others)}: {theirs.says}"
+        return replace(theirs, says=says, others=self.ids(others))
+
+
+@dataclass(frozen=True)
+class Words:
+    """Observations of each workload on which the others' verdicts rest, by whose word they are."""
+
+    neighbours: Neighbours
+    _by_parties: dict[frozenset[Party], tuple[Group, dict[int, Observation[object]]]] = field(
+        default_factory=dict
+    )
+
+    def note(self, index: int, observation: Observation[object]) -> None:
+        """Keeps what was said of a workload."""
+        group, said = self._by_parties.setdefault(observation.parties, (Group(), {}))
+        self.neighbours.add(group, index)
+        said[index] = observation
+
+    def of_others(self, index: int) -> list[Observation[object]]:
+        """For each set of parties, one thing that they said of another tenant's workload."""
+        return [
+            said[others[0]]
+            for group, said in self._by_parties.values()
+            if (others := self.neighbours.hidden(group, index))
+        ]

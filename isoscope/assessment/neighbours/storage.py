@@ -1,20 +1,22 @@
 """Storage that workloads of different tenants share.
 
 Two mounts meet where they are of the same file system and one's directory is the other's or lies
-below it: device and root of ``/proc/PID/mountinfo``, ``proc(5)``. Disks of VMs meet by their path.
+below it: device and root of ``/proc/PID/mountinfo``, ``proc(5)``. Disks and shared directories of
+VMs are placed by the host's own mounts, so that they meet the containers' too.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from isoscope.assessment.judgement import Judgement, quoting, settled
-from isoscope.assessment.neighbours.relations import Group, Neighbours
+from isoscope.assessment.host_paths import HostLayout, above
+from isoscope.assessment.judgement import Judgement, holding, quoting, with_others
+from isoscope.assessment.neighbours.relations import Group, Neighbours, Words
 from isoscope.inventory.observation import Observation
-from isoscope.inventory.workload import Mount
+from isoscope.inventory.workload import Mount, Volume, Workload
 
 _KERNEL_VIEWS = frozenset(
     {
@@ -38,6 +40,8 @@ _KERNEL_VIEWS = frozenset(
 """File systems that show the kernel's own state; sharing them is judged by namespaces."""
 
 _HARMLESS_DEVICES = frozenset({"/null", "/zero", "/full", "/random", "/urandom", "/tty"})
+_ELSEWHERE = "elsewhere"
+"""Device of storage that is not on a file system of the host, and has nothing above or below."""
 
 
 class _Place(NamedTuple):
@@ -47,9 +51,13 @@ class _Place(NamedTuple):
 
 class _Use(NamedTuple):
     writable: bool
+    where: str
     words: str
     """The mount or disk as its document words it."""
     observation: Observation[object]
+
+
+_Uses = dict[_Place, _Use]
 
 
 @dataclass(slots=True)
@@ -62,8 +70,19 @@ class _Users:
     below_writing: Group = field(default_factory=Group)
 
 
-@dataclass(frozen=True)
-class SharedStorage:
+@dataclass(slots=True)
+class _Storage:
+    """All storage that is used, by workload and by place."""
+
+    said: Words
+    uses: list[_Uses] = field(default_factory=list)
+    users: dict[_Place, _Users] = field(default_factory=lambda: defaultdict(_Users))
+    unread: Group = field(default_factory=Group)
+    """Workloads of which some storage is not known."""
+    unread_by: dict[int, Observation[object]] = field(default_factory=dict)
+
+
+class SharedStorage(NamedTuple):
     """Judgements on storage, one of each per workload."""
 
     writable: list[Judgement]
@@ -74,51 +93,58 @@ class SharedStorage:
 
 def shared_storage(neighbours: Neighbours) -> SharedStorage:
     """Finds shared storage through an index of places."""
-    uses: list[dict[_Place, _Use]] = []
-    unread = Group()
-    unread_by: dict[int, Observation[object]] = {}
-    for index in range(len(neighbours.workloads)):
-        found, gap = _uses_of(neighbours, index)
-        uses.append(found)
+    host = neighbours.inventory.host_mounts
+    layout = None if host.value is None else HostLayout(host.value)
+    storage = _Storage(Words(neighbours))
+    for index, workload in enumerate(neighbours.workloads):
+        uses, gap = _uses_of(neighbours, index, workload, layout)
+        storage.uses.append(uses)
+        storage.said.note(index, _word(neighbours, index, workload))
         if gap is not None:
-            neighbours.add(unread, index)
-            unread_by[index] = gap
-    users = _index(neighbours, uses)
-    writable, readable = [], []
-    for index, own in enumerate(uses):
-        hidden = _hidden(neighbours, index, unread, unread_by)
-        writable.append(_judge(neighbours, index, own, users, hidden, writing=True))
-        readable.append(_judge(neighbours, index, own, users, hidden, writing=False))
-    return SharedStorage(writable, readable)
+            neighbours.add(storage.unread, index)
+            storage.unread_by[index] = gap
+    _index(neighbours, storage)
+    everyone = range(len(neighbours.workloads))
+    return SharedStorage(
+        [_judge(neighbours, index, storage, writing=True) for index in everyone],
+        [_judge(neighbours, index, storage, writing=False) for index in everyone],
+    )
 
 
 def _uses_of(
-    neighbours: Neighbours, index: int
-) -> tuple[dict[_Place, _Use], Observation[object] | None]:
-    workload = neighbours.workloads[index]
-    uses: dict[_Place, _Use] = {}
+    neighbours: Neighbours, index: int, workload: Workload, layout: HostLayout | None
+) -> tuple[_Uses, Observation[object] | None]:
+    uses: _Uses = {}
     if workload.own_kernel:
-        disks = None if workload.machine is None else workload.machine.disks
-        if disks is None:
-            return uses, None
-        if disks.value is None:
-            return uses, disks
-        for disk in disks.value:
-            if disk.source.startswith("/"):
+        if workload.machine is None:
+            return uses, neighbours.undescribed(index)
+        disks = workload.machine.disks
+        for disk in disks.value or ():
+            if disk.source:
                 words = f"{disk.kind} {disk.source} {'rw' if disk.writable else 'ro'}"
-                _note(uses, _Place("disk", disk.source), _Use(disk.writable, words, disks))
-        return uses, None
+                use = _Use(disk.writable, disk.source, words, disks)
+                _note(uses, _place_of(disk, layout), use)
+        if not disks.known:
+            return uses, disks
+        on_paths = any(disk.source.startswith("/") for disk in disks.value or ())
+        return uses, neighbours.inventory.host_mounts if layout is None and on_paths else None
     mounts = neighbours.process(index).mounts
-    if mounts.value is None:
-        return uses, mounts
-    for mount in mounts.value:
-        if mount.mount_point != "/" and not _ignored(mount):
+    for mount in mounts.value or ():
+        if not _ignored(mount):
             words = (
                 f"{mount.device} {mount.root} {mount.mount_point} "
                 f"{'rw' if mount.writable else 'ro'} - {mount.file_system}"
             )
-            _note(uses, _Place(mount.device, mount.root), _Use(mount.writable, words, mounts))
-    return uses, None
+            use = _Use(mount.writable, mount.mount_point, words, mounts)
+            _note(uses, _Place(mount.device, mount.root), use)
+    return uses, None if mounts.known else mounts
+
+
+def _place_of(disk: Volume, layout: HostLayout | None) -> _Place:
+    file = None
+    if layout is not None and disk.source.startswith("/"):
+        file = layout.locate(disk.source)
+    return _Place(_ELSEWHERE, disk.source) if file is None else _Place(file.device, file.inside)
 
 
 def _ignored(mount: Mount) -> bool:
@@ -127,96 +153,95 @@ def _ignored(mount: Mount) -> bool:
     return mount.file_system == "devtmpfs" and mount.root in _HARMLESS_DEVICES
 
 
-def _note(uses: dict[_Place, _Use], place: _Place, use: _Use) -> None:
+def _note(uses: _Uses, place: _Place, use: _Use) -> None:
     if place not in uses or use.writable:
         uses[place] = use
 
 
-def _index(neighbours: Neighbours, uses: list[dict[_Place, _Use]]) -> dict[_Place, _Users]:
-    users: dict[_Place, _Users] = defaultdict(_Users)
-    for own in uses:
+def _index(neighbours: Neighbours, storage: _Storage) -> None:
+    for own in storage.uses:
         for place in own:
-            users[place]
-    for index, own in enumerate(uses):
+            storage.users[place]
+    for index, own in enumerate(storage.uses):
         below: dict[_Place, bool] = {}
         for place, use in own.items():
-            here = users[place]
+            here = storage.users[place]
             neighbours.add(here.at, index)
             if use.writable:
                 neighbours.add(here.at_writing, index)
-            for above in (place, *_above(place)):
-                if above in users:
-                    below[above] = below.get(above, False) or use.writable
+            for upper in (place, *_above(place)):
+                if upper in storage.users:
+                    below[upper] = below.get(upper, False) or use.writable
         for place, writes in below.items():
-            neighbours.add(users[place].below, index)
+            neighbours.add(storage.users[place].below, index)
             if writes:
-                neighbours.add(users[place].below_writing, index)
-    return users
+                neighbours.add(storage.users[place].below_writing, index)
 
 
 def _above(place: _Place) -> Iterator[_Place]:
-    if place.device == "disk":
-        return
-    root = place.root
-    while root != "/":
-        root = root.rpartition("/")[0] or "/"
-        yield _Place(place.device, root)
+    if place.device != _ELSEWHERE:
+        for root in above(place.root):
+            yield _Place(place.device, root)
 
 
-def _hidden(
-    neighbours: Neighbours,
-    index: int,
-    unread: Group,
-    unread_by: dict[int, Observation[object]],
-) -> Observation[object] | None:
-    """What keeps from saying that nothing is shared: unread mounts, its own or a neighbour's."""
-    if index in unread_by:
-        return unread_by[index] if neighbours.has_neighbours(index) else None
-    others = neighbours.strangers(unread, index) or neighbours.possible_strangers(unread, index)
-    return unread_by[others[0]] if others else None
-
-
-def _judge(
-    neighbours: Neighbours,
-    index: int,
-    own: dict[_Place, _Use],
-    users: dict[_Place, _Users],
-    hidden: Observation[object] | None,
-    *,
-    writing: bool,
-) -> Judgement:
+def _judge(neighbours: Neighbours, index: int, storage: _Storage, *, writing: bool) -> Judgement:
+    """Whether another tenant writes what this workload uses, or reads what it writes."""
     verb = "writes" if writing else "reads"
     unclear: Judgement | None = None
-    for place, use in own.items():
+    for place, use in storage.uses[index].items():
         if not writing and not use.writable:
             continue  # nothing of this workload's own is there to be read
-        groups = [users[place].below_writing if writing else users[place].below]
-        groups += [
-            users[above].at_writing if writing else users[above].at
-            for above in _above(place)
-            if above in users
-        ]
-        for group in groups:
+        for group in _meeting(storage, place, writing=writing):
             others = neighbours.strangers(group, index)
             if others:
-                says = f"{neighbours.names(others)} {verb} its {_where(use)}"
-                theirs = neighbours.workloads[others[0]]
+                says = f"{neighbours.names(others)} {verb} its {use.where}"
                 evidence = [quoting(use.observation, use.words)]
-                if theirs.process is not None and not theirs.own_kernel:
-                    evidence.append(theirs.process.mounts)
-                return replace(settled(True, says, *evidence), others=neighbours.ids(others))
+                evidence += _quoted(storage.uses[others[0]], place, writing=writing)
+                return with_others(holding(says, *evidence), neighbours.ids(others))
             possible = neighbours.possible_strangers(group, index)
             if possible and unclear is None:
-                says = f"{neighbours.names(possible)} {verb} its {_where(use)}"
-                unclear = neighbours.unclear_tenant(
-                    says, possible, quoting(use.observation, use.words)
-                )
+                says = f"{neighbours.names(possible)} {verb} its {use.where}"
+                own = quoting(use.observation, use.words)
+                unclear = neighbours.unclear_tenant(says, possible, own)
     if unclear is not None:
         return unclear
+    hidden = _hidden(neighbours, index, storage)
     if hidden is not None:
         return neighbours.unclear(hidden)
-    return neighbours.alone(f"no other tenant {verb} its storage")
+    own_word = _word(neighbours, index, neighbours.workloads[index])
+    theirs = storage.said.of_others(index)
+    return neighbours.alone(f"no other tenant {verb} its storage", own_word, *theirs)
 
 
-def _where(use: _Use) -> str:
-    return use.words.split(" ")[2 if use.words[0].isdigit() else 1]
+def _meeting(storage: _Storage, place: _Place, *, writing: bool) -> Iterator[Group]:
+    """Those who use a place or what is below it, and those who use a directory above it."""
+    here = storage.users[place]
+    yield here.below_writing if writing else here.below
+    for upper in _above(place):
+        if upper in storage.users:
+            yield storage.users[upper].at_writing if writing else storage.users[upper].at
+
+
+def _quoted(uses: _Uses, place: _Place, *, writing: bool) -> list[Observation[object]]:
+    """A neighbour's own words for the mount that meets a place."""
+    uppers = {place, *_above(place)}
+    return [
+        quoting(use.observation, use.words)
+        for theirs, use in uses.items()
+        if (use.writable or not writing) and (theirs in uppers or place in _above(theirs))
+    ][:1]
+
+
+def _word(neighbours: Neighbours, index: int, workload: Workload) -> Observation[object]:
+    """What says which storage a workload uses."""
+    if not workload.own_kernel:
+        return neighbours.process(index).mounts
+    return workload.machine.disks if workload.machine is not None else neighbours.kinds[index]
+
+
+def _hidden(neighbours: Neighbours, index: int, storage: _Storage) -> Observation[object] | None:
+    """What keeps from saying that nothing is shared: unread mounts, its own or a neighbour's."""
+    if index in storage.unread_by:
+        return storage.unread_by[index] if neighbours.has_neighbours(index) else None
+    others = neighbours.hidden(storage.unread, index)
+    return storage.unread_by[others[0]] if others else None

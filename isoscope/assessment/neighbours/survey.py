@@ -3,41 +3,53 @@ exposures that it decides."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 
-from isoscope.assessment.judgement import Judgement, settled, undecided
-from isoscope.assessment.neighbours.identity import identities
-from isoscope.assessment.neighbours.limits import neighbours_limits, reserved_shares
+from isoscope.assessment.judgement import (
+    Judgement,
+    failing,
+    holding,
+    undecided,
+    with_others,
+)
+from isoscope.assessment.neighbours.limits import limits
+from isoscope.assessment.neighbours.mac_labels import Labels, distinct_labels, shared_categories
 from isoscope.assessment.neighbours.namespaces import in_host_pid_namespace, shared_namespaces
 from isoscope.assessment.neighbours.networks import shared_segments
-from isoscope.assessment.neighbours.relations import Group, Neighbourhood, Neighbours
+from isoscope.assessment.neighbours.relations import (
+    Group,
+    Neighbourhood,
+    Neighbours,
+    Words,
+)
+from isoscope.assessment.neighbours.shares import reserved_shares
 from isoscope.assessment.neighbours.storage import shared_storage
-from isoscope.assessment.verdict import TenantClaim
-from isoscope.inventory.inventory import Inventory
+from isoscope.assessment.neighbours.user_ids import host_ids
+from isoscope.assessment.unclaimable import unseen
 
 
-def survey(inventory: Inventory, claims: Mapping[str, TenantClaim]) -> dict[str, Neighbourhood]:
+def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
     """For each running workload, by id: what holds between it and the other tenants."""
-    neighbours = Neighbours.of(inventory, claims)
     storage = shared_storage(neighbours)
-    identity = identities(neighbours)
-    judged: dict[str, list[Judgement]] = {
+    labels = Labels(neighbours)
+    ids = host_ids(neighbours, labels)
+    judged: dict[str, Sequence[Judgement]] = {
         "shared-namespace": shared_namespaces(neighbours),
         "neighbour-in-host-pid-namespace": in_host_pid_namespace(neighbours),
         "shared-writable-storage": storage.writable,
         "shared-readable-storage": storage.readable,
         "shared-network-segment": shared_segments(neighbours),
-        "shared-host-user-ids": identity.shared_ids,
-        "distinct-host-user-ids": identity.distinct_ids,
-        "shared-mcs-categories": identity.shared_categories,
-        "distinct-mac-label": identity.distinct_labels,
+        "shared-host-user-ids": ids.shared,
+        "distinct-host-user-ids": ids.distinct,
+        "shared-mcs-categories": shared_categories(neighbours, labels),
+        "distinct-mac-label": distinct_labels(neighbours, labels),
         "same-page-merging": _page_merging(neighbours),
         "kernels-apart": _kernels_apart(neighbours),
         "unseen-workloads": _unseen(neighbours),
-        "has-neighbours": _has_neighbours(neighbours),
+        "has-neighbours": neighbours.for_each(lambda index: _has_neighbours(neighbours, index)),
         "share-reserved": reserved_shares(neighbours),
-        **neighbours_limits(neighbours),
+        **limits(neighbours),
     }
     return {
         workload.id: {key: judgements[index] for key, judgements in judged.items()}
@@ -45,28 +57,21 @@ def survey(inventory: Inventory, claims: Mapping[str, TenantClaim]) -> dict[str,
     }
 
 
-def _has_neighbours(neighbours: Neighbours) -> list[Judgement]:
-    return [
-        settled(
-            neighbours.has_neighbours(index),
-            "other tenants run here"
-            if neighbours.has_neighbours(index)
-            else "no other tenant runs here",
-            neighbours.process_table,
-        )
-        for index in range(len(neighbours.workloads))
-    ]
+def _has_neighbours(neighbours: Neighbours, index: int) -> Judgement:
+    if neighbours.has_neighbours(index):
+        return holding("other tenants run here", neighbours.process_table)
+    return neighbours.alone("no other tenant runs here")
 
 
 def _unseen(neighbours: Neighbours) -> list[Judgement]:
     """Whether workloads may run here that nobody saw: they could share anything."""
-    holes = [hole for hole in neighbours.inventory.holes if hole.hides_workloads]
+    holes = unseen(neighbours.inventory)
     if not holes:
         seen = neighbours.alone("every process of the host was seen")
         return [seen] * len(neighbours.workloads)
-    unknown = holes[0].observation.doubt
     says = f"workloads may run unseen: {holes[0].what}"
-    judgement = undecided(replace(unknown, explanation=says), *(hole.observation for hole in holes))
+    doubt = replace(holes[0].observation.doubt, explanation=says)
+    judgement = undecided(doubt, *(hole.observation for hole in holes))
     return [judgement] * len(neighbours.workloads)
 
 
@@ -75,22 +80,27 @@ def _kernels_apart(neighbours: Neighbours) -> list[Judgement]:
     on_host_kernel = neighbours.group(
         index for index, workload in enumerate(neighbours.workloads) if not workload.own_kernel
     )
+    said = Words(neighbours)
+    for index, kind in enumerate(neighbours.kinds):
+        said.note(index, kind)
     found = []
     for index, workload in enumerate(neighbours.workloads):
+        kind = neighbours.kinds[index]
         others = neighbours.strangers(on_host_kernel, index)
         possible = neighbours.possible_strangers(on_host_kernel, index)
         if not workload.own_kernel:
-            found.append(settled(False, "it runs on the host's kernel", neighbours.process_table))
+            found.append(failing("it runs on the host's kernel", kind))
         elif others:
             says = f"{neighbours.names(others)} runs on the host's kernel"
-            judgement = settled(False, says, neighbours.process_table)
-            found.append(replace(judgement, others=neighbours.ids(others)))
+            judgement = failing(says, neighbours.kinds[others[0]])
+            found.append(with_others(judgement, neighbours.ids(others)))
         elif possible:
             says = f"{neighbours.names(possible)} runs on the host's kernel"
             found.append(neighbours.unclear_tenant(says, possible, neighbours.process_table))
         else:
             says = "it and every other tenant's workload has a kernel of its own"
-            found.append(settled(True, says, neighbours.process_table))
+            theirs = said.of_others(index)
+            found.append(holding(says, neighbours.process_table, kind, *theirs))
     return found
 
 
@@ -112,12 +122,7 @@ def _page_merging(neighbours: Neighbours) -> list[Judgement]:
     for index in range(count):
         own = neighbours.process(index).mergeable
         others = neighbours.strangers(mergeable, index)
-        maybe = (
-            others
-            or neighbours.possible_strangers(mergeable, index)
-            or neighbours.strangers(unread, index)
-            or neighbours.possible_strangers(unread, index)
-        )
+        maybe = neighbours.hidden(mergeable, index) or neighbours.hidden(unread, index)
         if own.value is False or not maybe:
             found.append(neighbours.alone("its pages are merged with no other tenant's", own))
         elif running.value is None:
@@ -127,8 +132,8 @@ def _page_merging(neighbours: Neighbours) -> list[Judgement]:
         elif others:
             says = f"KSM may merge its pages with those of {neighbours.names(others)}"
             theirs = neighbours.process(others[0]).mergeable
-            judgement = settled(True, says, running, own, theirs)
-            found.append(replace(judgement, others=neighbours.ids(others)))
+            judgement = holding(says, running, own, theirs)
+            found.append(with_others(judgement, neighbours.ids(others)))
         else:
             theirs = neighbours.process(maybe[0]).mergeable
             if theirs.known:
