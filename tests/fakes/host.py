@@ -10,6 +10,7 @@ The shapes of the files are those of Linux 6.1 (cgroup v2) and 6.18 (cgroup v1) 
 """
 
 import json
+import re
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -336,11 +337,12 @@ def a_process(
     return {f"/proc/{pid}/status": status, f"/proc/{pid}/cgroup": cgroup_text(cgroup, cgroups)}
 
 
-def mountinfo_of_container(*binds: str, root_options: str = "rw") -> str:
-    """Mounts of a default Docker container, and further lines of mountinfo."""
+def mountinfo_of_container(*binds: str, root_options: str = "rw", number: int = 0) -> str:
+    """Mounts of a default Docker container, and further lines of mountinfo; ``number`` tells the
+    devices of its own file systems from those of other containers."""
     directory = "/var/lib/docker/overlay2/b"
     layers = f"rw,lowerdir={directory}/l,upperdir={directory}/diff,workdir={directory}/work"
-    return "\n".join(
+    own = "\n".join(
         [
             f"555 474 0:50 / / {root_options},relatime master:209 - overlay overlay {layers}",
             "557 555 0:63 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw",
@@ -359,10 +361,10 @@ def mountinfo_of_container(*binds: str, root_options: str = "rw") -> str:
             "481 557 0:64 /null /proc/keys rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755",
             "482 557 0:64 /null /proc/timer_list rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755",
             "483 563 0:78 / /sys/firmware ro,relatime - tmpfs tmpfs ro",
-            *binds,
-            "",
         ]
     )
+    own = re.sub(r" 0:(\d+) ", lambda match: f" 0:{100 * number + int(match[1])} ", own)
+    return "\n".join([own, *binds, ""])
 
 
 def a_bind(source: str, destination: str, *, writable: bool = True, device: str = "254:1") -> str:
@@ -526,7 +528,9 @@ def a_container(
         namespaces=own_namespaces(pid, of_host=of_host) | dict(namespaces or {}),
         uid_map=uid_map,
         label=label,
-        mountinfo=mountinfo_of_container(*binds, root_options="ro" if read_only_root else "rw"),
+        mountinfo=mountinfo_of_container(
+            *binds, root_options="ro" if read_only_root else "rw", number=pid
+        ),
         open_files=open_files,
         interfaces=interfaces,
         ksm=ksm,

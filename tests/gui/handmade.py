@@ -138,7 +138,7 @@ def workload(id_: str, name: str, *, engine: str = "docker", image: str = "") ->
 
 def inventory(workloads: tuple[Workload, ...], host: str = "h1") -> Inventory:
     """An inventory with two things that were not seen."""
-    hole = Hole("the Podman service of uid 1000", not_known("podman"))
+    hole = Hole("the Podman service of uid 1000", not_known("podman"), hides_workloads=False)
     return Inventory(
         host=host_facts(host),
         workloads=tuple(sorted(workloads, key=lambda w: w.id)),

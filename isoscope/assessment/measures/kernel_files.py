@@ -59,12 +59,7 @@ def _masked(subject: Subject) -> Judgement:
 def _settings_writable(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
         return not_applicable(_VM, subject.kind)
-    writable = test(
-        subject.process.mounts,
-        lambda mounts: bool(_writable_settings(mounts)),
-        yes=lambda mounts: "it can write " + ", ".join(_writable_settings(mounts)[:3]),
-        no="/proc/sys, /sys and cgroups are read-only in it",
-    )
+    writable = _writable(subject)
     # The kernel asks for user id 0 here and not for a capability: proc_sysctl.c, test_perm().
     is_root = any_of(
         counts_on_host(subject),
@@ -72,6 +67,23 @@ def _settings_writable(subject: Subject) -> Judgement:
         otherwise="root inside is not root for them",
     )
     return all_of(writable, is_root, says=writable.says)
+
+
+def _writable(subject: Subject) -> Judgement:
+    """Whether settings can be written. A kernel built without the magic SysRq key has no
+    ``/proc/sysrq-trigger``, which engines then cannot cover."""
+    mounts, files = subject.process.mounts, subject.inventory.proc_files
+    if mounts.value is None:
+        return undecided(mounts.doubt, mounts)
+    found = _writable_settings(mounts.value)
+    triggers = [path for path in found if path.endswith("/sysrq-trigger")]
+    if files.value is None and triggers == found != []:
+        return undecided(files.doubt, mounts, files)
+    if files.value is not None and "sysrq-trigger" not in files.value:
+        found = [path for path in found if path not in triggers]
+    if not found:
+        return failing("/proc/sys, /sys and cgroups are read-only in it", mounts, files)
+    return holding("it can write " + ", ".join(found[:3]), mounts, files)
 
 
 def _writable_settings(mounts: tuple[Mount, ...]) -> list[str]:
