@@ -55,6 +55,7 @@ _GIVES_THE_HOST_AWAY = (
     "host-owning-capability",
     "host-mount-namespace",
     "raw-device-access",
+    "kernel-settings-unguarded",
 )
 _STANDARD_PART_REMOVED = (
     "seccomp-unconfined",

@@ -5,6 +5,10 @@ Sources: ``namespaces(7)``, ``cgroups(7)``, Documentation/admin-guide/cgroup-v1 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
 import re
 
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
@@ -39,7 +43,8 @@ def cgroup_files(controller: str, *, leaf: bool) -> tuple[str, ...]:
     return limits + (LEAF_BY_CONTROLLER.get(controller, ()) if leaf else ())
 
 
-def cgroup_paths(text: str) -> dict[str, str]:
+@lru_cache(maxsize=4096)  # all processes of a cgroup have the same text
+def cgroup_paths(text: str) -> Mapping[str, str]:
     """Path of each controller in ``/proc/PID/cgroup``; ``""`` is the unified hierarchy.
 
     Lines of another shape are passed over, and paths that lead out of the reader's own cgroup
@@ -51,7 +56,7 @@ def cgroup_paths(text: str) -> dict[str, str]:
         if len(parts) == 3 and parts[2].startswith("/") and ".." not in parts[2].split("/"):
             for controller in parts[1].split(","):
                 paths.setdefault(controller, parts[2])
-    return paths
+    return MappingProxyType(paths)
 
 
 def ancestors(path: str) -> list[str]:

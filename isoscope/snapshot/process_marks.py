@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from isoscope.snapshot.places import cgroup_paths
 
@@ -70,6 +71,7 @@ def container_of(text: str) -> ContainerCgroup | None:
     return best
 
 
+@lru_cache(maxsize=4096)  # the hierarchies of cgroup v1 repeat one path
 def container_in_path(path: str) -> ContainerCgroup | None:
     """The outermost container in a cgroup's path."""
     names = [name for name in path.split("/") if name]

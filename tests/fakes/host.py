@@ -529,7 +529,9 @@ def a_container(
         uid_map=uid_map,
         label=label,
         mountinfo=mountinfo_of_container(
-            *binds, root_options="ro" if read_only_root else "rw", number=pid
+            *binds,
+            root_options="ro" if read_only_root else "rw",
+            number=zlib.crc32(cgroup.encode()) % 10_000,  # processes of one cgroup share them
         ),
         open_files=open_files,
         interfaces=interfaces,

@@ -57,9 +57,34 @@ def _masked(subject: Subject) -> Judgement:
 
 
 def _settings_writable(subject: Subject) -> Judgement:
+    return _writable(subject, _SETTINGS)
+
+
+def _settings_unguarded(subject: Subject) -> Judgement:
+    """Settings with which the host can be taken at once: kernel.core_pattern and uevent_helper name
+    programs that the kernel starts as root. A MAC label of any engine keeps them from being
+    written. Control groups are not among them: their release_agent takes CAP_SYS_ADMIN."""
+    writable = _writable(subject, _SETTINGS - {"cgroup", "cgroup2"})
+    if not writable.applicable:
+        return writable
+    unguarded = test(
+        subject.process.label,
+        lambda label: not label.enforced,
+        yes="no MAC label keeps it from writing them",
+        no=lambda label: f"{label.label} keeps it from writing them",
+    )
+    return all_of(writable, unguarded, says=f"{writable.says}, and no MAC label keeps it from that")
+
+
+def _writable(subject: Subject, settings: frozenset[str]) -> Judgement:
     if subject.workload.own_kernel:
         return not_applicable(_VM, subject.kind)
-    writable = _writable(subject)
+    writable = test(
+        subject.process.mounts,
+        lambda mounts: bool(_writable_settings(mounts, settings)),
+        yes=lambda mounts: "it can write " + ", ".join(_writable_settings(mounts, settings)[:3]),
+        no="the kernel's settings are read-only in it",
+    )
     # The kernel asks for user id 0 here and not for a capability: proc_sysctl.c, test_perm().
     is_root = any_of(
         counts_on_host(subject),
@@ -69,29 +94,12 @@ def _settings_writable(subject: Subject) -> Judgement:
     return all_of(writable, is_root, says=writable.says)
 
 
-def _writable(subject: Subject) -> Judgement:
-    """Whether settings can be written. A kernel built without the magic SysRq key has no
-    ``/proc/sysrq-trigger``, which engines then cannot cover."""
-    mounts, files = subject.process.mounts, subject.inventory.proc_files
-    if mounts.value is None:
-        return undecided(mounts.doubt, mounts)
-    found = _writable_settings(mounts.value)
-    triggers = [path for path in found if path.endswith("/sysrq-trigger")]
-    if files.value is None and triggers == found != []:
-        return undecided(files.doubt, mounts, files)
-    if files.value is not None and "sysrq-trigger" not in files.value:
-        found = [path for path in found if path not in triggers]
-    if not found:
-        return failing("/proc/sys, /sys and cgroups are read-only in it", mounts, files)
-    return holding("it can write " + ", ".join(found[:3]), mounts, files)
-
-
-def _writable_settings(mounts: tuple[Mount, ...]) -> list[str]:
+def _writable_settings(mounts: tuple[Mount, ...], settings: frozenset[str]) -> list[str]:
     """Where settings can be written. Every view of /proc counts, wherever it is mounted; what
     covers its ``sys`` was mounted on it, and so stands later: ``proc(5)``, mountinfo."""
     found = []
     for place, mount in enumerate(mounts):
-        if mount.file_system in _SETTINGS and mount.writable:
+        if mount.file_system in settings and mount.writable:
             found.append(mount.mount_point)
         if mount.file_system == "proc":
             found += [at for at in _settings_of(mount) if _seen_at(at, mounts[place:]).writable]
@@ -101,8 +109,7 @@ def _writable_settings(mounts: tuple[Mount, ...]) -> list[str]:
 def _settings_of(mount: Mount) -> list[str]:
     """Where the settings of the kernel stand, that a mount of a view of /proc shows."""
     if mount.root == "/":
-        point = mount.mount_point.rstrip("/")
-        return [f"{point}/sys", f"{point}/sysrq-trigger"]
+        return [f"{mount.mount_point.rstrip('/')}/sys"]
     return [mount.mount_point] if below(mount.root, "/sys") else []
 
 
@@ -149,6 +156,18 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Take --privileged and systempaths=unconfined away.",
         references=("core(5)", "cgroups(7): release_agent", "CVE-2022-0492"),
         judge=_settings_writable,
+    ),
+    exposure(
+        "kernel-settings-unguarded",
+        "Kernel settings are writable, and no MAC label guards them",
+        what="/proc/sys or /sys are writable in the container, by the host's root, and neither "
+        "AppArmor nor SELinux forbids to write them.",
+        why="One line written to kernel.core_pattern has the host run a program of choice as root.",
+        by_hand="grep -E ' - (proc|sysfs) ' /proc/PID/mountinfo; cat /proc/PID/attr/current",
+        remedy="Mount /proc and /sys of the host read-only or not at all; take --privileged and "
+        "systempaths=unconfined away.",
+        references=("core(5)", "proc(5): /proc/sys"),
+        judge=_settings_unguarded,
     ),
     exposure(
         "mounts-propagate-to-host",

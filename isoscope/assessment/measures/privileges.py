@@ -170,6 +170,8 @@ def _user_namespace(subject: Subject) -> Judgement:
             no="it has a user namespace of its own",
         )
     )
+    if own.holds is False:
+        return own
     return all_of(own, negated(root_outside(subject)), says=own.says)
 
 

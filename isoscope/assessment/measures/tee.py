@@ -9,6 +9,7 @@ from isoscope.inventory.observation import Doubt, Unknown
 
 _ENCRYPTED = frozenset({"sev", "sev-es", "sev-snp", "tdx", "s390-pv", "cca"})
 _WITH_INTEGRITY = frozenset({"sev-snp", "tdx", "s390-pv", "cca"})
+_NO_TEE = "it is in no TEE"  # that speaks against it, and so rests on nobody's word
 _PLAIN = "its memory is open to the host's kernel"
 
 
@@ -32,12 +33,12 @@ def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
 def _debug(subject: Subject) -> Judgement:
     machine = subject.workload.machine
     if not subject.workload.own_kernel:
-        return not_applicable("it is in no TEE", subject.kind)
+        return not_applicable(_NO_TEE)
     if machine is None:
         return undecided(UNDESCRIBED, subject.kind)
     claim = machine.launch_security
     if claim.value is not None and claim.value.kind == "none":
-        return not_applicable("it is in no TEE", claim)
+        return not_applicable(_NO_TEE)
     if claim.value is not None and claim.value.debug_allowed is None:
         unsaid = Unknown(
             Doubt.NOT_SAID, "its policy was not said", "look at its launchSecurity policy"
