@@ -138,12 +138,13 @@ def _workload(workload: WorkloadReport) -> dict[str, Any]:
         "pid": workload.pid,
         "seen_by": [_plain(name) for name in workload.seen_by],
         "status": workload.status.value if workload.verdicts else None,
-        "verdicts": [_verdict(verdict) for verdict in workload.verdicts],
+        # What was seen and who is on the other side stands once, in the findings.
+        "verdicts": [_verdict(verdict, brief=True) for verdict in workload.verdicts],
         "findings": [_finding(finding) for finding in workload.findings],
     }
 
 
-def _verdict(report: VerdictReport) -> dict[str, Any]:
+def _verdict(report: VerdictReport, *, brief: bool = False) -> dict[str, Any]:
     verdict = report.verdict
     return {
         "direction": verdict.aspect.direction.value,
@@ -152,9 +153,9 @@ def _verdict(report: VerdictReport) -> dict[str, Any]:
         "high": verdict.high,
         "required": verdict.required,
         "status": verdict.status.value,
-        "held_by": [_finding(finding) for finding in report.held_by],
-        "unknowns": [_finding(finding) for finding in report.unknowns],
-        "to_reach": [_change(change) for change in report.to_reach],
+        "held_by": [_finding(finding, brief=brief) for finding in report.held_by],
+        "unknowns": [_finding(finding, brief=brief) for finding in report.unknowns],
+        "to_reach": [_change(change, brief=brief) for change in report.to_reach],
         "relies_on": [party.value for party in report.relies_on],
         "low_name": report.low_name,
         "high_name": report.high_name,
@@ -166,23 +167,24 @@ def _verdict(report: VerdictReport) -> dict[str, Any]:
     }
 
 
-def _finding(finding: FindingReport) -> dict[str, Any]:
+def _finding(finding: FindingReport, *, brief: bool = False) -> dict[str, Any]:
     document: dict[str, Any] = {
         "id": finding.id,
         "kind": finding.kind.value,
         "workload": _plain(finding.workload),
         "finding": finding.state.value,
-        "says": _plain(finding.says),
         "observations": list(finding.observations),
     }
-    if finding.others:
+    if not brief:
+        document["says"] = _plain(finding.says)
+    if finding.others and not brief:
         document["others"] = [_plain(other) for other in finding.others]
     if finding.unknown is not None:
         document["unknown"] = unknown_as_json(finding.unknown)
     return document
 
 
-def _change(change: ChangeReport) -> dict[str, Any]:
+def _change(change: ChangeReport, *, brief: bool = False) -> dict[str, Any]:
     document: dict[str, Any] = {
         "rung": change.rung,
         "change": _plain(change.change),
@@ -191,7 +193,7 @@ def _change(change: ChangeReport) -> dict[str, Any]:
         "needed": change.needed,
         "settles": change.settles,
     }
-    if change.others:
+    if change.others and not brief:
         document["others"] = [_plain(other) for other in change.others]
     return document
 

@@ -149,13 +149,13 @@ def _number(name: str) -> int:
     return _NUMBERS.setdefault(name, len(_NUMBERS) + 1)
 
 
-def process_facts(subject: str, number: int, **facts: object) -> ProcessFacts:
+def process_facts(subject: str, number: int, **facts: Any) -> ProcessFacts:  # noqa: ANN401 - what is seen of each
     """The facts of a default container's processes, but for those that are given by name.
 
     ``namespaces`` and ``in_host_namespace`` are mappings of single kinds.
     """
     own = {kind: 4026533000 + 10 * number + n for n, kind in enumerate(NamespaceKind)}
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "user_id_map": WHOLE_MAP,
         "capabilities": DOCKER_DEFAULT,
         "capabilities_hold_on_host": True,
@@ -180,8 +180,8 @@ def process_facts(subject: str, number: int, **facts: object) -> ProcessFacts:
         NamespaceKind.USER: True,
     }
     given = dict(facts)
-    inside = in_host | dict(given.pop("in_host_namespace", {}))  # type: ignore[call-overload]
-    spaces = own | dict(given.pop("namespaces", {}))  # type: ignore[call-overload]
+    inside = in_host | dict(given.pop("in_host_namespace", {}))
+    spaces = own | dict(given.pop("namespaces", {}))
     values |= given
     return ProcessFacts(
         pids=(4000 + number,),
@@ -196,7 +196,7 @@ def process_facts(subject: str, number: int, **facts: object) -> ProcessFacts:
 
 def declared(subject: str, **facts: object) -> DeclaredContainer:
     """What an engine says of a default container on no network."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "privileged": False,
         "network_mode": "none",
         "pid_mode": "private",
@@ -266,7 +266,7 @@ def a_machine(
     `DeclaredMachine`, None for one that nobody describes."""
     subject = f"libvirt:{name}"
     number = _number(subject)
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "launch_security": LaunchSecurity("none"),
         "disks": (Volume("disk", f"/var/lib/libvirt/images/{name}.img", "vda", writable=True),),
         "networks": (),
@@ -275,8 +275,8 @@ def a_machine(
         "may_merge_pages": False,
         "memory": Limit(GIB),
         "cpu": Limit(1.0),
-    } | (says or {})
-    vmm: dict[str, object] = {
+    } | dict(says or {})
+    vmm: dict[str, Any] = {
         "capabilities": Capabilities(0, 0, 40),
         "host_user_ids": frozenset({64055}),
         "label": SecurityLabel("apparmor", f"libvirt-{name} (enforce)", enforced=True),
@@ -308,14 +308,14 @@ def undescribed(workload: Workload) -> Workload:
 FLAWS = sorted(frozenset().union(*FLAWS_BY_VECTOR.values()))
 
 
-def a_host(**facts: object) -> HostFacts:
+def a_host(**facts: Any) -> HostFacts:  # noqa: ANN401 - what is seen of each
     """A physical host with AppArmor, of which the kernel reports no open flaw, and without KSM.
 
     ``flaws`` are the kernel's lines by flaw, of which the others are "Not affected".
     """
     given = dict(facts)
-    lines = dict.fromkeys(FLAWS, "Not affected") | dict(given.pop("flaws", {}))  # type: ignore[call-overload]
-    values: dict[str, object] = {
+    lines: dict[str, Any] = dict.fromkeys(FLAWS, "Not affected") | dict(given.pop("flaws", {}))
+    values: dict[str, Any] = {
         "name": "h1",
         "operating_system": "Debian GNU/Linux 12",
         "kernel": "6.1.0",
@@ -332,12 +332,9 @@ def a_host(**facts: object) -> HostFacts:
         "online_cpus": frozenset(range(4)),
         "swap_active": False,
     } | given
-    return HostFacts(
-        guest_signs=(),
-        tees=(),
-        cpu_flaws={name: seen(name, _flaw(name, line)) for name, line in lines.items()},
-        **{key: seen(key, value) for key, value in values.items()},
-    )
+    observed: dict[str, Any] = {key: seen(key, value) for key, value in values.items()}
+    flaws = {name: seen(name, _flaw(name, line)) for name, line in lines.items()}
+    return HostFacts(guest_signs=(), tees=(), cpu_flaws=flaws, **observed)
 
 
 def _flaw(name: str, line: object) -> object:
