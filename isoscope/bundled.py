@@ -20,4 +20,5 @@ PROFILE_NAMES = (
 @cache
 def built_in_profiles() -> tuple[Profile, ...]:
     """The built-in profiles of design §4, in the order in which they are offered."""
-    return tuple(parse_profile(assets.text(f"profiles/{name}.toml"), name) for name in PROFILE_NAMES)
+    texts = {name: assets.text(f"profiles/{name}.toml") for name in PROFILE_NAMES}
+    return tuple(parse_profile(text, name) for name, text in texts.items())

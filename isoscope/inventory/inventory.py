@@ -14,6 +14,7 @@ _NOT_LISTED: Observation[frozenset[str]] = unknown(
     "host", "proc-files", Gap.NOT_READ, "/proc was not listed", "run Isoscope on the host itself"
 )
 
+
 @dataclass(frozen=True, slots=True)
 class Inventory:
     """What runs on a host and what the host is, drawn from one snapshot.

@@ -5,11 +5,10 @@ Sources: ``namespaces(7)``, ``cgroups(7)``, Documentation/admin-guide/cgroup-v1 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-
-import re
 
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
 """Entries of ``/proc/PID/ns``."""

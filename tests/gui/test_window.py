@@ -21,8 +21,8 @@ from isoscope.assessment.vocabulary import ASPECTS
 from isoscope.snapshot.document import ProbeState
 from probes import registry
 from probes.host.access import HostAccess
-from probes.probe import Probe, Recorder
 from probes.options import CollectionOptions
+from probes.probe import Probe, Recorder
 from tests.gui.tree import write_tree
 
 Open = Callable[..., MainWindow]
@@ -291,7 +291,7 @@ def test_ctrl_f_finds_a_workload(qtbot: QtBot, open_window: Open) -> None:
     overview = settle(qtbot, window)
     QTest.keyClick(window, Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(window.search.hasFocus)
-    QTest.keyClicks(window.search, f"docker:{1:064x}")
+    QTest.keyClicks(window.search, f"docker:{100:064x}")
     assert overview.tenants.model().rowCount() == 1
 
 

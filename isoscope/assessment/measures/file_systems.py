@@ -1,8 +1,9 @@
-"""What a container sees of the host's files and control sockets."""
+"""What a workload sees of the host's files and control sockets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure
 from isoscope.assessment.host_paths import HostLayout, HostPath, below, words_of
@@ -14,10 +15,10 @@ from isoscope.assessment.judgement import (
     quoting,
     undecided,
 )
-from isoscope.inventory.observation import Doubt, Unknown
-from isoscope.inventory.workload import Mount, NamespaceKind
+from isoscope.assessment.kinds import UNDESCRIBED
+from isoscope.inventory.observation import Doubt, Observation, Unknown
+from isoscope.inventory.workload import Mount, NamespaceKind, Volume
 
-_VM = "a guest mounts only its own disks"
 _ALTOGETHER = "it is in the host's mount namespace altogether"
 
 SYSTEM_PATHS = (
@@ -93,11 +94,35 @@ _KERNEL_VIEWS = {
 be written and by the namespaces that they show. Elsewhere somebody put the host's own."""
 
 
-def _paths(subject: Subject, mounts: tuple[Mount, ...], layout: HostLayout) -> list[HostPath]:
-    """Paths of the host that the workload sees, without those that are its own or made for all."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A path of the host that a workload sees."""
+
+    path: str
+    at: str
+    writable: bool
+    words: str
+    """Of the document that says so."""
+
+
+def _paths(subject: Subject, mounts: tuple[Mount, ...], layout: HostLayout) -> list[_Shown]:
+    """Paths of the host that a container sees, without those that are its own or made for all."""
     paths = layout.paths(mounts)
     roots = {path.path for path in paths if path.mount.mount_point == "/"} - {"/"}
-    return [path for path in paths if not _own(subject, path, roots) and not _for_all(path)]
+    return [
+        _Shown(path.path, path.mount.mount_point, path.mount.writable, path.line)
+        for path in paths
+        if not _own(subject, path, roots) and not _for_all(path)
+    ]
+
+
+def _shares(disks: Iterable[Volume]) -> list[_Shown]:
+    """Directories of the host that a guest was given, by virtiofs or 9p."""
+    return [
+        _Shown(disk.source, disk.destination, disk.writable, f"{disk.kind} {disk.source}")
+        for disk in disks
+        if disk.kind == "filesystem" and disk.source.startswith("/")
+    ]
 
 
 def _own(subject: Subject, path: HostPath, roots: set[str]) -> bool:
@@ -121,11 +146,17 @@ def _for_all(path: HostPath) -> bool:
 
 
 def _seen(
-    subject: Subject, matches: Callable[[HostPath], bool], says: str, otherwise: str
+    subject: Subject, matches: Callable[[_Shown], bool], says: str, otherwise: str
 ) -> Judgement:
     """Whether any path of the host that it sees matches."""
     if subject.workload.own_kernel:
-        return not_applicable(_VM, subject.kind)
+        machine = subject.workload.machine
+        if machine is None:
+            return undecided(UNDESCRIBED, subject.kind)
+        if machine.disks.value is None:
+            return undecided(machine.disks.doubt, machine.disks)
+        found = [share for share in _shares(machine.disks.value) if matches(share)]
+        return _worded(found, says, otherwise, machine.disks)
     own = subject.process.in_host_namespace[NamespaceKind.MOUNT]
     if own.value:
         return not_applicable(_ALTOGETHER, own)
@@ -134,16 +165,25 @@ def _seen(
     if mounts.value is None or layout is None:
         return undecided((host if mounts.known else mounts).doubt, mounts, host)
     found = [path for path in _paths(subject, mounts.value, layout) if matches(path)]
+    return _worded(found, says, otherwise, mounts, host)
+
+
+def _worded(
+    found: list[_Shown],
+    says: str,
+    otherwise: str,
+    said: Observation[object],
+    *further: Observation[object],
+) -> Judgement:
     if not found:
-        return failing(otherwise, mounts, host)
+        return failing(otherwise, said, *further)
     shown = ", ".join(
-        f"{path.path} at {path.mount.mount_point} "
-        f"({'writable' if path.mount.writable else 'read-only'})"
+        f"{path.path} at {path.at} ({'writable' if path.writable else 'read-only'})"
         for path in found[:3]
     )
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    evidence = quoting(mounts, "\n".join(path.line for path in found[:5]))
-    return holding(f"{says}: {shown}{more}", evidence, host)
+    evidence = quoting(said, "\n".join(path.words for path in found[:5]))
+    return holding(f"{says}: {shown}{more}", evidence, *further)
 
 
 def _root_mounted(subject: Subject) -> Judgement:
@@ -158,9 +198,7 @@ def _root_mounted(subject: Subject) -> Judgement:
 def _system_writable(subject: Subject) -> Judgement:
     return _seen(
         subject,
-        lambda path: (
-            path.mount.writable and (path.path == "/" or _touches(path.path, SYSTEM_PATHS))
-        ),
+        lambda path: path.writable and (path.path == "/" or _touches(path.path, SYSTEM_PATHS)),
         "it can write the host's own files",
         "it can write no system directory of the host",
     )
@@ -187,7 +225,7 @@ def _touches(path: str, directories: tuple[str, ...]) -> bool:
 
 def _engine_socket(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
-        return not_applicable(_VM, subject.kind)
+        return not_applicable("a guest reaches no unix socket of the host", subject.kind)
     mounts, host = subject.process.mounts, subject.inventory.host_mounts
     sockets = subject.inventory.control_sockets
     own = subject.process.in_host_namespace[NamespaceKind.MOUNT]

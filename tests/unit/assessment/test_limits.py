@@ -190,7 +190,10 @@ class TestCpusOnItsOwnWord:
 
 class TestReservedShares:
     def state(self, *neighbours: Workload, **facts: Any) -> FindingState:  # noqa: ANN401
-        given = {"allowed_cpus": frozenset({0, 1}), "memory_protected": Limit(GIB)} | facts
+        given: dict[str, Any] = {
+            "allowed_cpus": frozenset({0, 1}),
+            "memory_protected": Limit(GIB),
+        } | facts
         own = a_container("own", tenant="acme", **given)
         return finding(assessed(own, *neighbours), own, "share-reserved").state
 

@@ -7,6 +7,7 @@ import pytest
 
 from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.host import AttackVector
+from isoscope.inventory.machine.attack_vectors import FLAWS_BY_VECTOR
 from isoscope.inventory.workload import (
     LaunchSecurity,
     NamespaceKind,
@@ -218,15 +219,19 @@ class TestFlawsOfTheCpu:
         assert self.state(is_guest=guest, flaws={"meltdown": "Vulnerable"}) is PRESENT
 
     @pytest.mark.parametrize(
-        ("identity", "make"),
-        [("cpu-flaw-user-user", a_container), ("cpu-flaw-guest-guest", a_machine)],
+        ("identity", "vector", "make"),
+        [
+            ("cpu-flaw-user-user", AttackVector.USER_USER, a_container),
+            ("cpu-flaw-guest-guest", AttackVector.GUEST_GUEST, a_machine),
+        ],
     )
     def test_between_neighbours_it_takes_a_neighbour(
         self,
         identity: str,
+        vector: AttackVector,
         make: Any,  # noqa: ANN401
     ) -> None:
-        host = a_host(flaws={"spectre_v2": "Vulnerable", "l1tf": "Vulnerable"})
+        host = a_host(flaws=dict.fromkeys(FLAWS_BY_VECTOR[vector], "Vulnerable"))
         one, other = make("one", tenant="acme"), make("other", tenant="blue")
         assert finding(assessed(one, host=host), one, identity).state is ABSENT
         assert finding(assessed(one, other, host=host), one, identity).state is PRESENT
