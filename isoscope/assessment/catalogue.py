@@ -8,6 +8,7 @@ from isoscope.assessment.declaration import Declaration
 from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.measures import (
     confinement,
+    control_sockets,
     devices,
     file_systems,
     kernel_files,
@@ -27,6 +28,7 @@ _MODULES = (
     privileges,
     confinement,
     namespaces,
+    control_sockets,
     file_systems,
     devices,
     kernel_files,

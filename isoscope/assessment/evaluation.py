@@ -60,9 +60,9 @@ def finding_of(
     ways = judgement.rests_on
     way = next((parties for parties in ways if parties <= believed), None)
     if way is None:
-        doubted = min(ways, key=len) - believed
+        unknown = _not_believed(judgement.says, min(ways, key=len) - believed)
         return replace(
-            finding, state=FindingState.UNKNOWN, unknown=_not_believed(judgement.says, doubted)
+            finding, state=FindingState.UNKNOWN, says=unknown.explanation, unknown=unknown
         )
     if len(ways) == 1:
         return finding
@@ -79,7 +79,7 @@ def _state(judgement: Judgement) -> FindingState:
 
 
 def _not_believed(says: str, doubted: frozenset[Party]) -> Unknown:
-    names = ", ".join(party for party in Party if party in doubted)
+    names = ", ".join(f"the {party.replace('-', ' ')}" for party in Party if party in doubted)
     return Unknown(
         Doubt.NOT_BELIEVED,
         f"{says}, but only on the word of {names}",

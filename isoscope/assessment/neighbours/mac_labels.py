@@ -165,7 +165,7 @@ def _distinct(neighbours: Neighbours, index: int, labels: Labels) -> Judgement:
         return failing(says, observation)
     others = neighbours.strangers(labels.unconfined, index)
     if others:
-        says = f"{neighbours.names(others)} is confined by no MAC label"
+        says = f"no MAC label confines {neighbours.names(others)}"
         judgement = failing(says, observation, labels.label(others[0]))
         return with_others(judgement, neighbours.ids(others))
     same = _same_domain(neighbours, index, labels, label)
@@ -173,7 +173,7 @@ def _distinct(neighbours: Neighbours, index: int, labels: Labels) -> Judgement:
         return with_others(failing(same.says, *same.observations), same.others)
     possible = neighbours.possible_strangers(labels.unconfined, index)
     if possible:
-        says = f"{neighbours.names(possible)} is confined by no MAC label"
+        says = f"no MAC label confines {neighbours.names(possible)}"
         return neighbours.unclear_tenant(says, possible, observation)
     says = f"its label {label.label} is enforced and no other tenant's"
     return (

@@ -89,12 +89,12 @@ def in_host_pid_namespace(neighbours: Neighbours) -> list[Judgement]:
         if others:
             process = neighbours.process(others[0])
             sees = process.in_host_namespace[NamespaceKind.PID]
-            says = f"{neighbours.names(others)} sees and reaches all processes of the host"
+            says = f"all processes of the host are open to {neighbours.names(others)}"
             judgement = holding(says, sees, process.capabilities_hold_on_host)
             return with_others(judgement, neighbours.ids(others))
         possible = neighbours.possible_strangers(seeing, index)
         if possible:
-            says = f"{neighbours.names(possible)} sees and reaches all processes of the host"
+            says = f"all processes of the host are open to {neighbours.names(possible)}"
             sees = neighbours.process(possible[0]).in_host_namespace[NamespaceKind.PID]
             return neighbours.unclear_tenant(says, possible, sees)
         hidden = neighbours.hidden(maybe, index)

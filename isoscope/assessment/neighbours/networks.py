@@ -155,13 +155,13 @@ def _judge(
     if place.attachments:
         others = neighbours.strangers(segments.on_host, index)
         if others:
-            where = f"the host's network, where {neighbours.names(others)} is"
+            where = f"the host's network, where it meets {neighbours.names(others)}"
             says = f"its bridge passes through {where}"
             judgement = holding(says, *place.said, *places[others[0]].said)
             return with_others(judgement, neighbours.ids(others))
         possible = neighbours.possible_strangers(segments.on_host, index)
         if possible:
-            where = f"the host's network, where {neighbours.names(possible)} is"
+            where = f"the host's network, where it meets {neighbours.names(possible)}"
             says = f"its bridge passes through {where}"
             unclear = unclear or neighbours.unclear_tenant(says, possible, *place.said)
     return unclear or _unless_hidden(neighbours, index, places, segments)

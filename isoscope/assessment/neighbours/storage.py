@@ -186,7 +186,7 @@ def _above(place: _Place) -> Iterator[_Place]:
 
 def _judge(neighbours: Neighbours, index: int, storage: _Storage, *, writing: bool) -> Judgement:
     """Whether another tenant writes what this workload uses, or reads what it writes."""
-    verb = "writes" if writing else "reads"
+    verb = "written" if writing else "read"
     unclear: Judgement | None = None
     for place, use in storage.uses[index].items():
         if not writing and not use.writable:
@@ -194,13 +194,13 @@ def _judge(neighbours: Neighbours, index: int, storage: _Storage, *, writing: bo
         for group in _meeting(storage, place, writing=writing):
             others = neighbours.strangers(group, index)
             if others:
-                says = f"{neighbours.names(others)} {verb} its {use.where}"
+                says = f"its {use.where} can be {verb} by {neighbours.names(others)}"
                 evidence = [quoting(use.observation, use.words)]
                 evidence += _quoted(storage.uses[others[0]], place, writing=writing)
                 return with_others(holding(says, *evidence), neighbours.ids(others))
             possible = neighbours.possible_strangers(group, index)
             if possible and unclear is None:
-                says = f"{neighbours.names(possible)} {verb} its {use.where}"
+                says = f"its {use.where} can be {verb} by {neighbours.names(possible)}"
                 own = quoting(use.observation, use.words)
                 unclear = neighbours.unclear_tenant(says, possible, own)
     if unclear is not None:
@@ -210,7 +210,7 @@ def _judge(neighbours: Neighbours, index: int, storage: _Storage, *, writing: bo
         return neighbours.unclear(hidden)
     own_word = _word(neighbours, index, neighbours.workloads[index])
     theirs = storage.said.of_others(index)
-    return neighbours.alone(f"no other tenant {verb} its storage", own_word, *theirs)
+    return neighbours.alone(f"its storage can be {verb} by no other tenant", own_word, *theirs)
 
 
 def _meeting(storage: _Storage, place: _Place, *, writing: bool) -> Iterator[Group]:

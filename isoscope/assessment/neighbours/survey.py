@@ -91,11 +91,11 @@ def _kernels_apart(neighbours: Neighbours) -> list[Judgement]:
         if not workload.own_kernel:
             found.append(failing("it runs on the host's kernel", kind))
         elif others:
-            says = f"{neighbours.names(others)} runs on the host's kernel"
+            says = f"on the host's kernel: {neighbours.names(others)}"
             judgement = failing(says, neighbours.kinds[others[0]])
             found.append(with_others(judgement, neighbours.ids(others)))
         elif possible:
-            says = f"{neighbours.names(possible)} runs on the host's kernel"
+            says = f"on the host's kernel: {neighbours.names(possible)}"
             found.append(neighbours.unclear_tenant(says, possible, neighbours.process_table))
         else:
             says = "it and every other tenant's workload has a kernel of its own"

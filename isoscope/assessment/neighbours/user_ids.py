@@ -122,13 +122,12 @@ def _shared(neighbours: Neighbours, place: int, index: _Index, labels: Labels) -
     others, possible = _overlapping(neighbours, place, index, attackers)
     if others:
         says = (
-            f"{neighbours.names(others)} runs with the same host user ids, and no MAC label stands "
-            "between"
+            f"the same host user ids as {neighbours.names(others)}, and no MAC label stands between"
         )
         theirs = (index.own[others[0]].observation, labels.label(others[0]))
         return with_others(holding(says, ids.observation, *theirs), neighbours.ids(others))
     if possible:
-        says = f"{neighbours.names(possible)} runs with the same host user ids"
+        says = f"the same host user ids as {neighbours.names(possible)}"
         return neighbours.unclear_tenant(says, possible, ids.observation)
     hidden = neighbours.hidden(index.unread, place)
     if hidden:
@@ -148,11 +147,11 @@ def _distinct(neighbours: Neighbours, place: int, index: _Index) -> Judgement:
         return neighbours.unclear(ids.observation)
     others, possible = _overlapping(neighbours, place, index, [index.everyone])
     if others:
-        says = f"{neighbours.names(others)} has host user ids in common with it"
+        says = f"host user ids in common with {neighbours.names(others)}"
         judgement = failing(says, ids.observation, index.own[others[0]].observation)
         return with_others(judgement, neighbours.ids(others))
     if possible:
-        says = f"{neighbours.names(possible)} has host user ids in common with it"
+        says = f"host user ids in common with {neighbours.names(possible)}"
         return neighbours.unclear_tenant(says, possible, ids.observation)
     hidden = neighbours.hidden(index.unread, place)
     if hidden:

@@ -1,0 +1,63 @@
+"""Control sockets of container engines and VM managers that a workload reaches."""
+
+from __future__ import annotations
+
+from isoscope.assessment.declaration import Declaration, Subject, exposure
+from isoscope.assessment.host_paths import words_of
+from isoscope.assessment.judgement import (
+    Judgement,
+    failing,
+    holding,
+    not_applicable,
+    quoting,
+    undecided,
+)
+from isoscope.inventory.observation import Doubt, Unknown
+from isoscope.inventory.workload import NamespaceKind
+
+
+def _engine_socket(subject: Subject) -> Judgement:
+    if subject.workload.own_kernel:
+        return not_applicable("a guest reaches no unix socket of the host", subject.kind)
+    mounts, host = subject.process.mounts, subject.inventory.host_mounts
+    sockets = subject.inventory.control_sockets
+    own = subject.process.in_host_namespace[NamespaceKind.MOUNT]
+    if own.value:
+        return not_applicable("it is in the host's mount namespace altogether", own)
+    if mounts.value is None or host.value is None or sockets.value is None:
+        unclear = next(o for o in (mounts, host, sockets) if not o.known)
+        return undecided(unclear.doubt, mounts, host, sockets)
+    located = subject.surroundings.control_sockets
+    for mount in mounts.value:
+        for socket in located:
+            if socket.shown_by(mount):
+                says = f"it reaches {socket.path} through its mount at {mount.mount_point}"
+                return holding(
+                    says, quoting(mounts, words_of(mount)), quoting(sockets, socket.path)
+                )
+    if len(located) < len(sockets.value):
+        doubt = Unknown(
+            Doubt.NOT_SAID,
+            "the host's own mounts do not show where all control sockets lie",
+            "run Isoscope on the host itself, outside of any chroot",
+        )
+        return undecided(doubt, mounts, host, sockets)
+    return failing("no control socket is mounted in it", mounts, host, sockets)
+
+
+DECLARATIONS: tuple[Declaration, ...] = (
+    exposure(
+        "engine-socket-mounted",
+        "A manager's control socket is mounted",
+        what="The workload reaches the socket through which a container engine or VM manager takes "
+        "orders, by itself or through a directory that holds it.",
+        why="Whoever can write to it can start a privileged container: that is root on the host. A "
+        "read-only mount does not help, sockets are connected to and not written.",
+        by_hand="grep -E 'docker.sock|podman.sock|containerd.sock|libvirt' /proc/PID/mountinfo; "
+        "find /proc/PID/root/run -type s",
+        remedy="Take the mount away; where a tool needs the engine, give it a proxy that lets "
+        "through only what it may ask.",
+        references=("docker-run(1): --volume", "unix(7)"),
+        judge=_engine_socket,
+    ),
+)
