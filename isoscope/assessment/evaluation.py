@@ -79,7 +79,7 @@ def _state(judgement: Judgement) -> FindingState:
 
 
 def _not_believed(says: str, doubted: frozenset[Party]) -> Unknown:
-    names = ", ".join(f"the {party.replace('-', ' ')}" for party in Party if party in doubted)
+    names = ", ".join(party for party in Party if party in doubted)
     return Unknown(
         Doubt.NOT_BELIEVED,
         f"{says}, but only on the word of {names}",
