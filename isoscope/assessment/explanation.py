@@ -121,16 +121,17 @@ def _changes(verdict: Verdict, standing: Standing, level: int) -> tuple[Change, 
     so that this set is the smallest."""
     if verdict.low >= level:
         return ()
-    through = _through_host(standing, level)
-    return (
-        *(Change(standing.host_low + 1, finding, _words(finding)) for finding in through),
-        *(
-            Change(rung, finding, _words(finding))
-            for rung in range(1, level + 1)
-            for finding in standing.needs[rung]
-            if not finding.favourable
-        ),
-    )
+    changes = [
+        Change(standing.host_low + 1, finding, _words(finding))
+        for finding in _through_host(standing, level)
+    ]
+    changes += [
+        Change(rung, finding, _words(finding))
+        for rung in range(1, level + 1)
+        for finding in standing.needs[rung]
+        if not finding.favourable
+    ]
+    return _changes_once([changes])  # two rungs may need the same
 
 
 def _words(finding: Finding) -> str:

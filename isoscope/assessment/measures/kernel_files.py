@@ -150,8 +150,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "kernel-settings-writable",
         "Kernel settings are writable",
         what="/proc/sys, /sys or cgroups are writable in the container.",
-        why="kernel.core_pattern, uevent_helper and release_agent each run a program of choice as "
-        "root on the host.",
+        why="Each of kernel.core_pattern, uevent_helper and release_agent runs a program of choice "
+        "as root on the host.",
         by_hand="grep -E ' /(proc/sys|sys) ' /proc/PID/mountinfo",
         remedy="Take --privileged and systempaths=unconfined away.",
         references=("core(5)", "cgroups(7): release_agent", "CVE-2022-0492"),

@@ -157,7 +157,8 @@ class Neighbours:
             for index in indexes[:3]
         ]
         more = len(indexes) - len(shown)
-        return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+        at_least = "at least " if len(indexes) >= OTHERS_SHOWN else ""  # no more were looked for
+        return ", ".join(shown) + (f" and {at_least}{more} more" if more > 0 else "")
 
     def alone(self, says: str, *observations: Observation[object]) -> Judgement:
         """Nothing of the kind is shared, on the word of the process table and of these."""

@@ -1,0 +1,182 @@
+"""A host that colleagues share, with one workload of each kind that matters, ordinary and hostile."""
+
+from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.manager_places import DOMAIN, LIST_DOMAINS, OPEN
+from isoscope.snapshot.reading import Channel, Reading, Source
+from tests.fakes.docker import BRIDGE, HOST, NONE, URL, an_engine, described
+from tests.fakes.host import (
+    ALL_CAPABILITIES,
+    DEFAULT_CAPABILITIES,
+    HOST_ANSWERS,
+    FakeHost,
+    Tree,
+    a_bind,
+    a_container,
+    a_host,
+    a_monitor,
+    a_process,
+    snapshot_of,
+)
+
+LIBVIRT = "qemu:///system"
+FRONT = {"Name": "front", "Id": "f" * 64, "Driver": "bridge", "Options": {}}
+ON_FRONT = {"front": "f" * 64}
+NO_NETWORK: dict[str, str] = {}
+GUEST = "11111111-2222-3333-4444-555555555555"
+OTHER_GUEST = "11111111-2222-3333-4444-666666666666"
+_ALONE = {"interfaces": ("lo",)}
+_DATA = a_bind("/srv/data", "/data")
+_ALL_LIMITS = {"memory": 1 << 28, "processes": 50, "cpu": 0.5}
+
+_SOCKET_TABLE = (
+    "Num       RefCount Protocol Flags    Type St Inode Path\n"
+    "ffff8881: 00000002 00000000 00010000 0001 01 20001 /run/docker.sock\n"
+)
+
+
+def a_shared_host(*, cgroups: int = 2, owners: bool = True, uid: int = 0) -> Snapshot:
+    """What root, or another user, reads of it.
+
+    Args:
+        cgroups: the version, 0 for both at once.
+        owners: whether some of the workloads can take the host.
+        uid: of whoever looks.
+    """
+    host = FakeHost(
+        _host(cgroups),
+        *_workloads(cgroups),
+        *(_owners(cgroups) if owners else ()),
+        answers=HOST_ANSWERS,
+        uid=uid,
+    )
+    return snapshot_of(host, *_docker(owners=owners), *_libvirt())
+
+
+def _host(cgroups: int) -> Tree:
+    flaws = dict.fromkeys(
+        ("gather_data_sampling", "l1tf", "mds", "meltdown", "mmio_stale_data", "retbleed"),
+        "Not affected",
+    ) | {
+        "spectre_v2": "Mitigation: Retpolines; IBPB: conditional",
+        "spec_store_bypass": "Vulnerable",
+    }
+    tree = a_host(cgroups=cgroups, flaws=flaws) | {
+        "/proc/net/unix": _SOCKET_TABLE,
+        "/sys/kernel/mm/ksm/run": "1\n",
+        "/proc/kcore": "",
+        "/proc/keys": "",
+    }
+    mounts = str(tree["/proc/1/mountinfo"]) + "27 23 0:6 / /dev rw - devtmpfs udev rw\n"
+    return tree | {"/proc/1/mountinfo": mounts, "/proc/self/mountinfo": mounts}
+
+
+def _workloads(cgroups: int) -> list[Tree]:
+    def one(pid: int, **facts: object) -> Tree:
+        return a_container(pid, cgroups=cgroups, **facts)  # type: ignore[arg-type]
+
+    merged = "ksm_rmap_items 1\nksm_mergeable: yes\nksm_merge_any: yes\n"
+    return [
+        one(10, binds=[_DATA], ksm=merged, **_ALL_LIMITS),
+        one(11, binds=[a_bind("/srv/data", "/data", writable=False)], ksm=merged, **_ALL_LIMITS),
+        one(12, **_ALONE, **_ALL_LIMITS),
+        one(
+            13,
+            **_ALONE,
+            uid_map="0 100000 65536\n",
+            no_new_privileges=True,
+            capabilities=0,
+            read_only_root=True,
+            label="own-profile (enforce)",
+            block_io=1000000,
+            open_files="1024",
+            allowed_cpus="2-3",
+            **_ALL_LIMITS,
+        ),
+        one(14, seccomp=0, namespaces={"net": 4026539999, "ipc": 4026539998}, **_ALL_LIMITS),
+        one(15, namespaces={"net": 4026539999, "ipc": 4026539998}, label="unconfined"),
+        one(16, host_namespaces=("net",), interfaces=("lo", "eth0", "docker0")),
+        one(17, host_namespaces=("pid",), binds=[a_bind("/etc", "/host-etc", writable=False)]),
+        one(18, engine="podman", uid_map="0 200000 65536\n", **_ALONE),
+        a_monitor(90, uuid=GUEST, cgroups=cgroups, memory=1 << 30),
+        a_monitor(91, uuid=OTHER_GUEST, guest="other", cgroups=cgroups, uids=(0, 0, 0, 0)),
+        a_monitor(92, guest="bare", cgroups=cgroups, seccomp=0, label="unconfined"),
+        a_process(300, cgroups=cgroups),
+    ]
+
+
+def _owners(cgroups: int) -> list[Tree]:
+    def one(pid: int, **facts: object) -> Tree:
+        return a_container(pid, cgroups=cgroups, **facts)  # type: ignore[arg-type]
+
+    return [
+        one(
+            20,
+            capabilities=ALL_CAPABILITIES,
+            seccomp=0,
+            label="unconfined",
+            devices="a *:* rwm\n",
+            **_ALONE,
+        ),
+        one(21, binds=["591 555 0:22 / /host-run rw - tmpfs tmpfs rw"], **_ALONE),
+        one(22, binds=[a_bind("/", "/host", writable=False)], **_ALONE),
+        one(23, capabilities=DEFAULT_CAPABILITIES | 1 << 21, **_ALONE),
+        one(
+            24, binds=["592 555 0:21 / /host-proc rw - proc proc rw"], label="unconfined", **_ALONE
+        ),
+    ]
+
+
+def _docker(*, owners: bool) -> list[Reading]:
+    def one(pid: int, tenant: str = "", networks: object = NO_NETWORK, **said: object) -> object:
+        labels = {"isoscope.tenant": tenant} if tenant else {}
+        return described(pid, labels=labels, networks=networks, **said)  # type: ignore[arg-type]
+
+    containers = [
+        one(10, "acme", ON_FRONT),
+        one(11, "blue", ON_FRONT),
+        one(12, "green"),
+        one(13, "green", SecurityOpt=["no-new-privileges"]),
+        one(14, "acme", ON_FRONT, SecurityOpt=["seccomp=unconfined"]),
+        one(15, "blue", NetworkMode="container:" + f"{14:064x}"),
+        one(16, "grey", NetworkMode="host"),
+        one(17, "grey", ON_FRONT, PidMode="host"),
+    ]
+    if owners:
+        containers += [
+            one(20, "evil", Privileged=True, SecurityOpt=["seccomp=unconfined"]),
+            one(21, "evil"),
+            one(22, "curious"),
+            one(23),
+            one(24),
+        ]
+    return an_engine(*containers, networks=(BRIDGE, NONE, HOST, FRONT), url=URL)  # type: ignore[arg-type]
+
+
+def _libvirt() -> list[Reading]:
+    """Two guests of libvirt, one of which uses the other's image."""
+    listed = ", ".join(
+        f'{{"uuid": "{uuid}", "name": "{name}", "id": 1, "state": 1}}'
+        for uuid, name in ((GUEST, "vm"), (OTHER_GUEST, "other"))
+    )
+    said = {OPEN: '{"read_only": false}', LIST_DOMAINS: f"[{listed}]"}
+    for uuid, name, tenant, extra in (
+        (
+            GUEST,
+            "vm",
+            "acme",
+            "<launchSecurity type='sev-snp'><policy>0x30000</policy></launchSecurity>",
+        ),
+        (OTHER_GUEST, "other", "blue", ""),
+    ):
+        said[f"{DOMAIN} {uuid}"] = (
+            f"<domain type='kvm' id='1'><name>{name}</name><uuid>{uuid}</uuid>"
+            "<memory unit='KiB'>524288</memory><vcpu>1</vcpu>"
+            "<metadata><isoscope:tenant xmlns:isoscope='https://isoscope.dev/libvirt'>"
+            f"{tenant}</isoscope:tenant></metadata>{extra}"
+            "<devices><disk type='file' device='disk'><driver name='qemu' type='raw'/>"
+            "<source file='/srv/data/shared.img'/><target dev='vda'/></disk></devices></domain>"
+        )
+    return [
+        Reading(Source(Channel.LIBVIRT, LIBVIRT, request), 1.0, "root", content=text.encode())
+        for request, text in said.items()
+    ]
