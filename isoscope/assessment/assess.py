@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from isoscope.assessment.assessment import Assessment, tenant_status
 from isoscope.assessment.catalogue import CATALOGUE, aspects_of
@@ -36,7 +35,18 @@ _HOME = {
     )
     for identity in CATALOGUE
 }
-"""The direction in which each measure or exposure is shown."""
+"""The direction in which each measure or exposure is shown, in the order of the catalogue."""
+
+_NEEDED = {
+    direction: [
+        identity
+        for identity in CATALOGUE
+        if _HOME[identity] is direction
+        or any(aspect.direction is direction for aspect in aspects_of(identity))
+    ]
+    for direction in Direction
+}
+"""The measures and exposures that are shown, or that a ladder needs, in each direction."""
 
 _ORDER = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS, Status.NOT_REQUIRED)
 
@@ -83,12 +93,14 @@ def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint)
     inventory = judged.inventory
     believed = {direction: viewpoint.believed(direction) for direction in Direction}
     standings: dict[str, dict[Aspect, Standing]] = {}
-    findings: dict[str, _Findings] = {}
+    findings: dict[str, dict[str, Finding]] = {}
     for workload in inventory.workloads:
-        seen = _Findings(judged.judgements[workload.id], workload.id, believed)
-        findings[workload.id] = seen
+        seen = _findings(judged.judgements[workload.id], workload.id, believed)
+        findings[workload.id] = {
+            identity: seen[direction][identity] for identity, direction in _HOME.items()
+        }
         standings[workload.id] = {
-            aspect: stand(ladder, partial(seen.find, aspect.direction))
+            aspect: stand(ladder, seen[aspect.direction].__getitem__)
             for aspect, ladder in LADDERS.items()
         }
     _cap_through_host(judged, standings)
@@ -116,42 +128,28 @@ def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint)
         workloads=workloads,
         standings=standings,
         all_findings={
-            workload: _with_through_host(seen.all(), standings[workload])
-            for workload, seen in findings.items()
+            workload: _with_through_host(each, standings[workload])
+            for workload, each in findings.items()
         },
     )
 
 
-class _Findings:
-    """The findings of one workload for somebody who believes certain parties, each made once."""
-
-    def __init__(
-        self,
-        judgements: Mapping[str, Judgement],
-        workload: str,
-        believed: Mapping[Direction, frozenset[Party]],
-    ) -> None:
-        self._judgements = judgements
-        self._workload = workload
-        self._believed = believed
-        self._made: dict[tuple[Direction, str], Finding] = {}
-
-    def find(self, direction: Direction, identity: str) -> Finding:
-        """What a measure or exposure means in one direction."""
-        key = (direction, identity)
-        if key not in self._made:
-            self._made[key] = finding_of(
-                CATALOGUE[identity],
-                self._workload,
-                self._judgements[identity],
-                self._believed[direction],
-            )
-        return self._made[key]
-
-    def all(self) -> tuple[Finding, ...]:
-        """Every finding once, in the catalogue's order, as the first direction sees it that needs
-        it; one that no ladder needs as host from workload sees it."""
-        return tuple(self.find(_HOME[identity], identity) for identity in CATALOGUE)
+def _findings(
+    judgements: Mapping[str, Judgement],
+    workload: str,
+    believed: Mapping[Direction, frozenset[Party]],
+) -> dict[Direction, dict[str, Finding]]:
+    """What the judgements on a workload mean in each direction. Directions in which the same
+    parties are believed have them in common."""
+    made: dict[frozenset[Party], dict[str, Finding]] = {}
+    for direction, parties in believed.items():
+        found = made.setdefault(parties, {})
+        for identity in _NEEDED[direction]:
+            if identity not in found:
+                found[identity] = finding_of(
+                    CATALOGUE[identity], workload, judgements[identity], parties
+                )
+    return {direction: made[parties] for direction, parties in believed.items()}
 
 
 def _cap_through_host(
@@ -173,7 +171,7 @@ def _cap_through_host(
         for quality, finding in by_property.items():
             aspect = Aspect(Direction.WORKLOAD_FROM_WORKLOAD, quality)
             from_host = own[Aspect(Direction.WORKLOAD_FROM_HOST, quality)]
-            own[aspect] = capped(own[aspect], finding, from_host.low, from_host.high)
+            own[aspect] = capped(own[aspect], finding, from_host)
 
 
 def _tenants(
@@ -219,13 +217,12 @@ def _tenants(
 
 
 def _with_through_host(
-    findings: tuple[Finding, ...], standings: Mapping[Aspect, Standing]
+    findings: Mapping[str, Finding], standings: Mapping[Aspect, Standing]
 ) -> tuple[Finding, ...]:
-    """Puts what the neighbours' verdicts decided where its placeholder was."""
+    """All findings, with what the neighbours' verdicts decide in the place of its placeholder."""
     through = next(
         (standing.through_host for standing in standings.values() if standing.through_host), None
     )
-    return tuple(
-        through if through is not None and finding.id == NEIGHBOUR_OWNS_THE_HOST.id else finding
-        for finding in findings
-    )
+    if through is None:
+        return tuple(findings.values())
+    return tuple({**findings, NEIGHBOUR_OWNS_THE_HOST.id: through}.values())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from isoscope.assessment.cpu_flaws import open_flaws
 from isoscope.assessment.host_paths import HostFile, HostLayout
 from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.neighbours.relations import Neighbourhood
+from isoscope.assessment.shown_paths import ShownPath, shown_to_container
 from isoscope.assessment.vocabulary import FindingKind
+from isoscope.inventory.host import AttackVector
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.workload import ProcessFacts, Workload, WorkloadKind
@@ -22,18 +26,21 @@ class Surroundings:
     """None where the host's own mounts are not known."""
     control_sockets: tuple[HostFile, ...]
     """Those that lie on a file system which the host mounts."""
+    open_flaws: Mapping[AttackVector, Judgement]
+    """Whether the CPU has a flaw that is open on a vector."""
 
     @classmethod
     def of(cls, inventory: Inventory) -> Surroundings:
         """The surroundings of an inventory's workloads."""
+        flaws = {vector: open_flaws(inventory.host, vector) for vector in AttackVector}
         if inventory.host_mounts.value is None:
-            return cls(None, ())
+            return cls(None, (), flaws)
         layout = HostLayout(inventory.host_mounts.value)
         sockets = (layout.locate(path) for path in inventory.control_sockets.value or ())
-        return cls(layout, tuple(socket for socket in sockets if socket is not None))
+        return cls(layout, tuple(socket for socket in sockets if socket is not None), flaws)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """One running workload with all that judging it needs."""
 
@@ -55,6 +62,15 @@ class Subject:
         if self.workload.process is None:
             raise ValueError(f"{self.workload.id} does not run and cannot be judged")
         return self.workload.process
+
+    @cached_property
+    def shown_paths(self) -> Sequence[ShownPath] | None:
+        """What it sees of the host by its mounts; None where its own, or the host's, are not
+        known."""
+        mounts, layout = self.process.mounts.value, self.surroundings.layout
+        if mounts is None or layout is None:
+            return None
+        return shown_to_container(self.workload.id.rpartition(":")[2], mounts, layout)
 
 
 @dataclass(frozen=True, slots=True)

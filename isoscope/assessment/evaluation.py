@@ -26,8 +26,13 @@ class Standing:
     high: int
     through_host: Finding | None = None
     """For workload from workload: whether a neighbour can take the host."""
-    host_low: int = 0
-    """The rung up to which its own isolation from the host protects it even then."""
+    from_host: Standing | None = None
+    """Where its own isolation from the host stands, which protects it even then."""
+
+    @property
+    def host_low(self) -> int:
+        """The rung up to which its own isolation from the host protects it."""
+        return 0 if self.from_host is None else self.from_host.low
 
     @property
     def bound_by_host(self) -> bool:
@@ -101,12 +106,12 @@ def stand(ladder: Ladder, finding: Callable[[str], Finding]) -> Standing:
     return Standing(ladder, needs, low, high)
 
 
-def capped(standing: Standing, through_host: Finding, host_low: int, host_high: int) -> Standing:
+def capped(standing: Standing, through_host: Finding, from_host: Standing) -> Standing:
     """The same standing where a neighbour may take the host: then nothing protects but the
-    workload's own isolation from the host, ``host_low`` to ``host_high``."""
+    workload's own isolation from the host."""
     low, high = standing.low, standing.high
     if not through_host.favourable:
-        low = min(low, host_low)
+        low = min(low, from_host.low)
     if through_host.state is FindingState.PRESENT:
-        high = min(high, host_high)
-    return replace(standing, low=low, high=high, through_host=through_host, host_low=host_low)
+        high = min(high, from_host.high)
+    return replace(standing, low=low, high=high, through_host=through_host, from_host=from_host)

@@ -105,15 +105,15 @@ def _through_host(standing: Standing, level: int) -> list[Finding]:
 
 
 def _unknowns(verdict: Verdict, standing: Standing) -> list[Finding]:
-    """What keeps low and high apart."""
-    if verdict.low == verdict.high:
-        return []
-    needed = (f for level in standing.needs[verdict.low + 1 : verdict.high + 1] for f in level)
-    return [
-        finding
-        for finding in (*_through_host(standing, verdict.high), *needed)
-        if finding.state is FindingState.UNKNOWN
-    ]
+    """What keeps low and high apart: where a neighbour has the host, also what is unknown of the
+    workload's own isolation from it."""
+    between = range(verdict.low + 1, verdict.high + 1)
+    found = [*_through_host(standing, verdict.high)] if between else []
+    found += [finding for level in between for finding in standing.needs[level]]
+    if standing.from_host is not None and standing.bound_by_host:
+        needs = standing.from_host.needs
+        found += [f for level in between if level < len(needs) for f in needs[level]]
+    return [finding for finding in found if finding.state is FindingState.UNKNOWN]
 
 
 def _changes(verdict: Verdict, standing: Standing, level: int) -> tuple[Change, ...]:

@@ -43,7 +43,9 @@ class Judgement:
         """Sets of parties; to believe all of one is to believe the judgement."""
         if self.alternatives:
             return self.alternatives
-        return (frozenset().union(*(item.parties for item in self.observations)),)
+        if len(self.observations) == 1:
+            return (self.observations[0].parties,)
+        return (frozenset().union(*[item.parties for item in self.observations]),)
 
 
 def test(
@@ -119,29 +121,28 @@ def _either(judgements: Sequence[Judgement]) -> Judgement:
     """Each of these decides alone: whoever believes one believes the whole."""
     if len(judgements) == 1:
         return judgements[0]
-    says = "; ".join(judgement.says for judgement in judgements)
-    return _of_several(judgements, says, [p for j in judgements for p in j.rests_on])
+    says = "; ".join([judgement.says for judgement in judgements])
+    ways = [way for judgement in judgements for way in judgement.rests_on]
+    return _of_several(judgements, says, ways, holds=judgements[0].holds)
 
 
 def _together(judgements: Sequence[Judgement], says: str, *, holds: bool) -> Judgement:
     """Only all of these decide: whoever doubts one doubts the whole."""
-    ways = product(*(judgement.rests_on for judgement in judgements))
-    made = _of_several(judgements, says, [frozenset().union(*way) for way in ways])
-    return replace(made, holds=holds, applicable=True)
+    ways: list[Parties] = []
+    if any(judgement.alternatives for judgement in judgements):
+        each = product(*[judgement.rests_on for judgement in judgements])
+        ways = [frozenset().union(*way) for way in each]
+    return _of_several(judgements, says, ways, holds=holds)
 
 
 def _of_several(
-    judgements: Sequence[Judgement], says: str, alternatives: Sequence[Parties]
+    judgements: Sequence[Judgement], says: str, ways: Sequence[Parties], *, holds: bool | None
 ) -> Judgement:
-    observations = dict.fromkeys(o for judgement in judgements for o in judgement.observations)
-    others = dict.fromkeys(other for judgement in judgements for other in judgement.others)
-    fewest = [way for way in alternatives if not any(other < way for other in alternatives)]
-    return replace(
-        judgements[0],
-        says=says,
-        observations=tuple(observations),
-        others=tuple(others),
-        alternatives=tuple(dict.fromkeys(fewest)),
+    observations = dict.fromkeys([o for judgement in judgements for o in judgement.observations])
+    others = dict.fromkeys([other for judgement in judgements for other in judgement.others])
+    fewest = dict.fromkeys(way for way in ways if not any(other < way for other in ways))
+    return Judgement(
+        holds, says, tuple(observations), others=tuple(others), alternatives=tuple(fewest)
     )
 
 

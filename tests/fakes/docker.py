@@ -89,7 +89,13 @@ def an_engine(
     """
     gone = [container_id(pid) for pid in ended_meanwhile]
     entries = [
-        {"Id": c["Id"], "Names": [c["Name"]], "State": "running", "Labels": {}, "Image": "busybox"}
+        {
+            "Id": c["Id"],
+            "Names": [c["Name"]],
+            "State": "running",
+            "Labels": dict(c["Config"]["Labels"]),  # type: ignore[index]
+            "Image": "busybox",
+        }
         for c in containers
     ]
     entries += [{"Id": i, "Names": ["/gone"], "State": "running", "Labels": {}} for i in gone]

@@ -1,4 +1,4 @@
-"""A host that colleagues share, with one workload of each kind that matters, ordinary and hostile."""
+"""A host that colleagues share: one workload of each kind that matters, ordinary and hostile."""
 
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.manager_places import DOMAIN, LIST_DOMAINS, OPEN
@@ -28,6 +28,7 @@ _ALONE = {"interfaces": ("lo",)}
 _DATA = a_bind("/srv/data", "/data")
 _ALL_LIMITS = {"memory": 1 << 28, "processes": 50, "cpu": 0.5}
 
+_SNP = "<launchSecurity type='sev-snp'><policy>0x30000</policy></launchSecurity>"
 _SOCKET_TABLE = (
     "Num       RefCount Protocol Flags    Type St Inode Path\n"
     "ffff8881: 00000002 00000000 00010000 0001 01 20001 /run/docker.sock\n"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure
-from isoscope.assessment.host_paths import HostLayout, HostPath, below
+from isoscope.assessment.host_paths import below
 from isoscope.assessment.judgement import (
     Judgement,
     failing,
@@ -16,8 +15,9 @@ from isoscope.assessment.judgement import (
     undecided,
 )
 from isoscope.assessment.kinds import UNDESCRIBED
+from isoscope.assessment.shown_paths import ShownPath, shown_to_guest
 from isoscope.inventory.observation import Observation
-from isoscope.inventory.workload import Mount, NamespaceKind, Volume
+from isoscope.inventory.workload import NamespaceKind
 
 _ALTOGETHER = "it is in the host's mount namespace altogether"
 
@@ -54,99 +54,9 @@ SENSITIVE_PATHS = (
 _WHERE_OTHERS_KEEP_DATA = ("/var", "/run", "/home", "/dev")
 """Sensitive as a whole; what lies deeper in them belongs to single applications."""
 
-_DEVICES_FOR_ALL = (
-    "/dev/null",
-    "/dev/zero",
-    "/dev/full",
-    "/dev/random",
-    "/dev/urandom",
-    "/dev/tty",
-)
-_SHOWN_TO_ALL = (
-    "/etc/localtime",
-    "/etc/timezone",
-    "/etc/ssl/certs",
-    "/etc/pki/ca-trust",
-    "/usr/share/zoneinfo",
-    "/usr/share/ca-certificates",
-)
-"""Below a sensitive directory, but no secret; who can write them still changes the host."""
-
-_VOLUMES = (
-    "/var/lib/docker/volumes",
-    "/var/lib/containers/storage/volumes",
-)
-"""Each directory below is one volume: whose, is judged between neighbours."""
-_CONTAINERS = (
-    "/var/lib/docker/containers",
-    "/var/lib/containers/storage/overlay-containers",
-)
-"""Each directory below belongs to the container whose id it has."""
-
-_KERNEL_VIEWS = {
-    "proc": "/proc",
-    "sysfs": "/sys",
-    "cgroup": "/sys/fs/cgroup",
-    "cgroup2": "/sys/fs/cgroup",
-    "mqueue": "/dev/mqueue",
-}
-"""File systems of the kernel that every container has, and where: there they are judged by what can
-be written and by the namespaces that they show. Elsewhere somebody put the host's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A path of the host that a workload sees."""
-
-    path: str
-    at: str
-    writable: bool
-    words: str
-    """Of the document that says so."""
-
-
-def _paths(subject: Subject, mounts: tuple[Mount, ...], layout: HostLayout) -> list[_Shown]:
-    """Paths of the host that a container sees, without those that are its own or made for all."""
-    paths = layout.paths(mounts)
-    roots = {path.path for path in paths if path.mount.mount_point == "/"} - {"/"}
-    return [
-        _Shown(path.path, path.mount.mount_point, path.mount.writable, path.line)
-        for path in paths
-        if not _own(subject, path, roots) and not _for_all(path)
-    ]
-
-
-def _shares(disks: Iterable[Volume]) -> list[_Shown]:
-    """Directories of the host that a guest was given, by virtiofs or 9p."""
-    return [
-        _Shown(disk.source, disk.destination, disk.writable, f"{disk.kind} {disk.source}")
-        for disk in disks
-        if disk.kind == "filesystem" and disk.source.startswith("/")
-    ]
-
-
-def _own(subject: Subject, path: HostPath, roots: set[str]) -> bool:
-    """Whether it is part of the workload's own root, a volume, its engine's files for it, or a view
-    of the kernel where each container has one."""
-    if any(below(path.path, root) for root in roots):
-        return True
-    place = _KERNEL_VIEWS.get(path.mount.file_system)
-    if place is not None and below(path.mount.mount_point, place):
-        return True
-    if any(path.path.startswith(f"{volumes}/") for volumes in _VOLUMES):
-        return True
-    identity = subject.workload.id.rpartition(":")[2]
-    return any(below(path.path, f"{containers}/{identity}") for containers in _CONTAINERS)
-
-
-def _for_all(path: HostPath) -> bool:
-    if path.path in _DEVICES_FOR_ALL:
-        return True
-    return not path.mount.writable and any(below(path.path, shown) for shown in _SHOWN_TO_ALL)
-
 
 def _seen(
-    subject: Subject, matches: Callable[[_Shown], bool], says: str, otherwise: str
+    subject: Subject, matches: Callable[[ShownPath], bool], says: str, otherwise: str
 ) -> Judgement:
     """Whether any path of the host that it sees matches."""
     if subject.workload.own_kernel:
@@ -155,21 +65,21 @@ def _seen(
             return undecided(UNDESCRIBED, subject.kind)
         if machine.disks.value is None:
             return undecided(machine.disks.doubt, machine.disks)
-        found = [share for share in _shares(machine.disks.value) if matches(share)]
+        found = [share for share in shown_to_guest(machine.disks.value) if matches(share)]
         return _worded(found, says, otherwise, machine.disks)
     own = subject.process.in_host_namespace[NamespaceKind.MOUNT]
     if own.value:
         return not_applicable(_ALTOGETHER, own)
     mounts, host = subject.process.mounts, subject.inventory.host_mounts
-    layout = subject.surroundings.layout
-    if mounts.value is None or layout is None:
+    shown = subject.shown_paths
+    if shown is None:
         return undecided((host if mounts.known else mounts).doubt, mounts, host)
-    found = [path for path in _paths(subject, mounts.value, layout) if matches(path)]
+    found = [path for path in shown if matches(path)]
     return _worded(found, says, otherwise, mounts, host)
 
 
 def _worded(
-    found: list[_Shown],
+    found: list[ShownPath],
     says: str,
     otherwise: str,
     said: Observation[object],

@@ -79,12 +79,13 @@ def _settings_unguarded(subject: Subject) -> Judgement:
 def _writable(subject: Subject, settings: frozenset[str]) -> Judgement:
     if subject.workload.own_kernel:
         return not_applicable(_VM, subject.kind)
-    writable = test(
-        subject.process.mounts,
-        lambda mounts: bool(_writable_settings(mounts, settings)),
-        yes=lambda mounts: "it can write " + ", ".join(_writable_settings(mounts, settings)[:3]),
-        no="the kernel's settings are read-only in it",
-    )
+    mounts = subject.process.mounts
+    if mounts.value is None:
+        return undecided(mounts.doubt, mounts)
+    places = _writable_settings(mounts.value, settings)
+    if not places:
+        return failing("the kernel's settings are read-only in it", mounts)
+    writable = holding(f"it can write {', '.join(places[:3])}", mounts)
     # The kernel asks for user id 0 here and not for a capability: proc_sysctl.c, test_perm().
     is_root = any_of(
         counts_on_host(subject),

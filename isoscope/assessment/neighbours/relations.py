@@ -103,16 +103,16 @@ class Neighbours:
 
     def strangers(self, group: Group, index: int) -> list[int]:
         """Members that certainly belong to another tenant, at most ``OTHERS_SHOWN`` of them."""
-        claim = self.claims[index]
-        if tenant_unknown(claim):
-            return []
-        others = (
-            member
-            for tenant, members in group.by_tenant.items()
-            if tenant != claim.tenant
-            for member in islice(members, OTHERS_SHOWN)
-        )
-        return list(islice(others, OTHERS_SHOWN))
+        own = self.claims[index]
+        found: list[int] = []
+        if tenant_unknown(own):
+            return found
+        for tenant, members in group.by_tenant.items():
+            if tenant != own.tenant:
+                found += members[: OTHERS_SHOWN - len(found)]
+                if len(found) == OTHERS_SHOWN:
+                    break
+        return found
 
     def possible_strangers(self, group: Group, index: int) -> list[int]:
         """Members that may belong to another tenant, because a tenant is not known."""
@@ -121,7 +121,7 @@ class Neighbours:
         members = (
             member
             for members in (*group.by_tenant.values(), group.unclaimable)
-            for member in islice(members, OTHERS_SHOWN + 1)
+            for member in members
             if member != index
         )
         return list(islice(members, OTHERS_SHOWN))

@@ -7,7 +7,6 @@ VMs are placed by the host's own mounts, so that they meet the containers' too.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -68,6 +67,8 @@ class _Users:
     at_writing: Group = field(default_factory=Group)
     below: Group = field(default_factory=Group)
     below_writing: Group = field(default_factory=Group)
+    above: tuple[_Place, ...] = ()
+    """Places above this one that somebody uses."""
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ class _Storage:
 
     said: Words
     uses: list[_Uses] = field(default_factory=list)
-    users: dict[_Place, _Users] = field(default_factory=lambda: defaultdict(_Users))
+    users: dict[_Place, _Users] = field(default_factory=dict)
     unread: Group = field(default_factory=Group)
     """Workloads of which some storage is not known."""
     unread_by: dict[int, Observation[object]] = field(default_factory=dict)
@@ -159,9 +160,9 @@ def _note(uses: _Uses, place: _Place, use: _Use) -> None:
 
 
 def _index(neighbours: Neighbours, storage: _Storage) -> None:
-    for own in storage.uses:
-        for place in own:
-            storage.users[place]
+    storage.users = {place: _Users() for own in storage.uses for place in own}
+    for place, users in storage.users.items():
+        users.above = tuple(upper for upper in _above(place) if upper in storage.users)
     for index, own in enumerate(storage.uses):
         below: dict[_Place, bool] = {}
         for place, use in own.items():
@@ -169,9 +170,8 @@ def _index(neighbours: Neighbours, storage: _Storage) -> None:
             neighbours.add(here.at, index)
             if use.writable:
                 neighbours.add(here.at_writing, index)
-            for upper in (place, *_above(place)):
-                if upper in storage.users:
-                    below[upper] = below.get(upper, False) or use.writable
+            for upper in (place, *here.above):
+                below[upper] = below.get(upper, False) or use.writable
         for place, writes in below.items():
             neighbours.add(storage.users[place].below, index)
             if writes:
@@ -196,7 +196,7 @@ def _judge(neighbours: Neighbours, index: int, storage: _Storage, *, writing: bo
             if others:
                 says = f"its {use.where} can be {verb} by {neighbours.names(others)}"
                 evidence = [quoting(use.observation, use.words)]
-                evidence += _quoted(storage.uses[others[0]], place, writing=writing)
+                evidence += _quoted(storage, others[0], place, writing=writing)
                 return with_others(holding(says, *evidence), neighbours.ids(others))
             possible = neighbours.possible_strangers(group, index)
             if possible and unclear is None:
@@ -217,18 +217,20 @@ def _meeting(storage: _Storage, place: _Place, *, writing: bool) -> Iterator[Gro
     """Those who use a place or what is below it, and those who use a directory above it."""
     here = storage.users[place]
     yield here.below_writing if writing else here.below
-    for upper in _above(place):
-        if upper in storage.users:
-            yield storage.users[upper].at_writing if writing else storage.users[upper].at
+    for upper in here.above:
+        yield storage.users[upper].at_writing if writing else storage.users[upper].at
 
 
-def _quoted(uses: _Uses, place: _Place, *, writing: bool) -> list[Observation[object]]:
+def _quoted(
+    storage: _Storage, index: int, place: _Place, *, writing: bool
+) -> list[Observation[object]]:
     """A neighbour's own words for the mount that meets a place."""
-    uppers = {place, *_above(place)}
+    uppers = {place, *storage.users[place].above}
     return [
         quoting(use.observation, use.words)
-        for theirs, use in uses.items()
-        if (use.writable or not writing) and (theirs in uppers or place in _above(theirs))
+        for theirs, use in storage.uses[index].items()
+        if (use.writable or not writing)
+        and (theirs in uppers or place in storage.users[theirs].above)
     ][:1]
 
 

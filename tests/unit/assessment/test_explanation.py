@@ -72,29 +72,30 @@ def after(standing: Standing, changes: tuple[Change, ...]) -> Standing:
         return again
     if (through.id, through.workload) in changed:
         through = improved(through)
-    return capped(again, through, standing.host_low, standing.host_low)
+    assert standing.from_host is not None
+    return capped(again, through, standing.from_host)
+
+
+def stood(draw: st.DrawFn, aspect: Aspect) -> Standing:
+    """A standing on one ladder, with findings in any state."""
+    ladder = LADDERS[aspect]
+    needs = sorted({need for rung in ladder.rungs for need in rung.needs})
+    found = {need: made(need, draw(st.sampled_from(STATES))) for need in needs}
+    favoured = draw(st.sets(st.sampled_from(needs))) if needs else set()
+    found |= {need: improved(found[need]) for need in favoured}
+    return stand(ladder, found.__getitem__)
 
 
 @st.composite
 def standings(draw: st.DrawFn) -> Standing:
-    """A standing on any ladder, with findings in any state."""
+    """A standing on any ladder, also where a neighbour may take the host."""
     aspect = draw(st.sampled_from(ASPECTS))
-    ladder = LADDERS[aspect]
-    wishes = {
-        need: made(need, draw(st.sampled_from(STATES)))
-        for rung in ladder.rungs
-        for need in rung.needs
-    }
-    favoured = draw(st.sets(st.sampled_from(sorted(wishes)))) if wishes else set()
-    found = {
-        need: improved(finding) if need in favoured else finding for need, finding in wishes.items()
-    }
-    standing = stand(ladder, found.__getitem__)
-    if aspect.direction is Direction.WORKLOAD_FROM_WORKLOAD:
-        low = draw(st.integers(0, ladder.top))
-        through = made(THROUGH, draw(st.sampled_from(STATES)))
-        return capped(standing, through, low, draw(st.integers(low, ladder.top)))
-    return standing
+    standing = stood(draw, aspect)
+    if aspect.direction is not Direction.WORKLOAD_FROM_WORKLOAD:
+        return standing
+    through = made(THROUGH, draw(st.sampled_from(STATES)))
+    from_host = stood(draw, Aspect(Direction.WORKLOAD_FROM_HOST, aspect.property))
+    return capped(standing, through, from_host)
 
 
 @given(standings(), st.data())

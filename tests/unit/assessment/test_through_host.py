@@ -22,6 +22,7 @@ from tests.fakes.workloads import (
     GIB,
     HW_I,
     UNREAD,
+    WH_C,
     WW_A,
     WW_C,
     WW_I,
@@ -161,5 +162,6 @@ class TestWhatItsOwnIsolationFromTheHostSaves:
         expected: tuple[int, int],
     ) -> None:
         needs: tuple[tuple[Finding, ...], ...] = ((),) * 6
-        standing = capped(Standing(ladder(WW_C), needs, *own), through, *from_host)
+        isolation = Standing(ladder(WH_C), ((),) * 5, *from_host)
+        standing = capped(Standing(ladder(WW_C), needs, *own), through, isolation)
         assert (standing.low, standing.high) == expected

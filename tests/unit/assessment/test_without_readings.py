@@ -5,8 +5,9 @@ stands no higher and meets nothing that it did not meet before.
 """
 
 import random
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import cycle
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from isoscope.assessment.assess import conclude, judge
 from isoscope.assessment.assessment import Assessment
 from isoscope.assessment.tenants import NO_RULES, TenantRules, parse_tenant_rules
-from isoscope.assessment.viewpoint import AUDITOR, OPERATOR, TENANT
+from isoscope.assessment.viewpoint import AUDITOR, OPERATOR, TENANT, Viewpoint
 from isoscope.assessment.vocabulary import ASPECTS, Status
 from isoscope.bundled import built_in_profiles
 from isoscope.inventory.build import build_inventory
@@ -24,17 +25,18 @@ from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap, Source
 from probes.collect import collect
 from probes.host.local import LocalHost
-from probes.registry import CollectionOptions, all_probes
+from probes.options import CollectionOptions
+from probes.registry import all_probes
 from tests.fakes.shared_host import a_shared_host
 
 VIEWPOINTS = (
-    OPERATOR,
     TENANT,
     AUDITOR,
     OPERATOR.distrusting(Party.CONTAINER_ENGINE),
     OPERATOR.distrusting(Party.VM_MANAGER),
     OPERATOR.distrusting(Party.HOST_KERNEL),
 )
+"""Beside the operator's, which is tried always, one of these each time."""
 (SHARED_TEAM_HOST,) = (p for p in built_in_profiles() if p.id == "shared-team-host")
 RULES = parse_tenant_rules(
     """
@@ -56,11 +58,45 @@ SNAPSHOTS = {
     "with owners of the host": a_shared_host(cgroups=1),
     "with owners of the host, version 2": a_shared_host(cgroups=2),
 }
+EVERY_READING = ("version 2", "with owners of the host")
+"""Of these each single reading is taken away; it takes a minute."""
 
 
-def assessments(snapshot: Snapshot, rules: TenantRules = NO_RULES) -> list[Assessment]:
+def assessments(
+    snapshot: Snapshot, viewpoints: Sequence[Viewpoint], rules: TenantRules = NO_RULES
+) -> list[Assessment]:
     judged = judge(build_inventory(snapshot), rules)
-    return [conclude(judged, profile=SHARED_TEAM_HOST, viewpoint=v) for v in VIEWPOINTS]
+    return [conclude(judged, profile=SHARED_TEAM_HOST, viewpoint=v) for v in viewpoints]
+
+
+class Whole:
+    """A snapshot with all of its readings, and what it means to everybody."""
+
+    def __init__(self, snapshot: Snapshot, rules: TenantRules = NO_RULES) -> None:
+        self.snapshot = snapshot
+        self._rules = rules
+        self._viewpoints = cycle(range(1, len(VIEWPOINTS) + 1))
+        self._before = assessments(snapshot, (OPERATOR, *VIEWPOINTS), rules)
+
+    def compare(self, part: Snapshot, what: Collection[Source]) -> None:
+        """That no verdict on a part of it is better."""
+        place = next(self._viewpoints)
+        before = (self._before[0], self._before[place])
+        after = assessments(part, [one.viewpoint for one in before], self._rules)
+        better = [line for pair in zip(before, after, strict=True) for line in improvements(*pair)]
+        assert not better, f"without {[str(source) for source in what][:20]}: {better[:10]}"
+
+    def without(self, *gone: Source) -> None:
+        """That no verdict is better without these readings."""
+        self.compare(without(self.snapshot, gone), gone)
+
+    def unread(self, source: Source, gap: Gap) -> None:
+        """That no verdict is better where one could not be read."""
+        reading = replace(
+            self.snapshot.readings[source], content=None, gap=gap, detail="as the system words it"
+        )
+        readings = {**self.snapshot.readings, source: reading}
+        self.compare(replace(self.snapshot, readings=readings), [source])
 
 
 def without(snapshot: Snapshot, gone: Collection[Source]) -> Snapshot:
@@ -94,15 +130,15 @@ def improvements(before: Assessment, after: Assessment) -> Iterator[str]:
         yield f"{who}: the host {after.status}"
 
 
-def check(snapshot: Snapshot, gone: Collection[Source], before: list[Assessment]) -> None:
-    after = assessments(without(snapshot, gone))
-    better = [line for pair in zip(before, after, strict=True) for line in improvements(*pair)]
-    assert not better, f"without {[str(source) for source in gone][:20]}: {better[:10]}"
+@pytest.fixture(scope="module", params=EVERY_READING)
+def whole(request: pytest.FixtureRequest) -> Whole:
+    """A host of which every reading is taken away in turn."""
+    return Whole(SNAPSHOTS[request.param])
 
 
 @pytest.mark.parametrize("name", SNAPSHOTS)
 def test_the_host_is_worth_the_test(name: str) -> None:
-    found = assessments(SNAPSHOTS[name])[0]
+    (found,) = assessments(SNAPSHOTS[name], [OPERATOR])
     ranges = {
         (v.aspect, v.low, v.high) for w in found.workloads.values() for v in w.verdicts.values()
     }
@@ -113,76 +149,65 @@ def test_the_host_is_worth_the_test(name: str) -> None:
     assert statuses == set(Status)
 
 
-@pytest.mark.parametrize("name", SNAPSHOTS)
-def test_without_any_one_reading_no_verdict_is_better(name: str) -> None:
-    snapshot = SNAPSHOTS[name]
-    before = assessments(snapshot)
-    for source in snapshot.readings:
-        check(snapshot, [source], before)
+def test_without_any_one_reading_no_verdict_is_better(whole: Whole) -> None:
+    for source in whole.snapshot.readings:
+        whole.without(source)
 
 
-@pytest.mark.parametrize("name", SNAPSHOTS)
-def test_nor_without_all_that_was_read_of_one_place(name: str) -> None:
+def test_nor_without_all_that_was_read_of_one_place(whole: Whole) -> None:
     """A process, a cgroup, a daemon: everything below one directory or behind one address."""
-    snapshot = SNAPSHOTS[name]
-    before = assessments(snapshot)
     places: dict[str, set[Source]] = {}
-    for source in snapshot.readings:
+    for source in whole.snapshot.readings:
         parts = source.target.split("/")
-        for depth in range(2, len(parts) + 1):
+        for depth in range(2, len(parts)):
             places.setdefault("/".join(parts[:depth]), set()).add(source)
         places.setdefault(f"channel {source.channel}", set()).add(source)
         places.setdefault(f"file {parts[-1]}", set()).add(source)
     for gone in places.values():
         if len(gone) > 1:
-            check(snapshot, gone, before)
+            whole.without(*gone)
+
+
+WHOLE = {name: Whole(snapshot) for name, snapshot in SNAPSHOTS.items()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(sorted(WHOLE)),
+    st.sampled_from([0.01, 0.05, 0.2, 0.5, 0.9]),
+    st.integers(0, 10**6),
+)
+def test_nor_without_any_number_of_them(name: str, share: float, seed: int) -> None:
+    chooser = random.Random(seed)
+    WHOLE[name].without(*[s for s in SNAPSHOTS[name].readings if chooser.random() < share])
 
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
-def test_nor_without_any_number_of_them(data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(sorted(SNAPSHOTS)))
-    snapshot = SNAPSHOTS[name]
-    share = data.draw(st.sampled_from([0.01, 0.05, 0.2, 0.5, 0.9]))
-    seed = data.draw(st.integers(0, 10**6))
-    chooser = random.Random(seed)
-    gone = [source for source in snapshot.readings if chooser.random() < share]
-    check(snapshot, gone, assessments(snapshot))
+def test_nor_where_one_could_not_be_read(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(WHOLE)))
+    known = sorted((s for s, r in SNAPSHOTS[name].readings.items() if r.gap is None), key=str)
+    gap = data.draw(st.sampled_from([Gap.DENIED, Gap.TIMED_OUT, Gap.FAILED, Gap.TOO_LARGE]))
+    WHOLE[name].unread(data.draw(st.sampled_from(known)), gap)
 
 
-@settings(max_examples=30, deadline=None)
+WITH_RULES = Whole(SNAPSHOTS["with owners of the host"], RULES)
+
+
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_nor_with_rules_of_who_owns_what(data: st.DataObject) -> None:
-    snapshot = SNAPSHOTS[data.draw(st.sampled_from(sorted(SNAPSHOTS)))]
-    sources = sorted(snapshot.readings, key=str)
-    gone = set(data.draw(st.lists(st.sampled_from(sources), min_size=1, max_size=12)))
-    before, after = (assessments(s, RULES) for s in (snapshot, without(snapshot, gone)))
-    better = [line for pair in zip(before, after, strict=True) for line in improvements(*pair)]
-    assert not better, [str(source) for source in gone]
-
-
-@pytest.mark.parametrize("gap", [Gap.DENIED, Gap.TIMED_OUT, Gap.FAILED, Gap.TOO_LARGE])
-def test_nor_where_it_could_not_be_read(gap: Gap) -> None:
-    snapshot = SNAPSHOTS["with owners of the host"]
-    before = assessments(snapshot)
-    for source, reading in snapshot.readings.items():
-        if reading.gap is None:
-            unread = replace(reading, content=None, gap=gap, detail="as the system words it")
-            readings: Mapping[Source, object] = {**snapshot.readings, source: unread}
-            after = assessments(replace(snapshot, readings=readings))  # type: ignore[arg-type]
-            pairs = zip(before, after, strict=True)
-            better = [line for pair in pairs for line in improvements(*pair)]
-            assert not better, f"{source} {gap}: {better[:10]}"
+    sources = sorted(WITH_RULES.snapshot.readings, key=str)
+    WITH_RULES.without(*data.draw(st.sets(st.sampled_from(sources), min_size=1, max_size=12)))
 
 
 def test_nor_of_this_machine() -> None:
     """A real collection: whatever runs here now, seen by whoever runs the tests."""
-    snapshot = collect(LocalHost(), all_probes(CollectionOptions()))
-    before = assessments(snapshot)
+    real = Whole(collect(LocalHost(), all_probes(CollectionOptions())))
     chooser = random.Random(1)
-    sources = list(snapshot.readings)
+    sources = list(real.snapshot.readings)
     for source in chooser.sample(sources, min(len(sources), 150)):
-        check(snapshot, [source], before)
+        real.without(source)
     for size in (2, 10, 50, len(sources) // 2):
         for _ in range(10):
-            check(snapshot, chooser.sample(sources, min(size, len(sources))), before)
+            real.without(*chooser.sample(sources, min(size, len(sources))))

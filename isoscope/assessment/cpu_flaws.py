@@ -1,0 +1,70 @@
+"""CPU flaws by attack vector: Documentation/admin-guide/hw-vuln/attack_vector_controls.rst."""
+
+from __future__ import annotations
+
+from isoscope.assessment.judgement import Judgement, failing, holding, undecided
+from isoscope.inventory.host import AttackVector, FlawState, HostFacts
+from isoscope.inventory.machine.attack_vectors import FLAWS_BY_VECTOR
+from isoscope.inventory.observation import Doubt, Observation, Unknown
+
+_BELOW = (
+    "this host is itself a guest: what its CPUs say of their flaws is decided below it",
+    "look at /sys/devices/system/cpu/vulnerabilities on the machine that runs this host",
+)
+
+
+def open_flaws(host: HostFacts, vector: AttackVector) -> Judgement:
+    """Whether the kernel reports a flaw of this vector as open.
+
+    A flaw that is reported counts at once. That none is reported counts only on a machine that is
+    no guest: what a vCPU says of its own flaws is the outer hypervisor's story.
+    """
+    listed = host.flaw_list
+    if listed.value is None:
+        return undecided(listed.doubt, listed)
+    counted = [name for name in listed.value if name in FLAWS_BY_VECTOR[vector]]
+    relevant = [host.cpu_flaws[name] for name in counted if name in host.cpu_flaws]
+    open_ones = [o for o in relevant if o.value and o.value.state is FlawState.VULNERABLE]
+    if open_ones:
+        names = "; ".join(f"{o.value.name}: {o.value.report}" for o in open_ones[:4] if o.value)
+        return holding(f"open by the kernel's own report: {names}", *open_ones)
+    off = host.vectors_off.value
+    mitigated = [o for o in relevant if o.value and o.value.state is FlawState.MITIGATED]
+    if off is not None and vector in off and mitigated:
+        says = f"mitigations for {vector} are switched off on the kernel's command line"
+        return holding(says, host.vectors_off, *mitigated[:4])
+    unclear = next((o for o in relevant if not _settled(o)), None)
+    if unclear is not None:
+        return undecided(_why(unclear), unclear)
+    unreported = sorted(FLAWS_BY_VECTOR[vector].difference(listed.value))
+    unreported += [name for name in counted if name not in host.cpu_flaws]
+    if unreported:
+        doubt = Unknown(
+            Doubt.NOT_SAID,
+            f"this kernel does not say whether its CPU has {', '.join(unreported)}",
+            "run a newer kernel",
+        )
+        return undecided(doubt, listed)
+    if off is None and mitigated:
+        return undecided(host.vectors_off.doubt, host.vectors_off)
+    if host.is_guest.value is not False:
+        return undecided(
+            Unknown(Doubt.BELOW_THE_GUEST, _BELOW[0], _BELOW[1]), host.is_guest, *relevant[:4]
+        )
+    rests_on = [listed, host.is_guest, *relevant, *([host.vectors_off] if mitigated else [])]
+    return failing(f"the kernel reports no open flaw for {vector}", *rests_on)
+
+
+def _settled(observation: Observation[object]) -> bool:
+    value = observation.value
+    return value is not None and getattr(value, "state", None) is not FlawState.UNKNOWN
+
+
+def _why(observation: Observation[object]) -> Unknown:
+    if observation.unknown is not None:
+        return observation.unknown
+    return Unknown(
+        Doubt.NOT_SAID,
+        f"the kernel does not know whether this CPU has {observation.key}",
+        "run a newer kernel, or ask the CPU's vendor",
+    )

@@ -1,0 +1,101 @@
+"""The paths of the host that a workload sees and that are not its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from isoscope.assessment.host_paths import HostLayout, HostPath, below
+from isoscope.inventory.workload import Mount, Volume
+
+_DEVICES_FOR_ALL = (
+    "/dev/null",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/random",
+    "/dev/urandom",
+    "/dev/tty",
+)
+_SHOWN_TO_ALL = (
+    "/etc/localtime",
+    "/etc/timezone",
+    "/etc/ssl/certs",
+    "/etc/pki/ca-trust",
+    "/usr/share/zoneinfo",
+    "/usr/share/ca-certificates",
+)
+"""Below a sensitive directory, but no secret; who can write them still changes the host."""
+
+_VOLUMES = ("/var/lib/docker/volumes/", "/var/lib/containers/storage/volumes/")
+"""Each directory below is one volume: whose, is judged between neighbours."""
+_CONTAINERS = (
+    "/var/lib/docker/containers",
+    "/var/lib/containers/storage/overlay-containers",
+)
+"""Each directory below belongs to the container whose id it has."""
+
+_KERNEL_VIEWS = {
+    "proc": "/proc",
+    "sysfs": "/sys",
+    "cgroup": "/sys/fs/cgroup",
+    "cgroup2": "/sys/fs/cgroup",
+    "mqueue": "/dev/mqueue",
+}
+"""File systems of the kernel that every container has, and where: there they are judged by what can
+be written and by the namespaces that they show. Elsewhere somebody put the host's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPath:
+    """A path of the host that a workload sees."""
+
+    path: str
+    at: str
+    """Where it sees it."""
+    writable: bool
+    words: str
+    """Of the document that says so."""
+
+
+def shown_to_container(
+    identity: str, mounts: Iterable[Mount], layout: HostLayout
+) -> list[ShownPath]:
+    """What a container sees of the host by its mounts, without what is its own or made for all.
+
+    Args:
+        identity: the container's id, by which its engine names its own files for it.
+        mounts: the container's mounts.
+        layout: the host's.
+    """
+    paths = layout.paths(mounts)
+    roots = {path.path for path in paths if path.mount.mount_point == "/"} - {"/"}
+    own = [*roots, *(f"{containers}/{identity}" for containers in _CONTAINERS)]
+    return [
+        ShownPath(path.path, path.mount.mount_point, path.mount.writable, path.line)
+        for path in paths
+        if not _is_own(path, own) and not _is_for_all(path)
+    ]
+
+
+def shown_to_guest(disks: Iterable[Volume]) -> list[ShownPath]:
+    """Directories of the host that a guest was given, by virtiofs or 9p."""
+    return [
+        ShownPath(disk.source, disk.destination, disk.writable, f"{disk.kind} {disk.source}")
+        for disk in disks
+        if disk.kind == "filesystem" and disk.source.startswith("/")
+    ]
+
+
+def _is_own(path: HostPath, own: Iterable[str]) -> bool:
+    """Whether it is part of the workload's own root, a volume, its engine's files for it, or a view
+    of the kernel where each container has one."""
+    place = _KERNEL_VIEWS.get(path.mount.file_system)
+    if place is not None and below(path.mount.mount_point, place):
+        return True
+    return path.path.startswith(_VOLUMES) or any(below(path.path, each) for each in own)
+
+
+def _is_for_all(path: HostPath) -> bool:
+    if path.path in _DEVICES_FOR_ALL:
+        return True
+    return not path.mount.writable and any(below(path.path, shown) for shown in _SHOWN_TO_ALL)
