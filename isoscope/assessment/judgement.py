@@ -138,12 +138,13 @@ def _together(judgements: Sequence[Judgement], says: str, *, holds: bool) -> Jud
 def _of_several(
     judgements: Sequence[Judgement], says: str, ways: Sequence[Parties], *, holds: bool | None
 ) -> Judgement:
-    observations = dict.fromkeys([o for judgement in judgements for o in judgement.observations])
-    others = dict.fromkeys([other for judgement in judgements for other in judgement.others])
+    observations = judgements[0].observations
+    others = judgements[0].others
+    for judgement in judgements[1:]:
+        observations += tuple(o for o in judgement.observations if o not in observations)
+        others += tuple(other for other in judgement.others if other not in others)
     fewest = dict.fromkeys(way for way in ways if not any(other < way for other in ways))
-    return Judgement(
-        holds, says, tuple(observations), others=tuple(others), alternatives=tuple(fewest)
-    )
+    return Judgement(holds, says, observations, others=others, alternatives=tuple(fewest))
 
 
 def quoting(observation: Observation[T], excerpt: str) -> Observation[T]:

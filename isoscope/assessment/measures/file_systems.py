@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure
-from isoscope.assessment.host_paths import below
+from isoscope.assessment.host_paths import above
 from isoscope.assessment.judgement import (
     Judgement,
     failing,
@@ -108,7 +109,7 @@ def _root_mounted(subject: Subject) -> Judgement:
 def _system_writable(subject: Subject) -> Judgement:
     return _seen(
         subject,
-        lambda path: path.writable and (path.path == "/" or _touches(path.path, SYSTEM_PATHS)),
+        lambda path: path.writable and _SYSTEM.touched_by(path.path),
         "it can write the host's own files",
         "it can write no system directory of the host",
     )
@@ -117,20 +118,36 @@ def _system_writable(subject: Subject) -> Judgement:
 def _sensitive(subject: Subject) -> Judgement:
     return _seen(
         subject,
-        lambda path: path.path == "/" or _touches(path.path, SENSITIVE_PATHS),
+        lambda path: _SENSITIVE.touched_by(path.path),
         "it sees sensitive paths of the host",
         "no sensitive path of the host is mounted in it",
     )
 
 
-def _touches(path: str, directories: tuple[str, ...]) -> bool:
-    """Whether a mounted path is one of these directories, holds one, or lies inside one that is
-    sensitive throughout."""
-    return any(
-        below(directory, path)
-        or (directory not in _WHERE_OTHERS_KEEP_DATA and below(path, directory))
-        for directory in directories
-    )
+@dataclass(frozen=True, slots=True)
+class _Directories:
+    """Directories, asked whether what a path shows is of them."""
+
+    holding: frozenset[str]
+    """They themselves, and all directories above them."""
+    throughout: frozenset[str]
+    """Those in which whatever lies deeper counts too."""
+
+    @classmethod
+    def of(cls, paths: Iterable[str]) -> _Directories:
+        every = tuple(paths)
+        return cls(
+            frozenset(each for path in every for each in (path, *above(path))),
+            frozenset(every).difference(_WHERE_OTHERS_KEEP_DATA),
+        )
+
+    def touched_by(self, path: str) -> bool:
+        """Whether a path is one of them, holds one, or lies inside one."""
+        return path in self.holding or not self.throughout.isdisjoint(above(path))
+
+
+_SYSTEM = _Directories.of(SYSTEM_PATHS)
+_SENSITIVE = _Directories.of(SENSITIVE_PATHS)
 
 
 DECLARATIONS: tuple[Declaration, ...] = (

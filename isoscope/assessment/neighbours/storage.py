@@ -7,6 +7,7 @@ VMs are placed by the host's own mounts, so that they meet the containers' too.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -160,13 +161,20 @@ def _note(uses: _Uses, place: _Place, use: _Use) -> None:
 
 
 def _index(neighbours: Neighbours, storage: _Storage) -> None:
-    storage.users = {place: _Users() for own in storage.uses for place in own}
-    for place, users in storage.users.items():
-        users.above = tuple(upper for upper in _above(place) if upper in storage.users)
+    """Who uses each place that can meet another's: most are one container's own, and are left
+    out."""
+    count = Counter(place for own in storage.uses for place in own)
+    uppers = {place: tuple(upper for upper in _above(place) if upper in count) for place in count}
+    meeting = {upper for each in uppers.values() for upper in each}
+    for place, times in count.items():
+        if times > 1 or uppers[place] or place in meeting:
+            storage.users[place] = _Users(above=uppers[place])
     for index, own in enumerate(storage.uses):
         below: dict[_Place, bool] = {}
         for place, use in own.items():
-            here = storage.users[place]
+            here = storage.users.get(place)
+            if here is None:
+                continue
             neighbours.add(here.at, index)
             if use.writable:
                 neighbours.add(here.at_writing, index)
@@ -189,8 +197,8 @@ def _judge(neighbours: Neighbours, index: int, storage: _Storage, *, writing: bo
     verb = "written" if writing else "read"
     unclear: Judgement | None = None
     for place, use in storage.uses[index].items():
-        if not writing and not use.writable:
-            continue  # nothing of this workload's own is there to be read
+        if place not in storage.users or (not writing and not use.writable):
+            continue  # nothing of this workload's own is there to be met or read
         for group in _meeting(storage, place, writing=writing):
             others = neighbours.strangers(group, index)
             if others:
@@ -230,6 +238,7 @@ def _quoted(
         quoting(use.observation, use.words)
         for theirs, use in storage.uses[index].items()
         if (use.writable or not writing)
+        and theirs in storage.users
         and (theirs in uppers or place in storage.users[theirs].above)
     ][:1]
 

@@ -125,7 +125,10 @@ def test_a_tee_on_the_hosts_word_saves_nobody() -> None:
         tenant="acme",
         says={"launch_security": LaunchSecurity("sev-snp", debug_allowed=False)},
     )
-    assert rungs(assessed(guest, owner()), guest, WW_C) == (0, 2)
+    shown = assessed(guest, owner())
+    assert rungs(shown, guest, WW_C) == (0, 2)
+    unknowns = {finding.id for finding in shown.explain_workload(guest.id, WW_C).unknowns}
+    assert unknowns == {"memory-encrypted-by-tee", "memory-integrity-by-tee", "tee-debug-allowed"}
 
 
 class TestWhatItsOwnIsolationFromTheHostSaves:
