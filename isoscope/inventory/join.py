@@ -21,7 +21,7 @@ from isoscope.inventory.process_table import (
     hole_of,
     in_unlisted_container,
 )
-from isoscope.inventory.qemu_command import describe_monitor
+from isoscope.inventory.qemu_command import describe_monitor, runs_no_guest
 from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.places import cgroup_paths
@@ -97,6 +97,8 @@ class Join:
             if self._taken.isdisjoint(group.pids):
                 self._add_container(container_id, group)
         for pid, group in self._monitors.items():
+            if runs_no_guest(self._snapshot, pid):
+                continue
             if pid not in self._taken:
                 self._add_monitor(pid, group)
 

@@ -111,7 +111,9 @@ def read_process_table(snapshot: Snapshot) -> ProcessTable:
             unread.append(process.cgroup if process.status is not None else process.status_reading)
         processes[process.pid] = process
         container = container_of(process.cgroup.text())
-        monitor = monitor_of(process.status.name) if process.status is not None else ""
+        status = process.status
+        lives = status is not None and not status.runs_nothing
+        monitor = monitor_of(status.name) if status is not None and lives else ""
         if container is not None:
             members.setdefault(container.container_id, []).append(process)
             engines.setdefault(container.container_id, container.engine)

@@ -46,6 +46,11 @@ class Status:
     seccomp: SeccompMode | None
     allowed_cpus: frozenset[int] | None
 
+    @property
+    def runs_nothing(self) -> bool:
+        """Whether it ended altogether: a zombie none of whose threads lives on."""
+        return self.state == "Z" and self.threads == 1
+
 
 def parse_status(text: str) -> Status:
     """``/proc/PID/status``.

@@ -43,6 +43,27 @@ def describe_monitor(snapshot: Snapshot, pid: int, subject: str) -> MonitorComma
     return describe_command(subject, reading, lambda device: _bridge_of(snapshot, device))
 
 
+def runs_no_guest(snapshot: Snapshot, pid: int) -> bool:
+    """Whether a QEMU process was started only to be asked what it can do.
+
+    libvirtd starts every QEMU binary with ``-machine none`` when somebody first asks for its
+    capabilities; such a process has no board, no memory and no CPU. That stands on its command
+    line, so the kernel must agree: none of its open files is a virtual CPU of KVM
+    (``KVM_CREATE_VCPU``, Documentation/virt/kvm/api.rst). Where those cannot be seen, it counts as
+    a VM.
+    """
+    options = _options(snapshot.file(f"/proc/{pid}/cmdline"))
+    if isinstance(options, Unknown) or not options.complete:
+        return False
+    if options.last("machine").partition(",")[0] not in ("none", "type=none"):
+        return False
+    descriptors = snapshot.directory(f"/proc/{pid}/fd")
+    if descriptors.gap is not None:
+        return False
+    links = [snapshot.link(f"/proc/{pid}/fd/{name}") for name in descriptors.names()]
+    return all(link.gap is None and "kvm-vcpu" not in link.text() for link in links)
+
+
 def describe_command(
     subject: str, reading: Reading, bridge_of: Callable[[str], str | None] = lambda _: None
 ) -> MonitorCommand:
