@@ -6,47 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from isoscope.assessment.assessment import Assessment, tenant_status
-from isoscope.assessment.catalogue import CATALOGUE, aspects_of
+from isoscope.assessment.catalogue import CATALOGUE
+from isoscope.assessment.conclusions import Conclusions
 from isoscope.assessment.declaration import Subject, Surroundings
-from isoscope.assessment.evaluation import Standing, capped, finding_of, stand
 from isoscope.assessment.judgement import Judgement
-from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.neighbours.relations import Neighbours
 from isoscope.assessment.neighbours.survey import survey
 from isoscope.assessment.profile import Profile
 from isoscope.assessment.tenants import NO_RULES, TenantRules, claims, tenant_unknown
-from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST, HostRungs, through_host
 from isoscope.assessment.unclaimable import unseen
 from isoscope.assessment.verdict import (
     AssessedTenant,
     AssessedWorkload,
-    Finding,
     TenantClaim,
     Verdict,
 )
 from isoscope.assessment.viewpoint import Viewpoint
-from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Status
+from isoscope.assessment.vocabulary import ASPECTS, Status
 from isoscope.inventory.inventory import Inventory
-from isoscope.inventory.observation import Party
-
-_HOME = {
-    identity: next(
-        (aspect.direction for aspect in aspects_of(identity)), Direction.HOST_FROM_WORKLOAD
-    )
-    for identity in CATALOGUE
-}
-"""The direction in which each measure or exposure is shown, in the order of the catalogue."""
-
-_NEEDED = {
-    direction: [
-        identity
-        for identity in CATALOGUE
-        if _HOME[identity] is direction
-        or any(aspect.direction is direction for aspect in aspects_of(identity))
-    ]
-    for direction in Direction
-}
-"""The measures and exposures that are shown, or that a ladder needs, in each direction."""
 
 _ORDER = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS, Status.NOT_REQUIRED)
 
@@ -91,34 +68,19 @@ def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint)
     """The verdicts that judgements give for one profile and viewpoint. Cheap beside ``judge``: what
     is recomputed when either changes."""
     inventory = judged.inventory
-    believed = {direction: viewpoint.believed(direction) for direction in Direction}
-    standings: dict[str, dict[Aspect, Standing]] = {}
-    findings: dict[str, dict[str, Finding]] = {}
-    for workload in inventory.workloads:
-        seen = _findings(judged.judgements[workload.id], workload.id, believed)
-        findings[workload.id] = {
-            identity: seen[direction][identity] for identity, direction in _HOME.items()
-        }
-        standings[workload.id] = {
-            aspect: stand(ladder, seen[aspect.direction].__getitem__)
-            for aspect, ladder in LADDERS.items()
-        }
-    _cap_through_host(judged, standings)
+    neighbours = Neighbours.of(inventory, judged.claims)
+    conclusions = Conclusions.of(neighbours, judged.judgements, viewpoint)
+    required = {aspect: profile.least(aspect) for aspect in ASPECTS}
     workloads = {
-        workload.id: AssessedWorkload(
-            workload.id,
-            judged.claims[workload.id],
+        workload: AssessedWorkload(
+            workload,
+            judged.claims[workload],
             {
-                aspect: Verdict(
-                    aspect,
-                    standings[workload.id][aspect].low,
-                    standings[workload.id][aspect].high,
-                    profile.least(aspect),
-                )
-                for aspect in ASPECTS
+                aspect: Verdict(aspect, low, high, required[aspect])
+                for aspect, (low, high) in rungs.items()
             },
         )
-        for workload in inventory.workloads
+        for workload, rungs in conclusions.rungs.items()
     }
     return Assessment(
         inventory=inventory,
@@ -126,52 +88,9 @@ def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint)
         viewpoint=viewpoint,
         tenants=_tenants(workloads, profile, some_unseen=bool(unseen(inventory))),
         workloads=workloads,
-        standings=standings,
-        all_findings={
-            workload: _with_through_host(each, standings[workload])
-            for workload, each in findings.items()
-        },
+        standings=conclusions.standings(),
+        all_findings=conclusions.findings(),
     )
-
-
-def _findings(
-    judgements: Mapping[str, Judgement],
-    workload: str,
-    believed: Mapping[Direction, frozenset[Party]],
-) -> dict[Direction, dict[str, Finding]]:
-    """What the judgements on a workload mean in each direction. Directions in which the same
-    parties are believed have them in common."""
-    made: dict[frozenset[Party], dict[str, Finding]] = {}
-    for direction, parties in believed.items():
-        found = made.setdefault(parties, {})
-        for identity in _NEEDED[direction]:
-            if identity not in found:
-                found[identity] = finding_of(
-                    CATALOGUE[identity], workload, judgements[identity], parties
-                )
-    return {direction: made[parties] for direction, parties in believed.items()}
-
-
-def _cap_through_host(
-    judged: JudgedInventory, standings: dict[str, dict[Aspect, Standing]]
-) -> None:
-    neighbours = Neighbours.of(judged.inventory, judged.claims)
-    rungs = [
-        {
-            aspect: HostRungs(standing.low, standing.high)
-            for aspect, standing in standings[workload.id].items()
-            if aspect.direction is Direction.HOST_FROM_WORKLOAD
-        }
-        for workload in judged.inventory.workloads
-    ]
-    for workload, by_property in zip(
-        judged.inventory.workloads, through_host(neighbours, rungs), strict=True
-    ):
-        own = standings[workload.id]
-        for quality, finding in by_property.items():
-            aspect = Aspect(Direction.WORKLOAD_FROM_WORKLOAD, quality)
-            from_host = own[Aspect(Direction.WORKLOAD_FROM_HOST, quality)]
-            own[aspect] = capped(own[aspect], finding, from_host)
 
 
 def _tenants(
@@ -214,15 +133,3 @@ def _tenants(
     return tuple(
         sorted(tenants, key=lambda tenant: (_ORDER.index(tenant_status(tenant)), tenant.name))
     )
-
-
-def _with_through_host(
-    findings: Mapping[str, Finding], standings: Mapping[Aspect, Standing]
-) -> tuple[Finding, ...]:
-    """All findings, with what the neighbours' verdicts decide in the place of its placeholder."""
-    through = next(
-        (standing.through_host for standing in standings.values() if standing.through_host), None
-    )
-    if through is None:
-        return tuple(findings.values())
-    return tuple({**findings, NEIGHBOUR_OWNS_THE_HOST.id: through}.values())

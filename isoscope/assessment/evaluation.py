@@ -9,7 +9,7 @@ from isoscope.assessment.declaration import Declaration
 from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.ladders import Ladder
 from isoscope.assessment.verdict import Finding
-from isoscope.assessment.vocabulary import FindingState
+from isoscope.assessment.vocabulary import FindingKind, FindingState
 from isoscope.inventory.observation import Doubt, Party, Unknown
 
 
@@ -62,17 +62,34 @@ def finding_of(
     )
     if not finding.favourable:
         return finding
-    ways = judgement.rests_on
-    way = next((parties for parties in ways if parties <= believed), None)
+    way = _believed_way(judgement, believed)
     if way is None:
-        unknown = _not_believed(judgement.says, min(ways, key=len) - believed)
+        doubted = min(judgement.rests_on, key=len) - believed
+        unknown = _not_believed(judgement.says, doubted)
         return replace(
             finding, state=FindingState.UNKNOWN, says=unknown.explanation, unknown=unknown
         )
-    if len(ways) == 1:
+    if not judgement.alternatives:
         return finding
     enough = tuple(item for item in judgement.observations if item.parties <= way)
     return replace(finding, observations=enough)
+
+
+def weigh(kind: FindingKind, judgement: Judgement, believed: frozenset[Party]) -> bool | None:
+    """Whether a judgement on a measure or exposure speaks for the workload, to somebody who
+    believes these parties; None where that is unknown. What ``finding_of`` says, without words."""
+    if judgement.applicable:
+        if judgement.holds is None:
+            return None
+        if judgement.holds is not (kind is FindingKind.MEASURE):
+            return False
+    return None if _believed_way(judgement, believed) is None else True
+
+
+def _believed_way(judgement: Judgement, believed: frozenset[Party]) -> frozenset[Party] | None:
+    """The first set of parties that suffices for a judgement and is believed; None if there is
+    none."""
+    return next((parties for parties in judgement.rests_on if parties <= believed), None)
 
 
 def _state(judgement: Judgement) -> FindingState:
@@ -92,26 +109,44 @@ def _not_believed(says: str, doubted: frozenset[Party]) -> Unknown:
     )
 
 
+def rungs_of(ladder: Ladder, favours: Callable[[str], bool | None]) -> tuple[int, int]:
+    """The low and the high rung of a workload of which these needs are met, or not, or nobody
+    knows."""
+    low = high = 0
+    for rung in ladder.rungs[1:]:
+        met = [favours(need) for need in rung.needs]
+        if False in met:
+            break
+        high = rung.level
+        if low == rung.level - 1 and None not in met:
+            low = rung.level
+    return low, high
+
+
 def stand(ladder: Ladder, finding: Callable[[str], Finding]) -> Standing:
     """Where the findings put a workload on a ladder."""
     needs = tuple(tuple(finding(need) for need in rung.needs) for rung in ladder.rungs)
-    low = high = 0
-    for level, findings in enumerate(needs[1:], start=1):
-        against = [item for item in findings if not item.favourable]
-        if any(item.state is not FindingState.UNKNOWN for item in against):
-            break
-        high = level
-        if low == level - 1 and not against:
-            low = level
-    return Standing(ladder, needs, low, high)
+    by_id = {item.id: item for level in needs for item in level}
+
+    def favours(need: str) -> bool | None:
+        found = by_id[need]
+        return None if found.state is FindingState.UNKNOWN else found.favourable
+
+    return Standing(ladder, needs, *rungs_of(ladder, favours))
 
 
 def capped(standing: Standing, through_host: Finding, from_host: Standing) -> Standing:
     """The same standing where a neighbour may take the host: then nothing protects but the
     workload's own isolation from the host."""
-    low, high = standing.low, standing.high
-    if not through_host.favourable:
-        low = min(low, from_host.low)
-    if through_host.state is FindingState.PRESENT:
-        high = min(high, from_host.high)
+    low, high = cap((standing.low, standing.high), through_host, (from_host.low, from_host.high))
     return replace(standing, low=low, high=high, through_host=through_host, from_host=from_host)
+
+
+def cap(own: tuple[int, int], through_host: Finding, from_host: tuple[int, int]) -> tuple[int, int]:
+    """The same for the rungs alone."""
+    low, high = own
+    if not through_host.favourable:
+        low = min(low, from_host[0])
+    if through_host.state is FindingState.PRESENT:
+        high = min(high, from_host[1])
+    return low, high

@@ -109,7 +109,13 @@ def negated(judgement: Judgement) -> Judgement:
     """The opposite of a judgement, on the same observations."""
     if judgement.holds is None:
         return judgement
-    return replace(judgement, holds=not judgement.holds)
+    return Judgement(
+        not judgement.holds,
+        judgement.says,
+        judgement.observations,
+        others=judgement.others,
+        alternatives=judgement.alternatives,
+    )
 
 
 def with_others(judgement: Judgement, others: Sequence[str]) -> Judgement:

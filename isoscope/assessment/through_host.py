@@ -9,7 +9,6 @@ Availability follows integrity here: who can change the host can lift every limi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure
 from isoscope.assessment.judgement import Judgement, not_applicable
@@ -44,14 +43,6 @@ NEIGHBOUR_OWNS_THE_HOST: Declaration = exposure(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class HostRungs:
-    """The range of one workload's host-from-workload rungs for one property."""
-
-    low: int
-    high: int
-
-
 _DECIDED_BY = {
     Property.CONFIDENTIALITY: Property.CONFIDENTIALITY,
     Property.INTEGRITY: Property.INTEGRITY,
@@ -65,22 +56,23 @@ def host_aspect(quality: Property) -> Aspect:
 
 
 def through_host(
-    neighbours: Neighbours, rungs: Sequence[Mapping[Aspect, HostRungs]]
+    neighbours: Neighbours, rungs: Sequence[Mapping[Aspect, tuple[int, int]]]
 ) -> list[dict[Property, Finding]]:
     """For each workload and property: whether a neighbour can take the host.
 
     Args:
         neighbours: the workloads.
-        rungs: their host-from-workload ranges, in the same order.
+        rungs: their low and high rungs, in the same order.
     """
     found: list[dict[Property, Finding]] = [{} for _ in neighbours.workloads]
     for quality in Property:
         aspect = host_aspect(quality)
         owning, maybe = Group(), Group()
         for index, ranges in enumerate(rungs):
-            if ranges[aspect].high == 0:
+            low, high = ranges[aspect]
+            if high == 0:
                 neighbours.add(owning, index)
-            elif ranges[aspect].low == 0:
+            elif low == 0:
                 neighbours.add(maybe, index)
         for index in range(len(rungs)):
             found[index][quality] = _finding(neighbours, index, owning, maybe)

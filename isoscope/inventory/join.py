@@ -21,7 +21,7 @@ from isoscope.inventory.process_table import (
     hole_of,
     in_unlisted_container,
 )
-from isoscope.inventory.qemu_command import describe_monitor, runs_no_guest
+from isoscope.inventory.qemu_command import describe_monitor, runs_no_guest, unknown_machine
 from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.places import cgroup_paths
@@ -137,7 +137,8 @@ class Join:
         if not self._vm_managers_seen:
             doubt = Unknown(
                 Doubt.NOT_SAID,
-                "a VM manager could not be asked, so whether it describes this VM is not known",
+                "a VM manager could not be asked, so whether it describes this VM, and what it "
+                "plugged in since it started, is not known",
                 "give Isoscope access to libvirt",
             )
         self.running.append(
@@ -150,7 +151,7 @@ class Join:
                 pid=pid,
                 attributes=Attributes(cgroup=_cgroup(group)),
                 process=facts,
-                machine=command.machine,
+                machine=command.machine if doubt is None else unknown_machine(workload_id, doubt),
                 seen_by=("kernel",),
                 attributes_unknown=doubt,
             )

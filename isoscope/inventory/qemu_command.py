@@ -76,7 +76,7 @@ def describe_command(
     """
     options = _options(reading)
     if isinstance(options, Unknown):
-        return MonitorCommand("", "", _unknown_machine(subject, options))
+        return MonitorCommand("", "", unknown_machine(subject, options))
     names = options.merged("name")
     uuid = options.last("uuid").lower()
     connections = [*options.all("netdev"), *options.all("nic"), *options.all("net")]
@@ -134,7 +134,9 @@ def _options(reading: Reading) -> QemuOptions | Unknown:
         return misunderstood(reading, error)
 
 
-def _unknown_machine(subject: str, doubt: Unknown) -> DeclaredMachine:
+def unknown_machine(subject: str, doubt: Unknown) -> DeclaredMachine:
+    """A machine of which nothing is known, for this reason."""
+
     def missing(key: str) -> Observation[T]:
         return _unknown(subject, key, doubt)
 

@@ -1,5 +1,6 @@
 """A host that colleagues share: one workload of each kind that matters, ordinary and hostile."""
 
+from isoscope.inventory.machine.attack_vectors import FLAWS_BY_VECTOR
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.manager_places import DOMAIN, LIST_DOMAINS, OPEN
 from isoscope.snapshot.reading import Channel, Reading, Source
@@ -40,7 +41,7 @@ def a_shared_host(*, cgroups: int = 2, owners: bool = True, uid: int = 0) -> Sna
 
     Args:
         cgroups: the version, 0 for both at once.
-        owners: whether some of the workloads can take the host.
+        owners: whether some of the workloads reach all others, or can take the host.
         uid: of whoever looks.
     """
     host = FakeHost(
@@ -50,7 +51,52 @@ def a_shared_host(*, cgroups: int = 2, owners: bool = True, uid: int = 0) -> Sna
         answers=HOST_ANSWERS,
         uid=uid,
     )
-    return snapshot_of(host, *_docker(owners=owners), *_libvirt())
+    return snapshot_of(host, *_docker(owners=owners), *_libvirt(GUEST, OTHER_GUEST))
+
+
+def a_well_kept_host(*, cgroups: int = 2) -> Snapshot:
+    """Three containers and a guest of four tenants, of which none meets another anywhere."""
+
+    def one(pid: int, cpus: str) -> Tree:
+        return a_container(
+            pid,
+            cgroups=cgroups,
+            uid_map=f"0 {pid * 100000} 65536\n",
+            label=f"profile-{pid} (enforce)",
+            no_new_privileges=True,
+            capabilities=0,
+            read_only_root=True,
+            block_io=1000000,
+            open_files="1024",
+            allowed_cpus=cpus,
+            binds=[a_bind(f"/srv/{pid}", "/data")],
+            **_ALL_LIMITS,  # type: ignore[arg-type]
+        )
+
+    host = FakeHost(
+        _host(cgroups) | _flaws(),
+        *(one(pid, cpus) for pid, cpus in ((30, "0"), (31, "1"), (32, "2-3"))),
+        a_monitor(90, uuid=GUEST, cgroups=cgroups, memory=1 << 30),
+        answers=HOST_ANSWERS,
+    )
+    networks = [{**FRONT, "Name": f"own{pid}", "Id": f"{pid}" * 32} for pid in (30, 31, 32)]
+    containers = [
+        described(
+            pid,
+            labels={"isoscope.tenant": tenant},
+            networks={f"own{pid}": f"{pid}" * 32},
+            SecurityOpt=["no-new-privileges"],
+        )
+        for pid, tenant in ((30, "acme"), (31, "blue"), (32, "green"))
+    ]
+    return snapshot_of(host, *an_engine(*containers, networks=networks, url=URL), *_libvirt(GUEST))
+
+
+def _flaws() -> Tree:
+    """The kernel's report on every flaw that it knows: none is open."""
+    place = "/sys/devices/system/cpu/vulnerabilities"
+    names = frozenset().union(*FLAWS_BY_VECTOR.values())
+    return {f"{place}/{name}": "Not affected\n" for name in names}
 
 
 def _host(cgroups: int) -> Tree:
@@ -96,7 +142,6 @@ def _workloads(cgroups: int) -> list[Tree]:
         one(14, seccomp=0, namespaces={"net": 4026539999, "ipc": 4026539998}, **_ALL_LIMITS),
         one(15, namespaces={"net": 4026539999, "ipc": 4026539998}, label="unconfined"),
         one(16, host_namespaces=("net",), interfaces=("lo", "eth0", "docker0")),
-        one(17, host_namespaces=("pid",), binds=[a_bind("/etc", "/host-etc", writable=False)]),
         one(18, engine="podman", uid_map="0 200000 65536\n", **_ALONE),
         a_monitor(90, uuid=GUEST, cgroups=cgroups, memory=1 << 30),
         a_monitor(91, uuid=OTHER_GUEST, guest="other", cgroups=cgroups, uids=(0, 0, 0, 0)),
@@ -110,6 +155,7 @@ def _owners(cgroups: int) -> list[Tree]:
         return a_container(pid, cgroups=cgroups, **facts)  # type: ignore[arg-type]
 
     return [
+        one(17, host_namespaces=("pid",), binds=[a_bind("/etc", "/host-etc", writable=False)]),
         one(
             20,
             capabilities=ALL_CAPABILITIES,
@@ -140,10 +186,10 @@ def _docker(*, owners: bool) -> list[Reading]:
         one(14, "acme", ON_FRONT, SecurityOpt=["seccomp=unconfined"]),
         one(15, "blue", NetworkMode="container:" + f"{14:064x}"),
         one(16, "grey", NetworkMode="host"),
-        one(17, "grey", ON_FRONT, PidMode="host"),
     ]
     if owners:
         containers += [
+            one(17, "grey", ON_FRONT, PidMode="host"),
             one(20, "evil", Privileged=True, SecurityOpt=["seccomp=unconfined"]),
             one(21, "evil"),
             one(22, "curious"),
@@ -153,11 +199,12 @@ def _docker(*, owners: bool) -> list[Reading]:
     return an_engine(*containers, networks=(BRIDGE, NONE, HOST, FRONT), url=URL)  # type: ignore[arg-type]
 
 
-def _libvirt() -> list[Reading]:
-    """Two guests of libvirt, one of which uses the other's image."""
+def _libvirt(*uuids: str) -> list[Reading]:
+    """Guests of libvirt, which use one image."""
     listed = ", ".join(
         f'{{"uuid": "{uuid}", "name": "{name}", "id": 1, "state": 1}}'
         for uuid, name in ((GUEST, "vm"), (OTHER_GUEST, "other"))
+        if uuid in uuids
     )
     said = {OPEN: '{"read_only": false}', LIST_DOMAINS: f"[{listed}]"}
     for uuid, name, tenant, extra in (
@@ -169,6 +216,8 @@ def _libvirt() -> list[Reading]:
         ),
         (OTHER_GUEST, "other", "blue", ""),
     ):
+        if uuid not in uuids:
+            continue
         said[f"{DOMAIN} {uuid}"] = (
             f"<domain type='kvm' id='1'><name>{name}</name><uuid>{uuid}</uuid>"
             "<memory unit='KiB'>524288</memory><vcpu>1</vcpu>"

@@ -210,6 +210,14 @@ def test_what_a_tenant_has_to_change_reaches_the_rung_for_all_of_its_workloads(
                 assert settled == (lower < rung)
 
 
+@pytest.mark.parametrize("assessment", BUSY)
+def test_the_words_come_to_the_same_rungs_as_the_verdicts(assessment: Assessment) -> None:
+    for workload, assessed_one in assessment.workloads.items():
+        for aspect, standing in assessment.standings[workload].items():
+            verdict = assessed_one.verdicts[aspect]
+            assert (standing.low, standing.high) == (verdict.low, verdict.high)
+
+
 def test_a_tenant_is_held_by_those_of_its_workloads_that_stand_lowest() -> None:
     found = assessed(
         a_container("low", tenant="acme", seccomp=SeccompMode.DISABLED),
