@@ -49,6 +49,7 @@ def redacted(reading: Reading) -> Reading:
     - libvirt's XML: passwords, environments, command lines, data handed to the guest.
     - ``/proc/PID/cmdline``: a VMM's arguments without secrets; of others only the program.
     - ``/proc/cmdline``: the values of parameters that do not change what isolates.
+    - Pid files are kept only where they hold a number.
     - ``/proc/PID/environ`` and the like are refused.
     """
     channel = reading.source.channel
@@ -83,11 +84,20 @@ def _file_redaction(path: str) -> _Redaction | None:
         return redact_kernel_command if kernels else redact_process_command
     if name in ("mountinfo", "mounts"):
         return _redact_mounts
+    if name.endswith(".pid"):
+        return _only_a_number
     if name.endswith(".json"):
         return redact_json
     if name.endswith(".xml"):
         return redact_xml
     return None
+
+
+def _only_a_number(content: bytes) -> bytes:
+    """A pid file that stands where its owner may put a link could show any other file."""
+    if not content.strip().isdigit():
+        raise ValueError("a pid file holds a number")
+    return content
 
 
 def _refuse(_: bytes) -> bytes:

@@ -351,3 +351,14 @@ def test_redacting_never_raises_and_twice_is_as_once(
 ) -> None:
     once = redacted(reading(*where, content))
     assert redacted(once) == once
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"), [(b"4711\n", True), (b"root:$6$salt$hash:1:0\n", False)]
+)
+def test_a_pid_file_is_kept_only_where_it_holds_a_number(content: bytes, kept: bool) -> None:
+    source = Source(Channel.FILE, "/run/user/1000/libvirt/qemu/run/guest.pid")
+    found = redacted(Reading(source, 1.0, "root", content=content))
+    assert (found.content == content) is kept
+    assert kept or found.gap is Gap.FAILED
+    assert b"hash" not in (found.content or b"")
