@@ -151,7 +151,15 @@ class Join:
                 pid=pid,
                 attributes=Attributes(cgroup=_cgroup(group)),
                 process=facts,
-                machine=command.machine if doubt is None else unknown_machine(workload_id, doubt),
+                machine=(
+                    command.machine
+                    if doubt is None
+                    # A TEE is decided when a VM starts; the rest may have been plugged in since.
+                    else replace(
+                        unknown_machine(workload_id, doubt),
+                        launch_security=command.machine.launch_security,
+                    )
+                ),
                 seen_by=("kernel",),
                 attributes_unknown=doubt,
             )
