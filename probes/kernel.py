@@ -137,6 +137,9 @@ class _Closer:
             entered = parent is None or parent.cgroup != process.cgroup
             if entered or process.monitor or process.begins_namespace:
                 self._first_of_workload(base)
+            else:
+                # One that the first made may have stayed where that one left: unshare(2).
+                self._keep(self._host.link(f"{base}/ns/user"))
             if process.monitor:
                 self._monitor(base)
         if self._denied:

@@ -54,6 +54,9 @@ def _collected() -> dict[str, Declaration]:
             for need in rung.needs:
                 if need not in found:
                     raise ValueError(f"{aspect}: rung {rung.level} needs {need}, which is nowhere")
+        for identity in ladder.shown_beside:
+            if identity not in found:
+                raise ValueError(f"{aspect}: {identity} is shown beside it and is nowhere")
     return found
 
 
@@ -62,9 +65,9 @@ CATALOGUE: Mapping[str, Declaration] = _collected()
 
 
 def aspects_of(identity: str) -> tuple[Aspect, ...]:
-    """The aspects whose ladders need a measure or exposure."""
+    """The aspects whose ladders need a measure or exposure, or show it beside them."""
     return tuple(
         aspect
         for aspect, ladder in LADDERS.items()
-        if any(identity in rung.needs for rung in ladder.rungs)
+        if identity in ladder.shown_beside or any(identity in rung.needs for rung in ladder.rungs)
     )

@@ -35,6 +35,8 @@ class Ladder:
 
     aspect: Aspect
     rungs: tuple[Rung, ...]
+    shown_beside: tuple[str, ...] = ()
+    """Ids of what bears on this aspect and decides no rung of it: shown with it."""
 
     def __post_init__(self) -> None:
         if [rung.level for rung in self.rungs] != list(range(len(self.rungs))):
@@ -232,8 +234,10 @@ def _rungs(aspect: Aspect) -> tuple[Rung, ...]:
     )
 
 
+_SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {}
+
 LADDERS: Mapping[Aspect, Ladder] = {
-    aspect: Ladder(aspect, _rungs(aspect))
+    aspect: Ladder(aspect, _rungs(aspect), _SHOWN_BESIDE.get(aspect, ()))
     for aspect in (Aspect(d, q) for d in Direction for q in Property)
 }
 """All nine."""

@@ -25,6 +25,7 @@ from isoscope.inventory.qemu_command import describe_monitor, runs_no_guest, unk
 from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.places import cgroup_paths
+from isoscope.snapshot.process_marks import cgroup_of_workload
 from isoscope.snapshot.reading import Gap, Reading
 
 
@@ -249,12 +250,11 @@ def _said_at(description: Described) -> float:
 
 
 def _cgroup(group: ProcessGroup) -> str:
-    """Path of a group's cgroup: in the unified hierarchy, or else in any that holds it."""
+    """Path of a group's cgroup: in the unified hierarchy, or else in any that holds it. What the
+    workload made below its own, and named as it liked, is left out: tenants are told by it."""
     paths = cgroup_paths(group.first[0].cgroup.text())
-    unified = paths.get("", "/")
-    if unified != "/":
-        return unified
-    return next((path for path in paths.values() if path != "/"), "")
+    found = [path for path in (paths.get("", "/"), *paths.values()) if path != "/"]
+    return cgroup_of_workload(found[0]) if found else ""
 
 
 def _is_seen(group: ProcessGroup | None) -> bool:

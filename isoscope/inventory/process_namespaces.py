@@ -102,12 +102,16 @@ def in_host_namespace(
     snapshot: Snapshot,
     host: HostNamespaces,
 ) -> Observation[bool]:
-    """Whether any process that comes first in a workload is in the host's own namespace."""
+    """Whether any process that comes first in a workload is in the host's own namespace; of the
+    user namespace, whether any process at all is."""
     key = f"in-host-namespace-{kind}"
     hosts = host[kind]
     unread: Reading | None = None
     apart: list[Reading] = []
-    for process in group.first:
+    looked_at = group.first
+    if kind is NamespaceKind.USER:  # capabilities are those of all, and count where each holds them
+        looked_at += tuple(process for process in group.processes if process not in group.first)
+    for process in looked_at:
         reading = snapshot.link(f"/proc/{process.pid}/ns/{kind}")
         if ended(snapshot, reading) and process is not group.first[0]:
             continue

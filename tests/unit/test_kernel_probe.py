@@ -71,7 +71,7 @@ def test_of_a_containers_further_processes_only_what_can_differ() -> None:
     view = kernel_view(
         FakeHost(a_host(), a_container(4711), a_process(4712, parent=4711, cgroup=cgroup))
     )
-    assert read_of(view, 4712) == {"status", "cgroup", "attr/current", "ksm_stat"}
+    assert read_of(view, 4712) == {"status", "cgroup", "attr/current", "ksm_stat", "ns/user"}
 
 
 def test_a_process_that_entered_a_container_is_looked_at_like_its_first() -> None:

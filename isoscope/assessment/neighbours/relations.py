@@ -22,6 +22,9 @@ from isoscope.inventory.observation import (
 )
 from isoscope.inventory.workload import ProcessFacts, Workload, WorkloadKind
 
+_NAME_SHOWN = 64
+"""Characters of a name in a sentence."""
+
 Neighbourhood = Mapping[str, Judgement]
 """By the id of a measure or exposure between workloads: what holds for one workload."""
 
@@ -151,9 +154,9 @@ class Neighbours:
     def names(self, indexes: Sequence[int]) -> str:
         """The names of some workloads with their tenants, in words."""
         shown = [
-            f"{self.workloads[index].name} ({self.claims[index].tenant})"
+            f"{_short(self.workloads[index].name)} ({_short(self.claims[index].tenant)})"
             if self.claims[index].claimed
-            else self.workloads[index].name
+            else _short(self.workloads[index].name)
             for index in indexes[:3]
         ]
         more = len(indexes) - len(shown)
@@ -205,6 +208,11 @@ class Neighbours:
         """It cannot be said, because that is unknown of others."""
         says = f"{self.names(others)}: {theirs.says}"
         return replace(theirs, says=says, others=self.ids(others))
+
+
+def _short(text: str) -> str:
+    """A name as far as it is shown: whoever started the workload chose it, at any length."""
+    return text if len(text) <= _NAME_SHOWN else text[: _NAME_SHOWN - 1] + "…"
 
 
 @dataclass(frozen=True)

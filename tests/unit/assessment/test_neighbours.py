@@ -591,6 +591,12 @@ def test_the_other_side_is_named_and_not_all_of_it() -> None:
     assert "by blue0 (blue), blue1 (blue), blue10 (blue) and at least 17 more" in shown.says
 
 
+def test_names_that_somebody_made_long_are_cut() -> None:
+    long = of("x" * 10**6, "y" * 10**6, namespaces={NET: 77})
+    shown = found("shared-namespace", of("acme", namespaces={NET: 77}), long)
+    assert len(shown.says) < 300
+
+
 def test_alone_on_a_host_nothing_is_shared() -> None:
     alone = of("acme")
     shown = assessed(alone)
