@@ -33,6 +33,9 @@ _CONTAINERS = (
     "/var/lib/containers/storage/overlay-containers",
 )
 """Each directory below belongs to the container whose id it has."""
+_OF_A_NETWORK = frozenset({"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"})
+"""Files that an engine mounts from the directory of the container whose network namespace another
+joins: whose they are, is judged between neighbours."""
 
 _KERNEL_VIEWS = {
     "proc": "/proc",
@@ -92,7 +95,18 @@ def _is_own(path: HostPath, own: Iterable[str]) -> bool:
     place = _KERNEL_VIEWS.get(path.mount.file_system)
     if place is not None and below(path.mount.mount_point, place):
         return True
+    if _is_of_a_network(path):
+        return True
     return path.path.startswith(_VOLUMES) or any(below(path.path, each) for each in own)
+
+
+def _is_of_a_network(path: HostPath) -> bool:
+    name = path.mount.mount_point
+    return (
+        name in _OF_A_NETWORK
+        and path.path.endswith(name.removeprefix("/etc"))
+        and any(path.path.startswith(f"{containers}/") for containers in _CONTAINERS)
+    )
 
 
 def _is_for_all(path: HostPath) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from isoscope.assessment.judgement import Judgement, failing, holding, with_others
+from isoscope.assessment.judgement import Judgement, any_of, failing, holding, with_others
 from isoscope.assessment.neighbours.relations import Group, Neighbours
 from isoscope.inventory.workload import NamespaceKind
 
@@ -39,6 +39,7 @@ def shared_namespaces(neighbours: Neighbours) -> list[Judgement]:
 def _judge(neighbours: Neighbours, index: int, members: _Members, unread: Group) -> Judgement:
     namespaces = neighbours.process(index).namespaces
     unclear: Judgement | None = None
+    shared: list[Judgement] = []
     for kind in _KINDS:
         own = namespaces[kind]
         if own.value is None:
@@ -50,11 +51,14 @@ def _judge(neighbours: Neighbours, index: int, members: _Members, unread: Group)
         if others:
             theirs = neighbours.process(others[0]).namespaces[kind]
             says = f"shares its {kind} namespace with {neighbours.names(others)}"
-            return with_others(holding(says, own, theirs), neighbours.ids(others))
+            shared.append(with_others(holding(says, own, theirs), neighbours.ids(others)))
+            continue
         possible = neighbours.possible_strangers(group, index)
         if possible:
             says = f"shares its {kind} namespace with {neighbours.names(possible)}"
             unclear = unclear or neighbours.unclear_tenant(says, possible, own)
+    if shared:
+        return any_of(*shared, otherwise="")
     if unclear is not None:
         return unclear
     hidden = neighbours.hidden(unread, index)

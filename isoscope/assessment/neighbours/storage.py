@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import NamedTuple
 
 from isoscope.assessment.host_paths import HostLayout, above
-from isoscope.assessment.judgement import Judgement, holding, quoting, with_others
+from isoscope.assessment.judgement import Judgement, any_of, holding, quoting, with_others
 from isoscope.assessment.neighbours.relations import Group, Neighbours, Words
+from isoscope.assessment.verdict import OTHERS_SHOWN
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.workload import Mount, Volume, Workload
 
@@ -40,6 +42,8 @@ _KERNEL_VIEWS = frozenset(
 """File systems that show the kernel's own state; sharing them is judged by namespaces."""
 
 _HARMLESS_DEVICES = frozenset({"/null", "/zero", "/full", "/random", "/urandom", "/tty"})
+_WAYS_SHOWN = 8
+"""Sets of neighbours that one judgement names, each with where it meets them."""
 _ELSEWHERE = "elsewhere"
 """Device of storage that is not on a file system of the host, and has nothing above or below."""
 
@@ -196,21 +200,27 @@ def _judge(neighbours: Neighbours, index: int, storage: _Storage, *, writing: bo
     """Whether another tenant writes what this workload uses, or reads what it writes."""
     verb = "written" if writing else "read"
     unclear: Judgement | None = None
+    met: dict[tuple[int, ...], list[tuple[_Place, _Use]]] = {}
     for place, use in storage.uses[index].items():
         if place not in storage.users or (not writing and not use.writable):
             continue  # nothing of this workload's own is there to be met or read
-        for group in _meeting(storage, place, writing=writing):
-            others = neighbours.strangers(group, index)
-            if others:
-                says = f"its {use.where} can be {verb} by {neighbours.names(others)}"
-                evidence = [quoting(use.observation, use.words)]
-                evidence += _quoted(storage, others[0], place, writing=writing)
-                return with_others(holding(says, *evidence), neighbours.ids(others))
+        groups = list(_meeting(storage, place, writing=writing))
+        others = dict.fromkeys(chain.from_iterable(neighbours.strangers(g, index) for g in groups))
+        if others:
+            met.setdefault(tuple(others)[:OTHERS_SHOWN], []).append((place, use))
+            continue
+        for group in groups:
             possible = neighbours.possible_strangers(group, index)
             if possible and unclear is None:
                 says = f"its {use.where} can be {verb} by {neighbours.names(possible)}"
                 own = quoting(use.observation, use.words)
                 unclear = neighbours.unclear_tenant(says, possible, own)
+    if met:
+        shared = [
+            _shared(neighbours, storage, others, places, writing=writing)
+            for others, places in islice(met.items(), _WAYS_SHOWN)
+        ]
+        return any_of(*shared, otherwise="")
     if unclear is not None:
         return unclear
     hidden = _hidden(neighbours, index, storage)
@@ -219,6 +229,24 @@ def _judge(neighbours: Neighbours, index: int, storage: _Storage, *, writing: bo
     own_word = _word(neighbours, index, neighbours.workloads[index])
     theirs = storage.said.of_others(index)
     return neighbours.alone(f"its storage can be {verb} by no other tenant", own_word, *theirs)
+
+
+def _shared(
+    neighbours: Neighbours,
+    storage: _Storage,
+    others: tuple[int, ...],
+    places: list[tuple[_Place, _Use]],
+    *,
+    writing: bool,
+) -> Judgement:
+    """That some others meet a workload at these places, in the words of the first."""
+    place, use = places[0]
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    verb = "written" if writing else "read"
+    says = f"its {use.where}{more} can be {verb} by {neighbours.names(others)}"
+    evidence = [quoting(use.observation, use.words)]
+    evidence += _quoted(storage, others[0], place, writing=writing)
+    return with_others(holding(says, *evidence), neighbours.ids(others))
 
 
 def _meeting(storage: _Storage, place: _Place, *, writing: bool) -> Iterator[Group]:

@@ -485,6 +485,20 @@ class TestPathsOfTheHost:
         assert finding(found, container, "sensitive-host-path-mounted").state is ABSENT
         assert finding(found, container, "host-system-path-writable").state is ABSENT
 
+    def test_files_of_the_container_whose_network_it_joined_are_no_finding(self) -> None:
+        hosts = a_mount("/var/lib/docker/containers/" + "d" * 64 + "/hosts", "/etc/hosts")
+        container = a_container("c" * 64, **with_mounts(hosts))
+        found = assessed(container)
+        assert finding(found, container, "host-system-path-writable").state is ABSENT
+        assert finding(found, container, "sensitive-host-path-mounted").state is ABSENT
+
+    def test_other_files_in_their_place_are(self) -> None:
+        other = a_mount("/var/lib/docker/containers/" + "d" * 64 + "/config.v2.json", "/etc/hosts")
+        container = a_container("c" * 64, **with_mounts(other))
+        assert (
+            finding(assessed(container), container, "sensitive-host-path-mounted").state is PRESENT
+        )
+
     @pytest.mark.parametrize("path", ["", "/" + "d" * 64, "/" + "d" * 64 + "/config.v2.json"])
     def test_those_of_other_containers_are(self, path: str) -> None:
         theirs = a_mount(f"/var/lib/docker/containers{path}", "/logs", writable=False)

@@ -97,6 +97,14 @@ class TestNamespaces:
         assert state("shared-namespace", acme, blue) is PRESENT
         assert state("shared-namespace", blue, acme) is PRESENT
 
+    def test_every_neighbour_is_named_whatever_it_shares(self) -> None:
+        acme = of("acme", namespaces={PID: 77, NET: 78})
+        blue, red = of("blue", namespaces={PID: 77}), of("red", namespaces={NET: 78})
+        shown = found("shared-namespace", acme, blue, red)
+        assert set(shown.others) == {blue.id, red.id}
+        assert "pid namespace with of-blue" in shown.says
+        assert "net namespace with of-red" in shown.says
+
     def test_those_of_a_vmm_are_not_its_guests(self) -> None:
         guest = a_machine("g", tenant="acme", namespaces={NET: 77})
         assert state("shared-namespace", guest, of("blue", namespaces={NET: 77})) is ABSENT
@@ -136,6 +144,15 @@ def with_mounts(tenant: str, *mounts: Any, **facts: Any) -> Workload:  # noqa: A
 class TestStorage:
     SHARED = a_mount("/srv/data", "/data")
     READ_ONLY = a_mount("/srv/data", "/data", writable=False)
+
+    def test_everybody_who_meets_it_is_named_wherever_that_is(self) -> None:
+        acme = with_mounts("acme", self.SHARED, a_mount("/srv/logs", "/logs"))
+        blue, red = with_mounts("blue", self.SHARED), with_mounts("red", a_mount("/srv", "/all"))
+        green = with_mounts("green", a_mount("/srv/logs/acme", "/in"))
+        shown = found("shared-writable-storage", acme, blue, red, green)
+        assert set(shown.others) == {blue.id, red.id, green.id}
+        assert "its /data can be written by" in shown.says
+        assert "its /logs can be written by" in shown.says
 
     @pytest.mark.parametrize(
         ("own", "theirs", "writable", "readable"),
