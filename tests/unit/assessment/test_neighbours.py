@@ -136,7 +136,7 @@ class TestNamespaces:
 
 
 def with_mounts(tenant: str, *mounts: Any, **facts: Any) -> Workload:  # noqa: ANN401
-    number = {"acme": 1, "blue": 2, "": 3}[tenant]
+    number = {"acme": 1, "blue": 2, "": 3, "red": 4, "green": 5}[tenant]
     given = {"mounts": own_mounts(910 + number, *mounts)} | facts
     return a_container(f"of-{tenant}", tenant=tenant, **given)
 
