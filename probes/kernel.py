@@ -18,6 +18,7 @@ from isoscope.snapshot.places import (
 )
 from isoscope.snapshot.process_marks import cgroup_of_workload, container_of, monitor_of
 from isoscope.snapshot.reading import Gap, Reading
+from probes.device_programs import device_programs
 from probes.host.access import HostAccess
 from probes.probe import Recorder
 
@@ -184,14 +185,19 @@ def _cgroups(texts: Iterable[str], mountinfo: str, host: HostAccess, recorder: R
     """Reads the limits of each workload's cgroup and of all its ancestors, each file once."""
     mounts = cgroup_mounts(mountinfo)
     files: dict[str, None] = {}
+    deciding_on_devices: dict[str, None] = {}
     for text in texts:
         for controller, path in cgroup_paths(text).items():
             mount = mounts.get(controller)
             if mount is None:
                 continue
             own = cgroup_of_workload(path)
+            if controller == "" and "devices" not in mounts:
+                deciding_on_devices[f"{mount.rstrip('/')}{own}".rstrip("/")] = None
             for place in (own, *ancestors(own)):
                 for name in cgroup_files(controller, leaf=place == own):
                     files[f"{mount.rstrip('/')}{place.rstrip('/')}/{name}"] = None
     for file in files:
         recorder.keep(host.file(file))
+    for directory in deciding_on_devices:
+        recorder.keep(device_programs(host, directory))

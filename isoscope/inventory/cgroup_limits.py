@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from isoscope.inventory.cgroup_values import NO_LIMIT_FROM, RESOURCES, Parser, amount_or_max
+from isoscope.inventory.device_program import parse_device_programs
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, parsed, unknown
 from isoscope.inventory.procfs import parse_device_rules, parse_number_list
 from isoscope.inventory.workload import DeviceRule, Limit
 from isoscope.snapshot.document import Snapshot
-from isoscope.snapshot.places import ancestors, cgroup_mounts, cgroup_paths
+from isoscope.snapshot.places import (
+    ancestors,
+    cgroup_mounts,
+    cgroup_paths,
+    device_programs_source,
+)
 from isoscope.snapshot.process_marks import cgroup_of_workload
 from isoscope.snapshot.reading import Gap, Reading
 
@@ -160,20 +166,14 @@ class CgroupTree:
         )
 
     def device_rules(self, subject: str, cgroup: Reading) -> Observation[tuple[DeviceRule, ...]]:
-        """Devices that cgroup v1 lets a workload use; cgroup v2 keeps them in a BPF program that
-        no file shows."""
+        """Devices that a workload may use: of cgroup v1 its list, of cgroup v2 what its BPF
+        programs allow."""
         if cgroup.gap is not None:
             return _unread(subject, "device_rules", cgroup, "run Isoscope as root")
-        path = cgroup_paths(cgroup.text()).get("devices")
+        paths = cgroup_paths(cgroup.text())
+        path = paths.get("devices")
         if path is None:
-            return unknown(
-                subject,
-                "device_rules",
-                Gap.UNSUPPORTED,
-                "cgroup v2 keeps device rules in a BPF program, which no file shows",
-                "bpftool cgroup show on its cgroup, as root",
-                cgroup,
-            )
+            return self._device_programs(subject, paths.get(""), cgroup)
         if "devices" not in self.mounts:
             return unknown(
                 subject,
@@ -190,6 +190,22 @@ class CgroupTree:
             parse_device_rules,
             parties=KERNEL,
             settled_by=_SETTLED_BY,
+        )
+
+    def _device_programs(
+        self, subject: str, path: str | None, cgroup: Reading
+    ) -> Observation[tuple[DeviceRule, ...]]:
+        if path is None or "" not in self.mounts:
+            reason = "no mount of the unified hierarchy was seen"
+            return unknown(subject, "device_rules", Gap.NOT_READ, reason, _SETTLED_BY, cgroup)
+        source = device_programs_source(self._path("", cgroup_of_workload(path), "").rstrip("/"))
+        return parsed(
+            subject,
+            "device_rules",
+            self.snapshot.get(source.channel, source.target, source.request),
+            parse_device_programs,
+            parties=KERNEL,
+            settled_by="run Isoscope as root, or bpftool cgroup show on its cgroup",
         )
 
     def _places(self, resource: str, cgroup: str) -> Iterator[_Place]:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
+from isoscope.snapshot.reading import Channel, Source
+
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
 """Entries of ``/proc/PID/ns``."""
 
@@ -29,6 +31,11 @@ LIMITS_UNIFIED = ("memory.max", "memory.swap.max", "memory.min", "pids.max", "cp
 LEAF_UNIFIED = ("cpuset.cpus.effective",)
 
 _OCTAL = re.compile(r"\\([0-7]{3})")
+
+
+def device_programs_source(directory: str) -> Source:
+    """The source of the BPF programs that decide on devices for the cgroup of this directory."""
+    return Source(Channel.KERNEL, directory, "bpf(BPF_PROG_QUERY, BPF_CGROUP_DEVICE)")
 
 
 def cgroup_files(controller: str, *, leaf: bool) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """What limits a workload's cgroup: v1, v2 and both, along all ancestors."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +11,9 @@ from isoscope.inventory.cgroup_values import RESOURCES
 from isoscope.inventory.observation import Doubt, Observation
 from isoscope.inventory.workload import DeviceRule, Limit
 from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.places import device_programs_source
 from isoscope.snapshot.process_marks import cgroup_of_workload
-from isoscope.snapshot.reading import Gap
+from isoscope.snapshot.reading import Gap, Reading
 from tests.fakes.host import (
     FakeHost,
     Tree,
@@ -230,9 +233,19 @@ class TestDevices:
     def test_version_1_lists_them(self) -> None:
         assert self.rules(1, devices="b 254:0 rwm\n").value == (DeviceRule("b", "254:0", "rwm"),)
 
-    def test_version_2_does_not(self) -> None:
+    def test_version_2_has_a_program_for_them(self) -> None:
+        snapshot = seen(limits_of_cgroup(OWN, cgroups=2), cgroups=2)
+        source = device_programs_source(f"/sys/fs/cgroup{OWN}")
+        program = Reading(source, 1.0, "root", b'{"programs": []}')
+        shown = replace(snapshot, readings={**snapshot.readings, source: program})
+        cgroup = shown.file("/proc/7/cgroup")
+        assert CgroupTree.of(shown).device_rules("x", cgroup).value == (
+            DeviceRule("a", "*:*", "rwm"),
+        )
+
+    def test_which_is_unknown_where_it_was_not_read(self) -> None:
         found = self.rules(2)
-        assert found.doubt.reason is Gap.UNSUPPORTED
+        assert found.doubt.reason is Gap.NOT_READ
         assert "bpftool" in found.doubt.settled_by
 
     def test_another_shape_is_not_understood(self) -> None:

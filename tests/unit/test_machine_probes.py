@@ -11,9 +11,11 @@ import pytest
 from isoscope.inventory.machine import host_facts
 from isoscope.inventory.machine.processor import Processor
 from isoscope.snapshot.document import ProbeState, Snapshot
+from isoscope.snapshot.places import device_programs_source
 from isoscope.snapshot.reading import Channel, Gap
 from probes.collect import collect
 from probes.cpuid import cpuid, cpuid_source
+from probes.device_programs import device_programs
 from probes.host.captured import CapturedTree
 from probes.host.local import LocalHost
 from probes.kvm import VM_TYPES, kvm_capability, kvm_source
@@ -176,3 +178,10 @@ def test_nothing_that_names_a_machine_for_good_is_kept() -> None:
     taken = collect(LocalHost(), [HostProbe(), TeeProbe()])
     for source in taken.readings:
         assert not source.target.endswith(("_serial", "_uuid", "environ", "machine-id"))
+
+
+def test_device_programs_are_asked_of_a_cgroup_and_of_nothing_else(tmp_path: Path) -> None:
+    """This kernel answers for a cgroup, or says why not; a directory that is none has no answer."""
+    reading = device_programs(LocalHost(), str(tmp_path))
+    assert reading.gap is not None
+    assert reading.source == device_programs_source(str(tmp_path))

@@ -37,6 +37,8 @@ _COMPARABLE = re.compile(
 )
 """Names of disks of which one device has one and no other."""
 
+_NOT_SHOWN = (Gap.UNSUPPORTED, Gap.DENIED)
+
 
 def _devices(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
@@ -46,10 +48,11 @@ def _devices(subject: Subject) -> Judgement:
 
 def _allowed(subject: Subject) -> Judgement:
     """Whether the device controller lets it use a raw device. cgroup v2 keeps that in a BPF program
-    which no file shows: there, what its engine says that it gave."""
+    which only a privileged reader of the running host is shown: else what its engine says that it
+    gave."""
     rules = subject.process.device_rules
     container = subject.workload.container
-    unshown = rules.unknown is not None and rules.unknown.reason is Gap.UNSUPPORTED
+    unshown = rules.unknown is not None and rules.unknown.reason in _NOT_SHOWN
     if unshown and container is not None:
         return _given(container)
     return test(
