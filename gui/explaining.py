@@ -151,6 +151,7 @@ class _Builder:
                 empty="Nothing unknown bears on this verdict.",
             ),
             self._changes(explanation),
+            *self._beside(explanation.beside),
             self._words(explanation.relies_on),
             self._findings(
                 "What speaks for it",
@@ -159,6 +160,13 @@ class _Builder:
                 expanded=False,
             ),
         )
+
+    def _beside(self, findings: Sequence[Finding]) -> tuple[Node, ...]:
+        """What bears on the question and decides no rung; nothing where no ladder has such."""
+        open_first = sorted(findings, key=lambda finding: _ORDER.index(_mark(finding)))
+        if not open_first:
+            return ()
+        return (self._findings("Beside this, and deciding no rung", open_first, empty=""),)
 
     def _findings(
         self, title: str, findings: Sequence[Finding], *, empty: str, expanded: bool = True
@@ -246,6 +254,9 @@ def _mark(finding: Finding) -> Status:
     if finding.state is FindingState.NOT_APPLICABLE:
         return Status.NOT_REQUIRED
     return Status.MEETS if finding.favourable else Status.FALLS_SHORT
+
+
+_ORDER = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS, Status.NOT_REQUIRED)
 
 
 def _observed(finding: Finding) -> tuple[Node, ...]:

@@ -12,6 +12,7 @@ from isoscope.snapshot.reading import Channel, Reading, Source
 from probes.cpuid import HYPERVISOR_LEAF, cpuid
 from probes.host.access import HostAccess
 from probes.probe import Recorder, keep_all
+from probes.reach import read_reach
 
 UNAME = Source(Channel.KERNEL, "uname", "uname(2)")
 """A JSON object of the fields of ``uname(2)`` but for its node and domain names."""
@@ -138,6 +139,7 @@ class HostProbe:
         self._bridges(host, recorder)
         keep_all(recorder, (host.file(f"/proc/sys/{name}") for name in _SYSCTLS))
         keep_all(recorder, (host.file(f"/sys/module/{name}") for name in _MODULE_PARAMETERS))
+        read_reach(host, recorder)
 
     def _flaws(self, host: HostAccess, recorder: Recorder) -> None:
         listed = recorder.keep(host.directory(_FLAWS))

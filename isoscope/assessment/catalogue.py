@@ -11,6 +11,8 @@ from isoscope.assessment.measures import (
     control_sockets,
     devices,
     file_systems,
+    from_host,
+    kept_by_host,
     kernel_files,
     machines,
     namespaces,
@@ -18,6 +20,7 @@ from isoscope.assessment.measures import (
     privileges,
     processor,
     resources,
+    run_by_host,
     tee,
 )
 from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST
@@ -37,6 +40,9 @@ _MODULES = (
     machines,
     neighbours,
     tee,
+    from_host,
+    kept_by_host,
+    run_by_host,
 )
 
 

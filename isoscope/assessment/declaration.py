@@ -8,6 +8,7 @@ from functools import cached_property
 
 from isoscope.assessment.cpu_flaws import open_flaws
 from isoscope.assessment.host_paths import HostFile, HostLayout
+from isoscope.assessment.host_reach import host_reach
 from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.neighbours.relations import Neighbourhood
 from isoscope.assessment.shown_paths import ShownPath, shown_to_container
@@ -15,6 +16,7 @@ from isoscope.assessment.vocabulary import FindingKind
 from isoscope.inventory.host import AttackVector
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.observation import Observation
+from isoscope.inventory.reach import Reach
 from isoscope.inventory.workload import ProcessFacts, Workload, WorkloadKind
 
 
@@ -28,16 +30,22 @@ class Surroundings:
     """Those that lie on a file system which the host mounts."""
     open_flaws: Mapping[AttackVector, Judgement]
     """Whether the CPU has a flaw that is open on a vector."""
+    reach: Reach
+    of_host: Mapping[str, Judgement]
+    """What the host can do to all of them alike, by the id of the measure or exposure."""
 
     @classmethod
     def of(cls, inventory: Inventory) -> Surroundings:
         """The surroundings of an inventory's workloads."""
         flaws = {vector: open_flaws(inventory.host, vector) for vector in AttackVector}
+        reach, of_host = inventory.host.reach, host_reach(inventory.host)
         if inventory.host_mounts.value is None:
-            return cls(None, (), flaws)
+            return cls(None, (), flaws, reach, of_host)
         layout = HostLayout(inventory.host_mounts.value)
         sockets = (layout.locate(path) for path in inventory.control_sockets.value or ())
-        return cls(layout, tuple(socket for socket in sockets if socket is not None), flaws)
+        return cls(
+            layout, tuple(socket for socket in sockets if socket is not None), flaws, reach, of_host
+        )
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ class Standing:
     needs: tuple[tuple[Finding, ...], ...]
     low: int
     high: int
+    beside: tuple[Finding, ...] = ()
+    """What is shown beside the ladder and decides no rung."""
     through_host: Finding | None = None
     """For workload from workload: whether a neighbour can take the host."""
     from_host: Standing | None = None
@@ -132,7 +134,8 @@ def stand(ladder: Ladder, finding: Callable[[str], Finding]) -> Standing:
         found = by_id[need]
         return None if found.state is FindingState.UNKNOWN else found.favourable
 
-    return Standing(ladder, needs, *rungs_of(ladder, favours))
+    beside = tuple(finding(identity) for identity in ladder.shown_beside)
+    return Standing(ladder, needs, *rungs_of(ladder, favours), beside)
 
 
 def capped(standing: Standing, through_host: Finding, from_host: Standing) -> Standing:

@@ -38,6 +38,7 @@ def explain(verdict: Verdict, standing: Standing, *, low: int | None = None) -> 
         to_required=_changes(verdict, standing, verdict.required or 0),
         relies_on=_in_order(party for finding in speaking for party in finding.parties),
         supports=tuple(f for f in speaking if f.state is not FindingState.NOT_APPLICABLE),
+        beside=standing.beside,
     )
 
 
@@ -81,6 +82,9 @@ def explain_lowest(
         to_required=to_required,
         relies_on=_in_order(party for _, why in each for party in why.relies_on),
         supports=_findings_once(why.supports for _, why in each),
+        beside=_findings_once(
+            [finding for finding in why.beside if not finding.favourable] for _, why in each
+        ),
     )
 
 

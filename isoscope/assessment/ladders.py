@@ -234,7 +234,37 @@ def _rungs(aspect: Aspect) -> tuple[Rung, ...]:
     )
 
 
-_SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {}
+_HOST_READS = (
+    "host-can-enter",
+    "root-equivalent-users",
+    "same-user-may-trace",
+    "traced-now",
+)
+"""Doors by which the host's people and programs reach a workload that no TEE encloses. They decide
+no rung: without a TEE the workload stands on 0 whatever they are, and with one they are shut."""
+
+_SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
+    Aspect(Direction.WORKLOAD_FROM_HOST, Property.CONFIDENTIALITY): (
+        *_HOST_READS,
+        "core-dumps-on-host",
+        "swapped-in-clear",
+        "memory-images-on-disk",
+        "storage-encrypted",
+        "secrets-in-configuration",
+        "host-boot-verified",
+    ),
+    Aspect(Direction.WORKLOAD_FROM_HOST, Property.INTEGRITY): (
+        *_HOST_READS,
+        "image-pinned",
+        "host-boot-verified",
+    ),
+    Aspect(Direction.WORKLOAD_FROM_HOST, Property.AVAILABILITY): (
+        "root-equivalent-users",
+        "survives-engine-restart",
+        "resources-guaranteed",
+        "starved-now",
+    ),
+}
 
 LADDERS: Mapping[Aspect, Ladder] = {
     aspect: Ladder(aspect, _rungs(aspect), _SHOWN_BESIDE.get(aspect, ()))

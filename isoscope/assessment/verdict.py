@@ -100,6 +100,8 @@ class Explanation:
     """Parties still relied upon for the low rung: the residual trust, in the order of ``Party``."""
     supports: tuple[Finding, ...]
     """Measures in place and exposures ruled out that the low rung rests on."""
+    beside: tuple[Finding, ...] = ()
+    """What bears on this question and decides no rung; of a tenant, what does not speak for it."""
 
 
 NOBODY = "nobody"

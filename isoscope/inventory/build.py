@@ -33,6 +33,7 @@ def build_inventory(snapshot: Snapshot) -> Inventory:
     for description in described:
         join.add(description)
     join.add_what_only_the_kernel_shows()
+    machine = replace(machine, reach=replace(machine.reach, users=join.other_users()))
     own = snapshot.file("/proc/self/mountinfo")
     mounts = own if own.gap is None else snapshot.file("/proc/1/mountinfo")
     return Inventory(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -161,6 +161,38 @@ class CgroupTree:
             "allowed_cpus",
             cgroup.gap or Gap.NOT_READ,
             "its cpuset was not seen",
+            _SETTLED_BY,
+            cgroup,
+        )
+
+    def leaf(
+        self,
+        subject: str,
+        key: str,
+        cgroup: Reading,
+        controllers: tuple[str, ...],
+        name: str,
+        parse: Callable[[str], T],
+    ) -> Observation[T]:
+        """What one file of a workload's own cgroup says, in the first hierarchy that has it."""
+        paths = cgroup_paths(cgroup.text())
+        for controller in controllers:
+            path = paths.get(controller)
+            if path is not None and controller in self.mounts:
+                place = self._path(controller, cgroup_of_workload(path), name)
+                return parsed(
+                    subject,
+                    key,
+                    self.snapshot.file(place),
+                    parse,
+                    parties=KERNEL,
+                    settled_by=_SETTLED_BY,
+                )
+        return unknown(
+            subject,
+            key,
+            cgroup.gap or Gap.UNSUPPORTED,
+            f"no cgroup file system here shows {name}",
             _SETTLED_BY,
             cgroup,
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from isoscope.inventory.observation import Observation
+from isoscope.inventory.reach import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +184,5 @@ class HostFacts:
     tees: tuple[TeeAvailability, ...]
     observations: tuple[Observation[object], ...] = ()
     """Further facts that are shown but that no measure uses yet."""
+    reach: Reach = field(default_factory=Reach)
+    """What the host can do to all workloads."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from isoscope.inventory.described import Described
 from isoscope.inventory.disagreements import disagreements
 from isoscope.inventory.host import Hole
-from isoscope.inventory.observation import Doubt, Observation, Unknown
+from isoscope.inventory.observation import KERNEL, Doubt, Observation, Unknown, known, unknown
 from isoscope.inventory.process_facts import HostView, process_facts
 from isoscope.inventory.process_table import (
     Process,
@@ -212,6 +212,20 @@ class Join:
         if nothing.gap is None:  # of a process that is another workload's
             nothing = Reading(nothing.source, nothing.at, nothing.privilege, gap=Gap.NOT_READ)
         return group_of(description.engine, "", [Process(0, None, nothing, nothing)])
+
+    def other_users(self) -> Observation[frozenset[int]]:
+        """Users who have processes that belong to no workload."""
+        users: set[int] = set()
+        for process in self._table.processes.values():
+            if process.pid not in self._taken and process.status is not None:
+                users |= process.status.user_ids
+        key, listing = "users-of-processes", self._table.listing
+        if listing.gap is not None or self._table.holes:
+            reason = listing.gap or Gap.DENIED
+            says = "not all processes of the host were seen"
+            return unknown("host", key, reason, says, "run Isoscope as root on the host", listing)
+        excerpt = " ".join(map(str, sorted(users)))
+        return known("host", key, frozenset(users), listing, parties=KERNEL, excerpt=excerpt)
 
     def holes(self) -> tuple[Hole, ...]:
         """Processes that are in a container of a kind that is not looked at."""

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from isoscope.inventory.cgroup_limits import CgroupTree
 from isoscope.inventory.host import Selinux
+from isoscope.inventory.host_side import host_side
 from isoscope.inventory.observation import KERNEL, Observation, Party, parsed
 from isoscope.inventory.process_namespaces import (
     HostNamespaces,
@@ -108,6 +109,7 @@ def process_facts(
         ),
         memory_protected=host.cgroups.memory_protected(subject, cgroup),
         mergeable=_mergeable(subject, group, snapshot),
+        host_side=host_side(subject, group, snapshot, tasks, host.cgroups),
     )
 
 

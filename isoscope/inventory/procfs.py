@@ -45,6 +45,8 @@ class Status:
     no_new_privileges: bool | None
     seccomp: SeccompMode | None
     allowed_cpus: frozenset[int] | None
+    tracer: int | None = None
+    """``TracerPid``: who traces it now, by the reader's PID namespace; 0: nobody who is in it."""
 
     @property
     def runs_nothing(self) -> bool:
@@ -90,6 +92,7 @@ def parse_status(text: str) -> Status:
         no_new_privileges=None if no_new_privileges is None else no_new_privileges == "1",
         seccomp=None if seccomp is None else _SECCOMP[seccomp],
         allowed_cpus=None if cpus is None else parse_number_list(cpus),
+        tracer=_optional(fields.get("TracerPid"), 10),
     )
 
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from isoscope.inventory.declared import DeclaredDetails
 from isoscope.inventory.observation import Observation, Unknown
+from isoscope.inventory.reach import HostSide
 
 
 class WorkloadKind(StrEnum):
@@ -152,6 +154,8 @@ class ProcessFacts:
     """Bytes that the kernel does not reclaim from it: ``memory.min``; no amount: none."""
     mergeable: Observation[bool]
     """Whether KSM may merge its pages: ``/proc/PID/ksm_stat``."""
+    host_side: HostSide | None = None
+    """None where nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,7 @@ class DeclaredContainer:
     runtime: Observation[str]
     devices: Observation[tuple[str, ...]]
     """Devices of the host that it was given: paths, and rules worded as in ``devices.list``."""
+    details: DeclaredDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)

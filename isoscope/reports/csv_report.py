@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.observation import Party
 from isoscope.reports.plain import readable
 from isoscope.reports.report import (
@@ -37,6 +38,7 @@ COLUMNS = (
     "unknowns",
     "to_reach",
     "relies_on",
+    "beside",
     "host",
     "observed_at",
     "profile",
@@ -104,6 +106,7 @@ def _of_verdict(report: VerdictReport) -> _Row:
         _ids(report.unknowns),
         "; ".join(dict.fromkeys(change.change for change in report.to_reach)),
         " ".join(party.value for party in report.relies_on),
+        _ids(tuple(one for one in report.beside if one.state is not FindingState.UNKNOWN)),
     )
 
 

@@ -74,6 +74,23 @@ def holdings(tenant: TenantReport) -> list[Holding]:
     return sorted(found.values(), key=lambda one: (one.unknown, *_weight(one.aspects), one.id))
 
 
+def besides(tenant: TenantReport) -> list[Holding]:
+    """What is open to a tenant's workloads, or kept from them, and decides no rung, that which
+    bears on the most questions first; what nobody knows is left out."""
+    found: dict[str, Holding] = {}
+    for verdict in tenant.verdicts:
+        for finding in verdict.beside:
+            if finding.state is FindingState.UNKNOWN:
+                continue
+            measure = finding.kind is FindingKind.MEASURE
+            holding = found.setdefault(
+                finding.id, Holding(finding.title, finding.id, unknown=False, measure=measure)
+            )
+            holding.aspects.add(verdict.verdict.aspect)
+            holding.findings.setdefault(finding.workload, finding)
+    return list(found.values())
+
+
 def helpful_changes(tenants: Iterable[TenantReport]) -> list[HelpfulChange]:
     """Changes towards the required rungs, those first that the most verdicts need."""
     found: dict[str, HelpfulChange] = {}

@@ -9,6 +9,7 @@ from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property,
 from isoscope.reports.gather import (
     HelpfulChange,
     Holding,
+    besides,
     claimed_by,
     helpful_changes,
     holding_title,
@@ -142,6 +143,16 @@ def _tenant(
         yield f"<tr><th>{DIRECTION[direction].capitalize()}</th>{row}</tr>"
     yield "</tbody></table>"
     yield from _list("Held by", (_holding(one, names, observations) for one in holdings(tenant)))
+    yield from _list(
+        "Beside this, and deciding no rung",
+        (
+            f"{text(holding_title(one))} "
+            f'<span class="quiet">{short_aspects(one.aspects)}</span><br>'
+            f"{_some(one.findings, names)}: "
+            + text("; ".join(dict.fromkeys(f.says for f in one.findings.values())))
+            for one in besides(tenant)
+        ),
+    )
     yield from _list(
         "To change, the most helpful first",
         (_change(one, names) for one in helpful_changes([tenant])),

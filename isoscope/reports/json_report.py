@@ -164,6 +164,8 @@ def _verdict(report: VerdictReport, *, brief: bool = False) -> dict[str, Any]:
             {"id": finding.id, "kind": finding.kind.value, "workload": _plain(finding.workload)}
             for finding in report.supports
         ],
+        # What bears on the question and decides no rung of it.
+        "beside": [_finding(finding, brief=brief) for finding in report.beside],
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from isoscope.assessment.vocabulary import Aspect, Direction, Property, Status
 from isoscope.reports.gather import (
+    besides,
     claimed_by,
     helpful_changes,
     holding_title,
@@ -109,6 +110,15 @@ def _tenant(tenant: TenantReport, names: Mapping[str, str]) -> Iterator[str]:
             f"{_some(one.findings, names)}: "
             + plain_in_markdown("; ".join(dict.fromkeys(f.says for f in one.findings.values())))
             for one in holdings(tenant)
+        ),
+    )
+    yield from _list(
+        "Beside this, and deciding no rung",
+        (
+            f"**{plain_in_markdown(holding_title(one))}** ({short_aspects(one.aspects)}), "
+            f"{_some(one.findings, names)}: "
+            + plain_in_markdown("; ".join(dict.fromkeys(f.says for f in one.findings.values())))
+            for one in besides(tenant)
         ),
     )
     yield from _list(

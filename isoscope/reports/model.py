@@ -205,6 +205,7 @@ class _Builder:
             tuple(_changes(explanation.to_next, explanation.to_required)),
             tuple(map(self._finding, explanation.supports)),
             explanation.relies_on,
+            tuple(map(self._finding, explanation.beside)),
         )
 
     def _finding(self, finding: Finding) -> FindingReport:

@@ -64,6 +64,8 @@ class VerdictReport:
     to_reach: tuple[ChangeReport, ...] = ()
     supports: tuple[FindingReport, ...] = ()
     relies_on: tuple[Party, ...] = ()
+    beside: tuple[FindingReport, ...] = ()
+    """What bears on the question and decides no rung."""
 
     @property
     def status(self) -> Status:

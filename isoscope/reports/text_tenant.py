@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from isoscope.assessment.vocabulary import Aspect, Direction, Property, Status
 from isoscope.reports.gather import (
     HelpfulChange,
+    besides,
     claimed_by,
     helpful_changes,
     holding_title,
@@ -37,6 +38,7 @@ _DIRECTION = 25
 _SAYS_LIMIT = 220
 _MOST_HOLDINGS = 12
 _MOST_SAYINGS = 3
+_MOST_BESIDE = 14
 _MOST_CHANGES = 6
 _MOST_WORKLOADS = 20
 _WORKLOAD_CELL = 6
@@ -70,6 +72,7 @@ def tenant_lines(
     if len(tenant.workloads) > 1:
         yield from _workloads(tenant, workloads, names, page)
     yield from _held(tenant, names, page)
+    yield from _beside(tenant, names, page)
     yield from change_lines(
         "To change, the most helpful first",
         helpful_changes([tenant]),
@@ -204,6 +207,28 @@ def _held(tenant: TenantReport, names: Mapping[str, str], page: Page) -> Iterato
         yield from _more(len(sayings) - _MOST_SAYINGS, "finding", "findings", "    ", page)
     over = len(found) - _MOST_HOLDINGS
     yield from _more(over, "measure or exposure", "measures and exposures", "    ", page)
+
+
+def _beside(tenant: TenantReport, names: Mapping[str, str], page: Page) -> Iterator[str]:
+    """One line each: what is open and decides no rung."""
+    found = besides(tenant)
+    if not found:
+        return
+    yield ""
+    yield page.strong("  Beside this, and deciding no rung")
+    for holding in found[:_MOST_BESIDE]:
+        sayings = dict.fromkeys(readable(short_id(f.says), 120) for f in holding.findings.values())
+        listed = list(sayings)
+        more = f" and {len(listed) - 1} more" if len(listed) > 1 else ""
+        where = tuple(holding.findings)
+        whose = "" if where == tenant.workloads else f" ({some(where, names)})"
+        yield from page.wrapped(
+            f"{readable(holding_title(holding))} [{short_aspects(holding.aspects)}]{whose}: "
+            f"{listed[0]}{more}",
+            indent="    ",
+            first="  · ",
+        )
+    yield from _more(len(found) - _MOST_BESIDE, "fact", "facts", "    ", page)
 
 
 def _settled(tenant: TenantReport, page: Page) -> Iterator[str]:

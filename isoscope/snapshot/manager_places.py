@@ -37,6 +37,19 @@ _DRIVERS = (
     ("ch", "virtchd-sock"),
 )
 
+CONTROL_SOCKETS = (
+    _DOCKER[0],
+    *_PODMAN,
+    "/run/containerd/containerd.sock",
+    "/run/crio/crio.sock",
+    "/run/buildkit/buildkitd.sock",
+    "/var/lib/incus/unix.socket",
+    "/var/lib/lxd/unix.socket",
+    "/var/snap/lxd/common/lxd/unix.socket",
+)
+"""Where the system's engines take orders from whoever may write to the socket. libvirt's asks
+polkit whatever its mode, and is left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class EnginePlace:

@@ -15,6 +15,25 @@ from isoscope.snapshot.reading import Channel, Source
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
 """Entries of ``/proc/PID/ns``."""
 
+GROUPS_OF_ADMINISTRATORS = (
+    "root",
+    "sudo",
+    "wheel",
+    "docker",
+    "podman",
+    "libvirt",
+    "incus-admin",
+    "lxd",
+    "disk",
+    "kvm",
+    "adm",
+)
+"""Groups whose members are as good as root, or near it; nothing else is kept of ``/etc/group``."""
+SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+"""Four bytes of attributes, then 1 or 0: UEFI specification, Globally defined variables."""
+STACKED_BLOCKS = ("dm-", "md")
+"""Beginnings of the names of block devices that lie on others: their ``slaves``."""
+
 LIMITS_BY_CONTROLLER = {
     "memory": ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes"),
     "pids": ("pids.max",),
@@ -26,9 +45,13 @@ LIMITS_BY_CONTROLLER = {
         "blkio.throttle.write_iops_device",
     ),
 }
-LEAF_BY_CONTROLLER = {"cpuset": ("cpuset.effective_cpus",), "devices": ("devices.list",)}
+LEAF_BY_CONTROLLER = {
+    "cpuset": ("cpuset.effective_cpus",),
+    "devices": ("devices.list",),
+    "cpu": ("cpu.stat",),
+}
 LIMITS_UNIFIED = ("memory.max", "memory.swap.max", "memory.min", "pids.max", "cpu.max", "io.max")
-LEAF_UNIFIED = ("cpuset.cpus.effective",)
+LEAF_UNIFIED = ("cpuset.cpus.effective", "cpu.stat", "memory.events")
 
 _OCTAL = re.compile(r"\\([0-7]{3})")
 

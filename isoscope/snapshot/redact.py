@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from posixpath import normpath
 
+from isoscope.snapshot.places import GROUPS_OF_ADMINISTRATORS
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.redact_command import redact_kernel_command, redact_process_command
 from isoscope.snapshot.redact_json import redact_json
@@ -49,6 +50,7 @@ def redacted(reading: Reading) -> Reading:
     - libvirt's XML: passwords, environments, command lines, data handed to the guest.
     - ``/proc/PID/cmdline``: a VMM's arguments without secrets; of others only the program.
     - ``/proc/cmdline``: the values of parameters that do not change what isolates.
+    - ``/etc/group``: only the groups whose members administer the host or its engines.
     - Pid files are kept only where they hold a number.
     - ``/proc/PID/environ`` and the like are refused.
     """
@@ -79,6 +81,8 @@ def _file_redaction(path: str) -> _Redaction | None:
     name = path[path.rfind("/") + 1 :]
     if name in _NEVER_KEPT:
         return _refuse
+    if name == "group":
+        return _groups_of_administrators
     if name == "cmdline":
         kernels = normpath(path) == "/proc/cmdline"
         return redact_kernel_command if kernels else redact_process_command
@@ -91,6 +95,20 @@ def _file_redaction(path: str) -> _Redaction | None:
     if name.endswith(".xml"):
         return redact_xml
     return None
+
+
+def _groups_of_administrators(content: bytes) -> bytes:
+    """The lines of ``group(5)`` that say who is as good as root, without passwords."""
+    kept = []
+    for line in content.split(b"\n"):
+        fields = line.split(b":")
+        if len(fields) == _GROUP_FIELDS and fields[0] in _ADMINISTRATORS:
+            kept.append(b":".join((fields[0], b"x", *fields[2:])))
+    return b"".join(line + b"\n" for line in kept)
+
+
+_GROUP_FIELDS = 4
+_ADMINISTRATORS = frozenset(name.encode() for name in GROUPS_OF_ADMINISTRATORS)
 
 
 def _only_a_number(content: bytes) -> bytes:

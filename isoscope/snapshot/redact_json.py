@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from isoscope.snapshot.secret_words import (
     CUT,
+    CUT_SECRETS,
     CUT_SHORT,
     label_names_a_secret,
     names_a_secret,
@@ -81,6 +82,8 @@ def redact_json(content: bytes) -> bytes:
 def _field(name: str, value: object) -> object:
     """What is kept of the field of a document."""
     plain = name.lower().replace("_", "")
+    if plain == "env" and isinstance(value, list):
+        return _environment(value)
     if plain in _CUT_FIELDS or (plain == "data" and isinstance(value, str)):
         return _cut(value)
     if isinstance(value, str):
@@ -132,6 +135,16 @@ def _each(found: dict[str, object], keep: Callable[[str, object], object]) -> di
     return kept
 
 
+def _environment(value: list[object]) -> object:
+    """How many variables there were, and how many with names like those of secrets."""
+    cut = _cut(value)
+    if not isinstance(cut, dict):
+        return cut
+    names = [item.partition("=")[0] for item in value if isinstance(item, str)]
+    secrets = sum(label_names_a_secret(name) for name in names)
+    return {**cut, CUT_SECRETS: secrets} if secrets else cut
+
+
 def _cut(value: object) -> object:
     """The mark that stands for a value. That there was nothing remains to be seen."""
     if value in (None, "", [], {}) or isinstance(value, bool) or _is_cut(value):
@@ -147,4 +160,8 @@ _KEEPERS = (
 
 
 def _is_cut(value: object) -> bool:
-    return isinstance(value, dict) and list(value) == [CUT_SHORT] and type(value[CUT_SHORT]) is int
+    return (
+        isinstance(value, dict)
+        and list(value) in ([CUT_SHORT], [CUT_SHORT, CUT_SECRETS])
+        and all(type(count) is int for count in value.values())
+    )

@@ -8,6 +8,8 @@ CUT = "[cut by Isoscope]"
 """Stands where a text was cut."""
 CUT_SHORT = "[cut]"
 """The same where blanks would change the meaning; in JSON ``{"[cut]": 7}`` says how many."""
+CUT_SECRETS = "[cut] named like secrets"
+"""Beside ``CUT_SHORT``: how many of the variables cut had names like those of secrets."""
 
 _ALWAYS = r"passw(?:or)?d|passphrase|secret|token|credential|api[_-]?key|private[_-]?key"
 _NAME = re.compile(_ALWAYS, re.IGNORECASE)

@@ -49,7 +49,12 @@ def described(
         "AppArmorProfile": "docker-default",
         "ProcessLabel": "",
         "Mounts": list(mounts),
-        "Config": {"Image": "busybox", "Labels": dict(labels or {})},
+        "Config": {
+            "Image": "busybox",
+            "Env": {"[cut]": 1},
+            "User": "",
+            "Labels": dict(labels or {}),
+        },
         "NetworkSettings": {
             "Networks": {name: {"NetworkID": found} for name, found in attached.items()}
         },
@@ -70,6 +75,11 @@ def described(
             "Runtime": "runc",
             "Devices": [],
             "DeviceCgroupRules": None,
+            "UsernsMode": "",
+            "UTSMode": "",
+            "CgroupnsMode": "private",
+            "CpusetCpus": "",
+            "OomScoreAdj": 0,
         }
         | host_config
         | dict(fields or {}),
@@ -101,7 +111,12 @@ def an_engine(
     entries += [{"Id": i, "Names": ["/gone"], "State": "running", "Labels": {}} for i in gone]
     documents = {
         "GET /version": {"Version": "20.10.24", "Components": [{"Name": "Engine"}]},
-        "GET /info": {"KernelVersion": "6.1.0-40-amd64", "Name": "h1", "SecurityOptions": []},
+        "GET /info": {
+            "KernelVersion": "6.1.0-40-amd64",
+            "Name": "h1",
+            "SecurityOptions": [],
+            "LiveRestoreEnabled": False,
+        },
         "GET /containers/json?all=1": entries,
         "GET /networks": list(networks),
         "GET /volumes": {"Volumes": list(volumes)},

@@ -24,7 +24,7 @@ from isoscope.snapshot.manager_places import (
     engine_places,
     libvirt_places,
 )
-from isoscope.snapshot.places import NAMESPACES
+from isoscope.snapshot.places import NAMESPACES, SECURE_BOOT
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from probes.collect import collect
 from probes.host.access import DOCUMENT_LIMIT, HostAccess
@@ -262,6 +262,24 @@ def a_host(*, cgroups: int = 2, flaws: Mapping[str, str] | None = None) -> Tree:
         "/sys/kernel/security/apparmor/profiles": "docker-default (enforce)\n",
         "/sys/class/dmi/id/sys_vendor": "Dell Inc.\n",
         "/var/run": Link("/run"),
+        "/etc/group": "root:x:0:\nsudo:x:27:alice\nusers:x:100:bob\ndocker:x:998:alice,carol\n",
+        "/proc/sys/kernel/core_pattern": "|/usr/lib/systemd/systemd-coredump %P %u\n",
+        "/proc/sys/kernel/yama/ptrace_scope": "1\n",
+        "/sys/power/state": "freeze mem disk\n",
+        "/sys/power/resume": "254:2\n",
+        "/sys/kernel/kexec_crash_loaded": "0\n",
+        "/sys/firmware/efi/runtime": "",
+        SECURE_BOOT: b"\x06\x00\x00\x00\x01",
+        "/sys/kernel/security/lockdown": "none [integrity] confidentiality\n",
+        "/sys/block/vda/size": "1",
+        "/sys/block/dm-0/dev": "254:1\n",
+        "/sys/block/dm-0/dm/uuid": "LVM-x\n",
+        "/sys/block/dm-0/dm/name": "vg-root\n",
+        "/sys/block/dm-0/slaves/dm-1": "",
+        "/sys/block/dm-1/dev": "254:5\n",
+        "/sys/block/dm-1/dm/uuid": "CRYPT-LUKS2-x\n",
+        "/sys/block/dm-1/dm/name": "vda3_crypt\n",
+        "/sys/block/dm-1/slaves/vda3": "",
     }
     tree |= {f"/proc/self/ns/{name}": Link(_ns(name, i)) for name, i in HOST_NAMESPACES.items()}
     said = flaws if flaws is not None else {"meltdown": "Not affected", "mds": "Not affected"}
@@ -398,6 +416,8 @@ def limits_of_cgroup(
                 "" if block_io is None else f"254:0 rbps={block_io} wbps=max riops=max wiops=max\n"
             ),
             f"{base}/cpuset.cpus.effective": f"{allowed_cpus}\n",
+            f"{base}/cpu.stat": "usage_usec 10\nnr_periods 4\nnr_throttled 3\n",
+            f"{base}/memory.events": "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\n",
         }
     place = "/sys/fs/cgroup/{}" + cgroup + "/{}"
     throttle = "" if block_io is None else f"254:0 {block_io}\n"
@@ -411,6 +431,7 @@ def limits_of_cgroup(
             "-1\n" if cpu is None else f"{int(cpu * 100000)}\n"
         ),
         place.format("cpu", "cpu.cfs_period_us"): "100000\n",
+        place.format("cpu", "cpu.stat"): "nr_periods 0\nnr_throttled 0\nthrottled_time 0\n",
         place.format("blkio", "blkio.throttle.read_bps_device"): throttle,
         place.format("blkio", "blkio.throttle.write_bps_device"): "",
         place.format("blkio", "blkio.throttle.read_iops_device"): "",
@@ -441,6 +462,7 @@ def details(
         f"{base}/mountinfo": mountinfo,
         f"{base}/limits": (
             "Limit                     Soft Limit           Hard Limit           Units     \n"
+            "Max core file size        0                    unlimited            bytes     \n"
             f"Max open files            {open_files:<20} {open_files:<20} files     \n"
         ),
         f"{base}/attr/current": label if isinstance(label, Gap) else f"{label}\n",

@@ -180,10 +180,12 @@ def process_facts(subject: str, number: int, **facts: Any) -> ProcessFacts:  # n
         NamespaceKind.USER: True,
     }
     given = dict(facts)
+    host_side = given.pop("host_side", None)
     inside = in_host | dict(given.pop("in_host_namespace", {}))
     spaces = own | dict(given.pop("namespaces", {}))
     values |= given
     return ProcessFacts(
+        host_side=host_side,
         pids=(4000 + number,),
         namespaces={k: seen(f"namespace-{k}", v, subject=subject) for k, v in spaces.items()},
         in_host_namespace={k: seen(f"in-host-{k}", v, subject=subject) for k, v in inside.items()},
@@ -213,8 +215,10 @@ def declared(subject: str, **facts: object) -> DeclaredContainer:
         "runtime": "runc",
         "devices": (),
     } | facts
+    details: Any = values.pop("details", None)
     return DeclaredContainer(
-        **{k: seen(k, v, subject=subject, parties=ENGINE) for k, v in values.items()}
+        details=details,
+        **{k: seen(k, v, subject=subject, parties=ENGINE) for k, v in values.items()},
     )
 
 
@@ -403,5 +407,7 @@ def on_network(name: str, *, isolates: bool | None = False) -> dict[str, object]
     return {"network_mode": name, "networks": (attachment,)}
 
 
-FACTS = tuple(field.name for field in fields(ProcessFacts) if field.name != "pids")
+FACTS = tuple(
+    field.name for field in fields(ProcessFacts) if field.name not in ("pids", "host_side")
+)
 """Names of the facts of processes."""

@@ -38,9 +38,19 @@ INSPECTION: dict[str, Any] = {
         "PidsLimit": None,
         "Devices": [],
         "DeviceCgroupRules": None,
+        "UsernsMode": "",
+        "UTSMode": "",
+        "CgroupnsMode": "private",
+        "CpusetCpus": "",
+        "OomScoreAdj": 0,
     },
     "Mounts": [],
-    "Config": {"Image": "shop/web:3", "Labels": {"isoscope.tenant": "acme"}},
+    "Config": {
+        "Env": {"[cut]": 1},
+        "User": "",
+        "Image": "shop/web:3",
+        "Labels": {"isoscope.tenant": "acme"},
+    },
     "NetworkSettings": {"Networks": {"front": {"NetworkID": BRIDGE}}},
 }
 NETWORKS: list[dict[str, Any]] = [
@@ -102,7 +112,13 @@ def engine(
     ]
     said = {
         "GET /version": version or DOCKER_VERSION,
-        "GET /info": info or {"KernelVersion": KERNEL, "Name": "h1", "SecurityOptions": []},
+        "GET /info": info
+        or {
+            "KernelVersion": KERNEL,
+            "Name": "h1",
+            "SecurityOptions": [],
+            "LiveRestoreEnabled": False,
+        },
         "GET /containers/json?all=1": entries if listing is None else listing,
         "GET /networks": NETWORKS if networks is None else networks,
         "GET /volumes": {"Volumes": []} if volumes is None else volumes,

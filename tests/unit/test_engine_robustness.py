@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from isoscope.inventory.declared import DeclaredDetails
 from isoscope.inventory.described import Described, described_workloads
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.qemu_command import describe_command
@@ -141,7 +142,9 @@ def facts(each: Described) -> Iterator[tuple[str, Observation[object]]]:
         if described is not None:
             for one in fields(described):
                 observed = getattr(described, one.name)
-                if observed is not None:
+                if isinstance(observed, DeclaredDetails):
+                    yield from ((of.name, getattr(observed, of.name)) for of in fields(observed))
+                elif observed is not None:
                     yield one.name, observed
 
 

@@ -6,6 +6,7 @@ from isoscope.inventory.build import build_inventory
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.observation import Doubt, Party
 from isoscope.inventory.process_namespaces import host_namespaces
+from isoscope.inventory.reach import HostSide
 from isoscope.inventory.workload import (
     Capabilities,
     IdMapping,
@@ -86,6 +87,8 @@ class TestADefaultContainer:
         found = facts(a_container(10))
         observations = {name: getattr(found, name) for name in ProcessFacts.__slots__}
         del observations["pids"], observations["namespaces"], observations["in_host_namespace"]
+        side = observations.pop("host_side")
+        observations |= {name: getattr(side, name) for name in HostSide.__slots__}
         assert [name for name, o in observations.items() if not o.known] == ["device_rules"]
         assert all(o.known for o in found.in_host_namespace.values())
         assert all(o.known for o in found.namespaces.values())

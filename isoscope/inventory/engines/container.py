@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from isoscope.inventory.engines.description import Described, JsonDescription
+from isoscope.inventory.engines.details import declared_details
 from isoscope.inventory.engines.networks import EngineNetworks, EngineVolumes
 from isoscope.inventory.json_fields import (
     NotSaidError,
@@ -53,6 +54,8 @@ class EngineContext:
     networks: EngineNetworks
     volumes: EngineVolumes
     rootless_user: str
+    survives: Observation[bool]
+    """Whether its containers run on while it is restarted."""
     local: bool
     """Whether a process id that it names is one of this host."""
 
@@ -128,6 +131,9 @@ def _declared(document: JsonDescription, context: EngineContext) -> DeclaredCont
         # Podman's HostConfig.Runtime is "oci" whatever runs.
         runtime=document.observe("runtime", lambda d: get_str(d, *runtime), *runtime),
         devices=document.observe("devices", _devices, "HostConfig", "Devices"),
+        details=declared_details(
+            document, document.observe("image", _image, "Config", "Image"), context.survives
+        ),
     )
 
 

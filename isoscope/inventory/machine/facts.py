@@ -13,6 +13,7 @@ from isoscope.inventory.machine.guest import guest_signs, is_guest
 from isoscope.inventory.machine.inside import container_signs, foreign_namespaces
 from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
 from isoscope.inventory.machine.processor import Processor
+from isoscope.inventory.machine.reach import reach
 from isoscope.inventory.machine.tee import tee_availability
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, unknown
 from isoscope.snapshot.document import Snapshot
@@ -30,6 +31,8 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
     processor = Processor(snapshot, architecture.value)
     guest = is_guest(snapshot, processor)
     lsms = active_lsms(snapshot)
+    lockdown = _lockdown(snapshot)
+    of_host = reach(snapshot, lockdown)
     return HostFacts(
         name=identity.host_name(snapshot),
         operating_system=identity.operating_system(snapshot),
@@ -53,9 +56,11 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
             identity.kernel_version(snapshot),
             _cpu_model(processor),
             foreign_namespaces(snapshot),
-            _lockdown(snapshot),
+            lockdown,
+            *of_host.observations(),
             *_sysctls(snapshot),
         ),
+        reach=of_host,
     )
 
 
@@ -104,7 +109,13 @@ def _sysctls(snapshot: Snapshot) -> Iterator[Observation[object]]:
 
 
 _SHOWN_ELSEWHERE = frozenset(
-    ("kernel.hostname", "kernel.osrelease", "kernel.version", "kernel.arch")
+    (
+        "kernel.hostname",
+        "kernel.osrelease",
+        "kernel.version",
+        "kernel.arch",
+        "kernel.core_pattern",
+    )
 )
 
 

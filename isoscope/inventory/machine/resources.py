@@ -21,6 +21,7 @@ from isoscope.inventory.observation import (
     unknown,
 )
 from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.places import unescaped
 from isoscope.snapshot.reading import Gap
 
 _SWAPS_HEADER = ("Filename", "Type", "Size", "Used", "Priority")
@@ -108,10 +109,19 @@ def parse_swaps(text: str) -> bool:
     Raises:
         ValueError: its first line is not the header.
     """
-    lines = text.splitlines()
-    if not lines or tuple(lines[0].split()) != _SWAPS_HEADER:
+    return bool(parse_swap_areas(text))
+
+
+def parse_swap_areas(text: str) -> tuple[str, ...]:
+    """The devices and files that ``/proc/swaps`` lists.
+
+    Raises:
+        ValueError: its first line is not the header.
+    """
+    lines = text.split("\n")
+    if tuple(lines[0].split()) != _SWAPS_HEADER:
         raise ValueError("its first line is not the header of the list of swaps")
-    return any(written.strip() for written in lines[1:])
+    return tuple(unescaped(written.split()[0]) for written in lines[1:] if written.strip())
 
 
 def parse_ksm_run(text: str) -> bool:

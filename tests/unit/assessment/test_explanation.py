@@ -59,6 +59,7 @@ def after(standing: Standing, changes: tuple[Change, ...]) -> Standing:
     """The standing after these changes, and no others, were made."""
     changed = {(change.finding.id, change.finding.workload) for change in changes}
     needs = {finding.id: finding for level in standing.needs for finding in level}
+    needs |= {finding.id: finding for finding in standing.beside}
     again = stand(
         standing.ladder,
         lambda identity: (
@@ -81,6 +82,7 @@ def stood(draw: st.DrawFn, aspect: Aspect) -> Standing:
     ladder = LADDERS[aspect]
     needs = sorted({need for rung in ladder.rungs for need in rung.needs})
     found = {need: made(need, draw(st.sampled_from(STATES))) for need in needs}
+    found |= {beside: made(beside, FindingState.PRESENT) for beside in ladder.shown_beside}
     favoured = draw(st.sets(st.sampled_from(needs))) if needs else set()
     found |= {need: improved(found[need]) for need in favoured}
     return stand(ladder, found.__getitem__)

@@ -17,7 +17,9 @@ FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 """Words that are verdicts nobody can give."""
-NAMES = re.compile(r"[Tt]rusted execution environment|Trusted Computing Group|Secure Execution")
+NAMES = re.compile(
+    r"[Tt]rusted execution environment|Trusted Computing Group|Secure Execution|Secure Boot"
+)
 
 
 def says_no_verdict(text: str) -> bool:

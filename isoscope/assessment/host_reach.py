@@ -1,0 +1,115 @@
+"""What the host can do to every workload alike: judged once, the same object for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from isoscope.assessment.judgement import Judgement, any_of, test, undecided
+from isoscope.inventory.host import HostFacts
+from isoscope.inventory.observation import Doubt, Unknown
+from isoscope.inventory.reach import Boot, Reach, SocketMode
+
+_MOST_NAMES = 6
+_READS_ONLY = ("adm", "kvm")
+"""Groups that are not as good as root: they read logs, or may use KVM."""
+
+
+def host_reach(host: HostFacts) -> Mapping[str, Judgement]:
+    """Judgements on a host by the id of the measure or exposure."""
+    reach = host.reach
+    return {
+        "root-equivalent-users": _administrators(reach),
+        "swapped-in-clear": _swap(reach),
+        "memory-images-on-disk": test(
+            reach.memory_images,
+            bool,
+            yes="; ".join,
+            no="no crash kernel is loaded and there is no place to hibernate to",
+        ),
+        "core-pattern": test(
+            reach.core_pattern,
+            lambda pattern: pattern.startswith(("|", "@")),
+            yes=lambda pattern: f"the host's kernel hands core dumps to {pattern[:60]}",
+            no=lambda pattern: f"core dumps are written beside the program, as {pattern[:60]!r}",
+        ),
+        "storage-encrypted": test(
+            reach.storage_in_clear,
+            lambda places: not places,
+            yes="what workloads write lies on encrypted devices, under a key that the host holds",
+            no=lambda places: f"in clear: {_some(places)}",
+        ),
+        "host-boot-verified": _boot(reach),
+    }
+
+
+def _administrators(reach: Reach) -> Judgement:
+    """Names of groups and their members, or a socket that anybody may write to."""
+    in_groups = test(
+        reach.administrators,
+        lambda groups: any(name not in _READS_ONLY for name in groups),
+        yes=lambda groups: "; ".join(
+            f"group {name}: {_some(members)}"
+            for name, members in groups.items()
+            if name not in _READS_ONLY
+        ),
+        no="no group that is as good as root lists a member",
+    )
+    by_socket = test(
+        reach.sockets,
+        lambda sockets: any(socket.open_to_all for socket in sockets),
+        yes=lambda sockets: (
+            "every user of the host: "
+            + _some([_worded(socket) for socket in sockets if socket.open_to_all])
+        ),
+        no="no engine's socket takes orders from every user",
+    )
+    return any_of(
+        in_groups,
+        by_socket,
+        otherwise="nobody but root, and whoever sudo or polkit lets in, is named",
+    )
+
+
+def _worded(socket: SocketMode) -> str:
+    return f"{socket.path} has mode {socket.mode:o}"
+
+
+def _swap(reach: Reach) -> Judgement:
+    return test(
+        reach.swap_in_clear,
+        bool,
+        yes=lambda areas: f"its memory may be written in clear to {_some(areas)}",
+        no="nothing is swapped to a disk in clear",
+    )
+
+
+def _boot(reach: Reach) -> Judgement:
+    boot = reach.boot.value
+    if boot is not None and boot.secure_boot and not boot.lockdown and boot.modules_signed is None:
+        unsaid = Unknown(
+            Doubt.NOT_SAID,
+            "Secure Boot is on; whether the kernel then keeps to signed code was not shown",
+            "cat /sys/kernel/security/lockdown as root",
+        )
+        return undecided(unsaid, reach.boot)
+    return test(reach.boot, _verified, yes=_boot_in_words, no=_boot_in_words)
+
+
+def _verified(boot: Boot) -> bool:
+    keeps = boot.lockdown in ("integrity", "confidentiality") or bool(boot.modules_signed)
+    return boot.secure_boot and keeps
+
+
+def _boot_in_words(boot: Boot) -> str:
+    parts = [f"Secure Boot is {'on' if boot.secure_boot else 'off or not there'}"]
+    if boot.lockdown:
+        parts.append(f"lockdown: {boot.lockdown}")
+    if boot.modules_signed is not None:
+        parts.append(f"unsigned modules are {'refused' if boot.modules_signed else 'taken'}")
+    parts.append("a TPM is there" if boot.measured else "no TPM measures it")
+    return ", ".join(parts)
+
+
+def _some(names: tuple[str, ...] | list[str]) -> str:
+    shown = ", ".join(name[:60] for name in names[:_MOST_NAMES])
+    return shown + (f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")

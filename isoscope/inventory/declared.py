@@ -1,0 +1,33 @@
+"""What a container engine says of a container beyond what bears on its rungs: what the kernel can
+contradict, and what the engine itself keeps of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from isoscope.inventory.observation import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredDetails:
+    """Further fields of ContainerInspect, Docker Engine API reference."""
+
+    user_namespace_mode: Observation[str]
+    """``HostConfig.UsernsMode``: ``host``, or empty or a kind of Podman's for the engine's own."""
+    uts_mode: Observation[str]
+    cgroup_namespace_mode: Observation[str]
+    """``private``, ``host``, or empty where the engine chooses."""
+    apparmor_profile: Observation[str]
+    process_label: Observation[str]
+    """``ProcessLabel``: the context of SELinux that its processes were given."""
+    cpus: Observation[str]
+    """``HostConfig.CpusetCpus``, cpuset(7); empty: all."""
+    oom_score: Observation[int]
+    user: Observation[str]
+    """``Config.User``; empty: the image's, which is root unless it says otherwise."""
+    image: Observation[str]
+    """The image as whoever started it named it."""
+    environment: Observation[int]
+    """How many variables of its configuration have names like those of secrets."""
+    survives_engine: Observation[bool]
+    """Whether it runs on while its engine is restarted."""

@@ -1,0 +1,96 @@
+"""The details of a container that an engine's document holds: `DeclaredDetails`."""
+
+from __future__ import annotations
+
+from isoscope.inventory.declared import DeclaredDetails
+from isoscope.inventory.engines.description import JsonDescription
+from isoscope.inventory.json_fields import (
+    NotSaidError,
+    get_bool,
+    get_field,
+    get_int,
+    get_str,
+    parse_json,
+)
+from isoscope.inventory.observation import ENGINE, Observation, parsed
+from isoscope.snapshot.reading import Reading
+from isoscope.snapshot.secret_words import CUT_SECRETS, CUT_SHORT
+
+
+def declared_details(
+    document: JsonDescription, image: Observation[str], survives: Observation[bool]
+) -> DeclaredDetails:
+    """What a document says of one container."""
+
+    def text(key: str, *path: str) -> Observation[str]:
+        return document.observe(key, lambda d: get_str(d, *path), *path)
+
+    return DeclaredDetails(
+        user_namespace_mode=text("user-namespace-mode", "HostConfig", "UsernsMode"),
+        uts_mode=text("uts-mode", "HostConfig", "UTSMode"),
+        cgroup_namespace_mode=document.observe(
+            "cgroup-namespace-mode", _cgroup_namespace, "HostConfig"
+        ),
+        apparmor_profile=text("apparmor-profile", "AppArmorProfile"),
+        process_label=text("process-label", "ProcessLabel"),
+        cpus=text("declared-cpus", "HostConfig", "CpusetCpus"),
+        oom_score=document.observe(
+            "declared-oom-score",
+            lambda d: get_int(d, "HostConfig", "OomScoreAdj"),
+            "HostConfig",
+            "OomScoreAdj",
+        ),
+        user=text("declared-user", "Config", "User"),
+        image=image,
+        environment=document.observe("secret-names", _secret_names, "Config", "Env"),
+        # Of a container that the engine does not describe, it says nothing.
+        survives_engine=survives
+        if document.doubt is None
+        else document.observe("survives-engine", lambda d: get_bool(d, "LiveRestoreEnabled")),
+    )
+
+
+def survives_engine(engine: str, endpoint: Reading, info: Reading) -> Observation[bool]:
+    """Whether an engine's containers run on while it is restarted: Docker's ``live-restore``,
+    dockerd(8). Podman has no daemon: conmon(8) holds each container."""
+    if engine == "podman":
+        return parsed(
+            "host",
+            "survives-engine",
+            endpoint,
+            lambda _: True,
+            parties=ENGINE,
+            settled_by="ask Podman",
+            excerpt="Podman has no daemon",
+        )
+    return parsed(
+        "host",
+        "survives-engine",
+        info,
+        lambda text: get_bool(parse_json(text), "LiveRestoreEnabled"),
+        parties=ENGINE,
+        settled_by="docker info --format '{{.LiveRestoreEnabled}}'",
+        excerpt="LiveRestoreEnabled",
+    )
+
+
+def _cgroup_namespace(document: object) -> str:
+    """Docker and Podman spell the field differently."""
+    for name in ("CgroupnsMode", "CgroupMode"):
+        try:
+            return get_str(document, "HostConfig", name)
+        except NotSaidError:
+            continue
+    raise NotSaidError("HostConfig has neither CgroupnsMode nor CgroupMode")
+
+
+def _secret_names(document: object) -> int:
+    """How many names were counted when their values were cut out."""
+    found = get_field(document, "Config", "Env")
+    if found in (None, []):
+        return 0
+    if isinstance(found, dict) and CUT_SHORT in found:
+        count = found.get(CUT_SECRETS, 0)
+        if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
+            return count
+    raise ValueError("Config.Env is not what Isoscope leaves of it")

@@ -1,0 +1,94 @@
+"""What the host, and whoever administers it, can do to every workload on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from isoscope.inventory.observation import Observation, unknown
+from isoscope.snapshot.reading import Gap
+
+
+@dataclass(frozen=True, slots=True)
+class SocketMode:
+    """Who may write to a socket through which an engine takes orders: ``unix(7)``, Pathname socket
+    ownership and permissions."""
+
+    path: str
+    mode: int
+    """Permission bits of the socket."""
+    user: int
+    group: int
+    reachable: bool
+    """Whether its directory lets others through."""
+
+    @property
+    def open_to_all(self) -> bool:
+        """Whether every user of the host may connect: that needs write permission."""
+        return self.reachable and bool(self.mode & 0o002)
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """What keeps the host's own boot from being changed unnoticed."""
+
+    secure_boot: bool
+    """Whether the firmware checks what it starts: the EFI variable ``SecureBoot``."""
+    lockdown: str
+    """``kernel_lockdown(7)``: ``none``, ``integrity``, ``confidentiality``; empty: not shown."""
+    modules_signed: bool | None
+    """Whether the kernel refuses modules without a signature; None: not shown."""
+    measured: bool
+    """Whether a TPM holds measurements of the boot."""
+
+
+_UNREAD: Observation[Any] = unknown(
+    "host", "reach", Gap.NOT_READ, "nobody looked", "scan again, with the host's probe"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Facts about the host that hold for every workload alike."""
+
+    administrators: Observation[Mapping[str, tuple[str, ...]]] = _UNREAD
+    """Members of the groups that are as good as root, or read what root's services write."""
+    sockets: Observation[tuple[SocketMode, ...]] = _UNREAD
+    ptrace_scope: Observation[int] = _UNREAD
+    """``kernel.yama.ptrace_scope``; 0 where Yama is not there: Documentation/admin-guide/LSM."""
+    core_pattern: Observation[str] = _UNREAD
+    """``core(5)``."""
+    swap_in_clear: Observation[tuple[str, ...]] = _UNREAD
+    """Swap areas that are on a disk and not encrypted."""
+    memory_images: Observation[tuple[str, ...]] = _UNREAD
+    """Ways in which all of memory may be written to disk now."""
+    storage_in_clear: Observation[tuple[str, ...]] = _UNREAD
+    """Of the places where managers keep images and volumes, those on a file system in clear."""
+    boot: Observation[Boot] = _UNREAD
+    users: Observation[frozenset[int]] = _UNREAD
+    """Users who have processes that belong to no workload."""
+
+    def observations(self) -> tuple[Observation[object], ...]:
+        """All of them."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class HostSide:
+    """What the kernel shows of what is done to a workload's processes from the host."""
+
+    traced_by: Observation[tuple[str, ...]]
+    """Processes that are not its own and trace one of its threads now, as ``name (PID)``:
+    ``ptrace(2)``."""
+    core_limit: Observation[float]
+    """Bytes of core dump that its processes may write, ``RLIMIT_CORE``; infinite: any."""
+    swap: Observation[float]
+    """Bytes of it that may be swapped out: ``memory.swap.max``; infinite: all. cgroup v1 does
+    not say it."""
+    chosen_by_oom: Observation[int]
+    """How much more likely than others it is killed when memory runs out: ``oom_score_adj``."""
+    throttled: Observation[int]
+    """Periods in which it had to wait although it wanted to run: ``nr_throttled``."""
+    killed: Observation[int]
+    """How often the kernel killed one of its processes for want of memory: ``memory.events``."""

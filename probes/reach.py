@@ -1,0 +1,41 @@
+"""What the host, and whoever administers it, can do to every workload: readings alike for all."""
+
+from __future__ import annotations
+
+from posixpath import dirname
+
+from isoscope.snapshot.manager_places import CONTROL_SOCKETS
+from isoscope.snapshot.places import SECURE_BOOT, STACKED_BLOCKS
+from probes.host.access import HostAccess
+from probes.probe import Recorder, keep_all
+
+_FILES = (
+    "/etc/group",
+    "/proc/sys/kernel/core_pattern",
+    "/sys/power/state",
+    "/sys/power/resume",
+    "/sys/kernel/kexec_crash_loaded",
+    SECURE_BOOT,
+    "/sys/module/module/parameters/sig_enforce",
+)
+_DIRECTORIES = ("/sys/firmware", "/sys/class/tpm", "/sys/power", "/proc/sys/kernel", "/sys/kernel")
+_MOST_BLOCKS = 256
+
+
+def read_reach(host: HostAccess, recorder: Recorder) -> None:
+    """Small files and the modes of managers' sockets."""
+    keep_all(recorder, (host.file(path) for path in _FILES))
+    keep_all(recorder, (host.directory(path) for path in _DIRECTORIES))
+    for path in CONTROL_SOCKETS:
+        recorder.keep(host.status(path))
+        recorder.keep(host.status(dirname(path)))
+    blocks = recorder.keep(host.directory("/sys/block"))
+    for name in [name for name in blocks.names() if name.startswith(STACKED_BLOCKS)][:_MOST_BLOCKS]:
+        keep_all(
+            recorder,
+            (host.file(f"/sys/block/{name}/{part}") for part in ("dev", "dm/uuid", "dm/name")),
+        )
+        recorder.keep(host.directory(f"/sys/block/{name}/slaves"))
+    for name in blocks.names():
+        if name.startswith("zram"):
+            recorder.keep(host.file(f"/sys/block/{name}/backing_dev"))

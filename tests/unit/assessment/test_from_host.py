@@ -1,0 +1,199 @@
+"""What the host can do to a workload: shown beside the ladders, deciding no rung."""
+
+from dataclasses import replace
+
+import pytest
+
+from isoscope.assessment.ladders import LADDERS
+from isoscope.assessment.verdict import Finding
+from isoscope.assessment.viewpoint import TENANT
+from isoscope.assessment.vocabulary import Direction, FindingState
+from isoscope.inventory.declared import DeclaredDetails
+from isoscope.inventory.reach import Boot, HostSide, Reach, SocketMode
+from isoscope.inventory.workload import IdMapping, NamespaceKind, Workload
+from tests.fakes.workloads import (
+    UNREAD,
+    WH_C,
+    a_container,
+    a_host,
+    a_machine,
+    assessed,
+    finding,
+    seen,
+)
+
+OPEN, CLOSED = FindingState.PRESENT, FindingState.ABSENT
+UNKNOWN = FindingState.UNKNOWN
+PIPE = "|/usr/lib/systemd/systemd-coredump"
+
+
+def reach(**facts: object) -> Reach:
+    values = {
+        "administrators": {},
+        "sockets": (),
+        "ptrace_scope": 0,
+        "core_pattern": "core",
+        "swap_in_clear": (),
+        "memory_images": (),
+        "storage_in_clear": (),
+        "boot": Boot(secure_boot=True, lockdown="integrity", modules_signed=None, measured=True),
+        "users": frozenset({0, 1000}),
+    } | facts
+    return Reach(**{key: seen(key, value) for key, value in values.items()})
+
+
+def side(**facts: object) -> HostSide:
+    values: dict[str, object] = {
+        "traced_by": (),
+        "core_limit": 0.0,
+        "swap": float("inf"),
+        "chosen_by_oom": 0,
+        "throttled": 0,
+        "killed": 0,
+    } | facts
+    return HostSide(**{key: seen(key, value) for key, value in values.items()})
+
+
+def details(**facts: object) -> DeclaredDetails:
+    values: dict[str, object] = dict.fromkeys(DeclaredDetails.__slots__, "") | {
+        "oom_score": 0,
+        "environment": 0,
+        "survives_engine": True,
+    }
+    return DeclaredDetails(**{key: seen(key, value) for key, value in (values | facts).items()})
+
+
+def judged(
+    identity: str, workload: Workload | None = None, of_host: Reach | None = None
+) -> Finding:
+    one = workload or a_container("c", host_side=side(), says={"details": details()})
+    host = replace(a_host(), reach=of_host or reach())
+    return finding(assessed(one, host=host), one, identity)
+
+
+def test_the_host_enters_whatever_is_in_no_tee() -> None:
+    assert judged("host-can-enter").state is OPEN
+    assert judged("host-can-enter", a_machine("m")).state is OPEN
+
+
+def test_members_of_groups_and_sockets_for_all_are_as_good_as_root() -> None:
+    assert judged("root-equivalent-users").state is UNKNOWN  # on the host's own word only
+    members = reach(administrators={"docker": ("alice",)})
+    found = judged("root-equivalent-users", of_host=members)
+    assert found.state is OPEN
+    assert "alice" in found.says
+    readers = reach(administrators={"adm": ("alice",)})
+    assert judged("root-equivalent-users", of_host=readers).state is UNKNOWN
+    for mode, passes, state in (
+        (0o666, True, OPEN),
+        (0o666, False, UNKNOWN),
+        (0o660, True, UNKNOWN),
+    ):
+        sockets = reach(sockets=(SocketMode("/run/docker.sock", mode, 0, 0, passes),))
+        assert judged("root-equivalent-users", of_host=sockets).state is state
+
+
+def test_whoever_owns_its_user_namespace_can_read_it_whatever_yama_says() -> None:
+    rootless = a_container(
+        "r",
+        in_host_namespace={NamespaceKind.USER: False},
+        user_id_map=(IdMapping(0, 1000, 1), IdMapping(1, 100000, 65536)),
+    )
+    assert judged("same-user-may-trace", rootless, reach(ptrace_scope=1)).state is OPEN
+
+
+@pytest.mark.parametrize(
+    ("users", "scope", "state"),
+    [
+        (frozenset({1000}), 0, OPEN),
+        (frozenset({1000}), 1, UNKNOWN),
+        (frozenset({33}), 0, UNKNOWN),
+        (frozenset({0}), 0, UNKNOWN),
+    ],
+)
+def test_processes_of_its_user_can_read_it_unless_yama_keeps_them(
+    users: frozenset[int], scope: int, state: FindingState
+) -> None:
+    one = a_container("u", host_user_ids=users)
+    assert judged("same-user-may-trace", one, reach(ptrace_scope=scope)).state is state
+
+
+def test_dumps_that_a_program_takes_have_no_limit() -> None:
+    def dumped(pattern: str, limit: float) -> FindingState:
+        one = a_container("d", host_side=side(core_limit=limit))
+        return judged("core-dumps-on-host", one, reach(core_pattern=pattern)).state
+
+    assert dumped(PIPE, 0.0) is OPEN
+    assert dumped("core", float("inf")) is OPEN
+    assert dumped("core", 0.0) is UNKNOWN  # ruled out, on the host's own word only
+    assert dumped("", float("inf")) is UNKNOWN
+
+
+def test_swap_in_clear_counts_unless_its_cgroup_keeps_it_in_memory() -> None:
+    clear = reach(swap_in_clear=("/dev/vda2",))
+    assert judged("swapped-in-clear", of_host=clear).state is OPEN
+    kept = a_container("s", host_side=side(swap=0.0))
+    assert judged("swapped-in-clear", kept, clear).state is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("identity", "of_host"),
+    [
+        ("memory-images-on-disk", reach(memory_images=("hibernation to device 254:2",))),
+        ("swapped-in-clear", reach(swap_in_clear=("/dev/vda2",))),
+        ("core-dumps-on-host", reach(core_pattern=PIPE)),
+    ],
+)
+def test_what_holds_for_the_host_is_one_finding_for_all(identity: str, of_host: Reach) -> None:
+    one, other = (a_container(name, host_side=side()) for name in "ab")
+    found = assessed(one, other, host=replace(a_host(), reach=of_host))
+    first, second = (finding(found, each, identity) for each in (one, other))
+    assert first.state is OPEN
+    assert first.observations == second.observations
+
+
+def test_measures_are_absent_where_the_host_has_none() -> None:
+    assert judged("storage-encrypted", of_host=reach(storage_in_clear=("/",))).state is CLOSED
+    unverified = Boot(secure_boot=False, lockdown="", modules_signed=None, measured=False)
+    assert judged("host-boot-verified", of_host=reach(boot=unverified)).state is CLOSED
+    unsaid = Boot(secure_boot=True, lockdown="", modules_signed=None, measured=True)
+    assert judged("host-boot-verified", of_host=reach(boot=unsaid)).state is UNKNOWN
+
+
+def test_what_its_engine_says_of_it_counts_against_it() -> None:
+    said = details(image="debian:12", environment=2, survives_engine=False)
+    one = a_container("c", says={"details": said})
+    assert judged("secrets-in-configuration", one).state is OPEN
+    assert judged("image-pinned", one).state is CLOSED
+    assert judged("survives-engine-restart", one).state is CLOSED
+    assert judged("image-pinned", a_container("k", described=False)).state is UNKNOWN
+
+
+def test_what_is_done_to_it_now_is_open() -> None:
+    one = a_container("c", host_side=side(traced_by=("gdb (7)",), killed=2, chosen_by_oom=500))
+    assert "gdb (7)" in judged("traced-now", one).says
+    assert judged("starved-now", one).state is OPEN
+    assert judged("resources-guaranteed", one).state is CLOSED
+
+
+def test_nothing_that_was_not_read_is_ruled_out_or_open() -> None:
+    one = a_container("c", host_side=side(**dict.fromkeys(HostSide.__slots__, UNREAD)))
+    nothing = Reach()
+    beside = {i for a, one in LADDERS.items() if a[0] is _WH for i in one.shown_beside}
+    for identity in beside - {"host-can-enter", "resources-guaranteed"}:
+        assert judged(identity, one, nothing).state is UNKNOWN, identity
+
+
+_WH = Direction.WORKLOAD_FROM_HOST
+
+
+def test_they_are_shown_beside_and_move_no_rung() -> None:
+    one = a_container("c", tenant="acme", host_side=side(traced_by=("gdb (7)",)))
+    for viewpoint in (TENANT,):
+        found = assessed(one, viewpoint=viewpoint, host=replace(a_host(), reach=reach()))
+        explained = found.explain_workload(one.id, WH_C)
+        assert "traced-now" in {item.id for item in explained.beside}
+        assert (explained.verdict.low, explained.verdict.high) == (0, 0)
+        of_tenant = found.explain_tenant("acme", WH_C)
+        assert "traced-now" in {item.id for item in of_tenant.beside}
+        assert not any(item.favourable for item in of_tenant.beside)
