@@ -13,12 +13,14 @@ def all_probes(options: CollectionOptions) -> list[Probe]:
     from probes.libvirt import LibvirtProbe
     from probes.machine import HostProbe
     from probes.podman import PodmanProbe
+    from probes.system_containers import SystemContainerProbe
     from probes.tee import TeeProbe
 
     return [
         DockerProbe(options.docker),
         PodmanProbe(options.podman),
         LibvirtProbe(options.libvirt),
+        SystemContainerProbe(),
         KernelProbe(),
         HostProbe(),
         TeeProbe(),

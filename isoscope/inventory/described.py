@@ -7,6 +7,7 @@ from isoscope.inventory.engines.description import Described
 from isoscope.inventory.engines.endpoints import described_engines
 from isoscope.inventory.engines.holes import unvisited_places
 from isoscope.inventory.host import Hole
+from isoscope.inventory.system_containers import described_system_containers
 from isoscope.snapshot.document import Snapshot
 
 __all__ = ["Described", "described_workloads"]
@@ -21,5 +22,6 @@ def described_workloads(snapshot: Snapshot) -> tuple[tuple[Described, ...], tupl
     """
     containers, engine_holes = described_engines(snapshot)
     domains, libvirt_holes = described_domains(snapshot)
-    holes = (*engine_holes, *libvirt_holes, *unvisited_places(snapshot))
-    return (*containers, *domains), holes
+    systems, system_holes = described_system_containers(snapshot)
+    holes = (*engine_holes, *libvirt_holes, *system_holes, *unvisited_places(snapshot))
+    return (*containers, *domains, *systems), holes

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from isoscope.inventory.described import Described
 from isoscope.inventory.disagreements import disagreements
-from isoscope.inventory.host import Hole
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, Unknown, known, unknown
 from isoscope.inventory.process_facts import HostView, process_facts
 from isoscope.inventory.process_table import (
@@ -18,14 +17,12 @@ from isoscope.inventory.process_table import (
     ProcessGroup,
     ProcessTable,
     group_of,
-    hole_of,
-    in_unlisted_container,
 )
 from isoscope.inventory.qemu_command import describe_monitor, runs_no_guest, unknown_machine
 from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.places import cgroup_paths
-from isoscope.snapshot.process_marks import cgroup_of_workload
+from isoscope.snapshot.process_marks import SYSTEM_CONTAINERS, cgroup_of_workload
 from isoscope.snapshot.reading import Gap, Reading
 
 
@@ -105,16 +102,23 @@ class Join:
 
     def _add_container(self, container_id: str, group: ProcessGroup) -> None:
         engine = group.engine or "container"
-        prefix = "containerd:k8s.io/" if engine in ("containerd", "crio") else f"{engine}:"
-        facts = process_facts(prefix + container_id, group, self._snapshot, self._view)
+        kind, name = WorkloadKind.CONTAINER, container_id[:12]
+        if engine in SYSTEM_CONTAINERS:
+            workload_id, kind = container_id, WorkloadKind.SYSTEM_CONTAINER
+            name = container_id.partition(":")[2]
+        elif engine in ("containerd", "crio"):
+            workload_id = f"containerd:k8s.io/{container_id}"
+        else:
+            workload_id = f"{engine}:{container_id}"
+        facts = process_facts(workload_id, group, self._snapshot, self._view)
         self._taken.update(group.pids)
         manager = engine if group.engine else "manager"
         self.running.append(
             Workload(
-                id=prefix + container_id,
-                kind=WorkloadKind.CONTAINER,
+                id=workload_id,
+                kind=kind,
                 engine=engine,
-                name=container_id[:12],
+                name=name,
                 state="running",
                 pid=group.pids[0],
                 attributes=Attributes(cgroup=_cgroup(group)),
@@ -189,16 +193,32 @@ class Join:
     def _container_of(self, description: Described) -> ProcessGroup | None:
         """The processes in its cgroup, that which its engine names before the others; or else that
         one and all below it, where it was started without a cgroup of its own."""
+        if description.kind is WorkloadKind.SYSTEM_CONTAINER:
+            return self._system_container_of(description)
         container_id = description.id.rpartition(":")[2]
         found = self._table.containers.get(container_id)
         if found is not None:
             processes = list(found.processes)
             return group_of(found.engine, container_id, processes, first_pid=description.pid)
+        return self._below_leader(description)
+
+    def _below_leader(self, description: Described) -> ProcessGroup | None:
+        """Its first process and all below it, unless its cgroup makes that another workload's."""
         pid = description.pid
         if pid is None or not description.runs or pid in self._others:
             return None
         below = [process for process in self._table.below(pid) if process.pid not in self._others]
         return group_of(description.engine, "", below, first_pid=pid) if below else None
+
+    def _system_container_of(self, description: Described) -> ProcessGroup | None:
+        """The processes in the cgroup of its leader, whatever name its unit has, or in the one that
+        is named after it."""
+        containers = self._table.containers
+        found = containers.get(description.id)
+        if description.pid is not None:
+            holding = (g for g in containers.values() if description.pid in g.pids)
+            found = next(holding, found)
+        return self._below_leader(description) if found is None else found
 
     def _unseen_group(self, description: Described) -> ProcessGroup | None:
         """A group whose every fact is unknown, for what runs by its manager's word but is not in
@@ -226,20 +246,6 @@ class Join:
             return unknown("host", key, reason, says, "run Isoscope as root on the host", listing)
         excerpt = " ".join(map(str, sorted(users)))
         return known("host", key, frozenset(users), listing, parties=KERNEL, excerpt=excerpt)
-
-    def holes(self) -> tuple[Hole, ...]:
-        """Processes that are in a container of a kind that is not looked at."""
-        unlisted = [
-            process
-            for process in self._table.processes.values()
-            if process.pid not in self._taken and in_unlisted_container(process)
-        ]
-        if not unlisted:
-            return ()
-        reading = unlisted[0].cgroup
-        what = f"{len(unlisted)} processes in system containers (LXC, systemd-nspawn)"
-        settled_by = "look at them with their own tools; this version does not assess them"
-        return (hole_of(what, reading, Gap.UNSUPPORTED, settled_by),)
 
     @property
     def sees_every_container(self) -> bool:

@@ -10,7 +10,7 @@ from isoscope.inventory.host import Hole
 from isoscope.inventory.observation import Observation, Reason, unknown
 from isoscope.inventory.procfs import Status, parse_namespace_link, parse_status
 from isoscope.snapshot.document import Snapshot
-from isoscope.snapshot.process_marks import container_of, in_system_container, monitor_of
+from isoscope.snapshot.process_marks import container_of, monitor_of
 from isoscope.snapshot.reading import Gap, Reading
 
 INITIAL_PID_NAMESPACE = 4026531836
@@ -45,7 +45,7 @@ class ProcessGroup:
     engine: str
     """``docker``, ``podman`` … by its cgroup's name, or the VMM's name."""
     container_id: str
-    """64 hexadecimal digits; empty for a VMM."""
+    """Of the container, as its cgroup names it; empty for a VMM."""
     processes: tuple[Process, ...]
     """All of them, by pid."""
     first: tuple[Process, ...]
@@ -219,13 +219,4 @@ def _hides_processes(mountinfo: str) -> bool:
         re.search(r"\bhidepid=(?!0\b|off\b)", line.partition(" - ")[2]) is not None
         for line in mountinfo.split("\n")
         if line.split(" ")[4:5] == ["/proc"]
-    )
-
-
-def in_unlisted_container(process: Process) -> bool:
-    """Whether it runs in a kind of container that is not looked at: LXC, systemd-nspawn."""
-    return (
-        in_system_container(process.cgroup.text())
-        and container_of(process.cgroup.text()) is None
-        and not (process.status is not None and monitor_of(process.status.name))
     )

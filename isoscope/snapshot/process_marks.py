@@ -6,7 +6,7 @@ as it likes. So the outermost container in a path decides, and no name makes a c
 something else.
 
 Sources: Docker's, Podman's and the CRI runtimes' naming of cgroups under the systemd and cgroupfs
-drivers; libvirt.org/cgroups.html.
+drivers; libvirt.org/cgroups.html; of system containers see ``system_containers``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from isoscope.snapshot.places import cgroup_paths
+from isoscope.snapshot.system_containers import system_container_at
 
 _CONTAINER = re.compile(r"(?:^|.*[-:])([0-9a-f]{64})(?:\.scope)?")
 _ENGINE_MARKS = (
@@ -25,6 +26,8 @@ _ENGINE_MARKS = (
     ("docker", "docker"),
     ("kubepods", "containerd"),
 )
+SYSTEM_CONTAINERS = ("lxc", "nspawn")
+"""Engines whose containers are named and have no id."""
 _BESIDE_CONTAINERS = ("libpod-conmon-", "crio-conmon-")
 """Cgroups of the processes that engines keep beside a container."""
 _PODS = "libpod_parent"
@@ -52,7 +55,7 @@ class ContainerCgroup:
     engine: str
     """``docker``, ``podman`` …; empty where the name does not tell."""
     container_id: str
-    """64 hexadecimal digits."""
+    """64 hexadecimal digits; of a system container its engine and name, ``lxc:web``."""
     path: str
     """Of the container's own cgroup, whatever it made below."""
 
@@ -76,6 +79,10 @@ def container_in_path(path: str) -> ContainerCgroup | None:
     """The outermost container in a cgroup's path."""
     names = [name for name in path.split("/") if name]
     for place, name in enumerate(names):
+        system = system_container_at(names, place)
+        if system is not None:
+            own = "/" + "/".join(names[: system.depth])
+            return ContainerCgroup(system.engine, f"{system.engine}:{system.name}", own)
         found = _CONTAINER.fullmatch(name)
         if found is None:
             continue
@@ -107,13 +114,3 @@ def monitor_of(name: str) -> str:
     if name == "kvm":
         return "qemu"
     return next((vmm for start, vmm in _VMM_NAMES if name.startswith(start)), "")
-
-
-def in_system_container(text: str) -> bool:
-    """Whether ``/proc/PID/cgroup`` puts a process in a container of LXC or systemd-nspawn."""
-    return any(
-        name.startswith(("lxc.payload", "systemd-nspawn@", "nspawn-"))
-        or (above in ("machine.slice", "lxc") and not name.startswith(("libpod", "machine-qemu")))
-        for path in cgroup_paths(text).values()
-        for above, name in zip(path.split("/"), path.split("/")[1:], strict=False)
-    )

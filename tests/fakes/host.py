@@ -26,6 +26,7 @@ from isoscope.snapshot.manager_places import (
 )
 from isoscope.snapshot.places import NAMESPACES, SECURE_BOOT
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
+from isoscope.snapshot.system_containers import LXC_CONTAINERS, MACHINES
 from probes.collect import collect
 from probes.host.access import DOCUMENT_LIMIT, HostAccess
 from probes.kernel import KernelProbe
@@ -187,6 +188,7 @@ def nobody_at_the_usual_places() -> list[Reading]:
     for engine in ("docker", "podman"):
         sources += [Source(Channel.ENGINE, p.url, VERSION) for p in engine_places(engine, ())]
     sources += [Source(Channel.LIBVIRT, place.uri, OPEN) for place in libvirt_places(())]
+    sources += [Source(Channel.DIRECTORY, path) for path in (MACHINES, LXC_CONTAINERS)]
     return [Reading(s, 1.0, "root", gap=Gap.ABSENT, detail="No such file") for s in sources]
 
 

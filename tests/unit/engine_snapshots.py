@@ -129,7 +129,10 @@ def engine(
 def nothing_else() -> list[Reading]:
     """That nothing listens at any usual place, and the host's own name and kernel."""
     return [
-        reading(Channel.DIRECTORY, "/run/user", "", Gap.ABSENT),
+        *(
+            reading(Channel.DIRECTORY, path, "", Gap.ABSENT)
+            for path in ("/run/user", "/run/systemd/machines", "/var/lib/lxc")
+        ),
         reading(Channel.FILE, "/proc/sys/kernel/osrelease", "", f"{KERNEL}\n".encode()),
         reading(Channel.FILE, "/proc/sys/kernel/hostname", "", b"h1\n"),
         *(

@@ -8,7 +8,6 @@ from isoscope.inventory.process_table import (
     ProcessGroup,
     ProcessTable,
     group_of,
-    in_unlisted_container,
     read_process_table,
 )
 from isoscope.snapshot.process_marks import container_in_path, container_of, monitor_of
@@ -98,6 +97,59 @@ class TestNamesOfCgroups:
             found = container_in_path(f"{own}/{below}")
             assert found is not None
             assert (found.container_id, found.engine, found.path) == (ID, "docker", own)
+
+    @pytest.mark.parametrize(
+        ("path", "container", "own"),
+        [
+            ("/lxc.payload.web", "lxc:web", "/lxc.payload.web"),
+            ("/lxc/web/init.scope", "lxc:web", "/lxc/web"),
+            ("/lxc.payload/web", "lxc:web", "/lxc.payload/web"),
+            ("/lxc.payload.web/docker/" + ID, "lxc:web", "/lxc.payload.web"),
+            (
+                "/user.slice/user-1000.slice/user@1000.service/lxc.payload.web",
+                "lxc:web@1000",
+                "/user.slice/user-1000.slice/user@1000.service/lxc.payload.web",
+            ),
+            (
+                "/machine.slice/machine-a\\x2db.scope/payload/init.scope",
+                "nspawn:a-b",
+                "/machine.slice/machine-a\\x2db.scope/payload",
+            ),
+            (
+                "/machine.slice/systemd-nspawn@web.service/payload",
+                "nspawn:web",
+                "/machine.slice/systemd-nspawn@web.service/payload",
+            ),
+            (
+                "/machine.slice/my.service/payload/x",
+                "nspawn:my",
+                "/machine.slice/my.service/payload",
+            ),
+        ],
+    )
+    def test_system_containers_are_known_by_their_names(
+        self, path: str, container: str, own: str
+    ) -> None:
+        found = container_in_path(path)
+        assert found is not None
+        assert (found.container_id, found.path) == (container, own)
+        assert found.engine == container.partition(":")[0]
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/machine.slice",
+            "/machine.slice/my.service/x",
+            "/lxc.monitor.web",
+            "/lxc",
+            "/machine.slice/systemd-nspawn@web.service/supervisor",
+            "/machine.slice/machine-qemu\\x2d1\\x2dv.scope/libvirt/emulator",
+            "/machine.slice/libpod-conmon-1.scope",
+            "/user.slice/user-1000.slice/lxc/web",
+        ],
+    )
+    def test_what_stands_beside_them_is_none(self, path: str) -> None:
+        assert container_in_path(path) is None
 
     def test_an_engines_naming_counts_before_a_bare_id(self) -> None:
         found = container_of(f"3:cpu:/x/{OTHER}\n2:memory:/docker/{ID}\n")
@@ -258,24 +310,3 @@ class TestHoles:
     def test_a_tree_that_was_captured_in_a_container_hides_the_hosts(self) -> None:
         table = table_of({"/proc/1/ns/pid": Link("pid:[4026532281]")}, uid=None)
         assert "PID namespace" in table.holes[0].what
-
-
-@pytest.mark.parametrize(
-    ("cgroup", "unlisted"),
-    [
-        ("/lxc.payload.web", True),
-        ("/lxc/web", True),
-        ("/lxc.payload/web/init.scope", True),
-        ("/machine.slice/machine-web.scope", True),
-        ("/machine.slice/systemd-nspawn@web.service/payload", True),
-        ("/machine.slice/nspawn-m.service/payload", True),
-        ("/machine.slice", False),
-        ("/machine.slice/libpod-conmon-1.scope", False),
-        ("/machine.slice/machine-qemu\\x2d1\\x2dv.scope/libvirt/emulator", False),
-        ("/user.slice/user-1000.slice", False),
-        (f"/lxc/web/docker/{ID}", False),
-    ],
-)
-def test_containers_of_kinds_that_are_not_looked_at(cgroup: str, unlisted: bool) -> None:
-    process = table_of(a_process(50, cgroup=cgroup)).processes[50]
-    assert in_unlisted_container(process) is unlisted
