@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from isoscope.inventory.cgroup_limits import CgroupTree
 from isoscope.inventory.control_sockets import control_sockets
+from isoscope.inventory.declared_presence import with_joins
 from isoscope.inventory.described import described_workloads
 from isoscope.inventory.host import Hole, HostFacts
 from isoscope.inventory.inventory import Inventory
@@ -38,7 +39,7 @@ def build_inventory(snapshot: Snapshot) -> Inventory:
     mounts = own if own.gap is None else snapshot.file("/proc/1/mountinfo")
     return Inventory(
         host=machine,
-        workloads=tuple(sorted(join.running, key=lambda workload: workload.id)),
+        workloads=with_joins(sorted(join.running, key=lambda workload: workload.id)),
         stopped=tuple(sorted(join.stopped, key=lambda workload: workload.id)),
         host_mounts=parsed(
             "host",

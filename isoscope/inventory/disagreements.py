@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
-from isoscope.inventory.observation import Observation
+from isoscope.inventory.declared_objects import objects_that_differ
+from isoscope.inventory.declared_privileges import privileges_that_differ
+from isoscope.inventory.differing import differs
 from isoscope.inventory.workload import (
     DeclaredContainer,
     Disagreement,
@@ -16,9 +15,8 @@ from isoscope.inventory.workload import (
     Workload,
 )
 
-T = TypeVar("T")
-U = TypeVar("U")
-
+_OWN = ("private", "keep-id", "auto", "nomap")
+"""Modes that ask for a namespace of its own; Podman's of user namespaces among them."""
 _TOLERANCE = 0.01
 """Share by which two limits may differ: engines round bytes to pages and CPUs to periods."""
 
@@ -34,7 +32,9 @@ def disagreements(workload: Workload) -> tuple[Disagreement, ...]:
         *_limits(process, container),
         _seccomp(process, container),
         _no_new_privileges(process, container),
-        _differs(
+        *privileges_that_differ(process, container),
+        *objects_that_differ(workload, process, container),
+        differs(
             "read_only_root",
             container.read_only_root,
             process.mounts,
@@ -63,7 +63,7 @@ def _seccomp(process: ProcessFacts, container: DeclaredContainer) -> Disagreemen
         unconfined = asked[-1] == "unconfined" if asked else privileged
         return "unconfined" if unconfined else "a filter"
 
-    return _differs(
+    return differs(
         "seccomp",
         container.security_options,
         process.seccomp,
@@ -76,7 +76,7 @@ def _no_new_privileges(process: ProcessFacts, container: DeclaredContainer) -> D
     """That a process gave up new privileges by itself contradicts nobody."""
     if process.no_new_privileges.value:
         return None
-    return _differs(
+    return differs(
         "no_new_privileges",
         container.security_options,
         process.no_new_privileges,
@@ -98,8 +98,8 @@ def _namespaces(process: ProcessFacts, container: DeclaredContainer) -> list[Dis
         NamespaceKind.NETWORK: container.network_mode,
         NamespaceKind.IPC: container.ipc_mode,
     }
-    return [
-        _differs(
+    found = [
+        differs(
             f"{kind}_namespace",
             said,
             process.in_host_namespace[kind],
@@ -107,6 +107,28 @@ def _namespaces(process: ProcessFacts, container: DeclaredContainer) -> list[Dis
             lambda inside: "the host's" if inside else "its own",
         )
         for kind, said in declared.items()
+        # Whose namespace it joined decides what it is in.
+        if not (said.value or "").startswith(("container:", "ns:"))
+    ]
+    if container.details is None:
+        return found
+    details = container.details
+    # An empty mode of these is the engine's own choice, which it does not say.
+    asked = {
+        NamespaceKind.USER: details.user_namespace_mode,
+        NamespaceKind.UTS: details.uts_mode,
+        NamespaceKind.CGROUP: details.cgroup_namespace_mode,
+    }
+    return found + [
+        differs(
+            f"{kind}_namespace",
+            said,
+            process.in_host_namespace[kind],
+            lambda mode: "the host's" if mode == "host" else "its own",
+            lambda inside: "the host's" if inside else "its own",
+        )
+        for kind, said in asked.items()
+        if said.value == "host" or (said.value or "").partition(":")[0] in _OWN
     ]
 
 
@@ -133,18 +155,3 @@ def _limits_differ(said: Limit, seen: Limit) -> bool:
 
 def _limit(limit: Limit) -> str:
     return "no limit" if limit.amount is None else f"{limit.amount:g}"
-
-
-def _differs(
-    key: str,
-    said: Observation[T],
-    seen: Observation[U],
-    say: Callable[[T], str],
-    see: Callable[[U], str],
-) -> Disagreement | None:
-    if said.value is None or seen.value is None:
-        return None
-    declared, observed = say(said.value), see(seen.value)
-    if declared == observed:
-        return None
-    return Disagreement(key, declared, observed, said, seen)

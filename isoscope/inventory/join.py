@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from isoscope.inventory.declared_presence import state_differs, unknown_to_its_engine
 from isoscope.inventory.described import Described
 from isoscope.inventory.disagreements import disagreements
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, Unknown, known, unknown
@@ -84,10 +85,13 @@ class Join:
             seen_by=(description.engine, *(("kernel",) if _is_seen(group) else ())),
             attributes_unknown=description.attributes_unknown,
         )
-        if group is None:
-            self.stopped.append(workload)
-        else:
-            self.running.append(replace(workload, disagreements=disagreements(workload)))
+        found = disagreements(workload)
+        said = description.state not in ("unknown", "")
+        if said and (group is None) is description.runs and (group is None or _is_seen(group)):
+            endpoint, listing = description.endpoint, self._table.listing
+            found = (state_differs(workload, endpoint, listing), *found)
+        workload = replace(workload, disagreements=found)
+        (self.stopped if group is None else self.running).append(workload)
 
     def add_what_only_the_kernel_shows(self) -> None:
         """Containers and VMMs that no manager described."""
@@ -113,25 +117,25 @@ class Join:
         facts = process_facts(workload_id, group, self._snapshot, self._view)
         self._taken.update(group.pids)
         manager = engine if group.engine else "manager"
-        self.running.append(
-            Workload(
-                id=workload_id,
-                kind=kind,
-                engine=engine,
-                name=name,
-                state="running",
-                pid=group.pids[0],
-                attributes=Attributes(cgroup=_cgroup(group)),
-                process=facts,
-                seen_by=("kernel",),
-                attributes_unknown=Unknown(
-                    Doubt.NOT_SAID,
-                    f"its {manager} did not describe it, so its labels are not known",
-                    f"give Isoscope access to the {manager} that runs it, or write a tenants rule "
-                    "on its cgroup",
-                ),
-            )
+        workload = Workload(
+            id=workload_id,
+            kind=kind,
+            engine=engine,
+            name=name,
+            state="running",
+            pid=group.pids[0],
+            attributes=Attributes(cgroup=_cgroup(group)),
+            process=facts,
+            seen_by=("kernel",),
+            attributes_unknown=Unknown(
+                Doubt.NOT_SAID,
+                f"its {manager} did not describe it, so its labels are not known",
+                f"give Isoscope access to the {manager} that runs it, or write a tenants rule "
+                "on its cgroup",
+            ),
         )
+        found = unknown_to_its_engine(workload, self._snapshot)
+        self.running.append(replace(workload, disagreements=found))
 
     def _add_monitor(self, pid: int, group: ProcessGroup) -> None:
         workload_id = f"{group.engine}:{pid}"

@@ -254,7 +254,8 @@ def _not_seen(report: Report, names: Mapping[str, str]) -> Iterator[str]:
         if probe_has_problems(probe)
     ]
     disagreements = [
-        f"{text(names[found.workload])}, {text(found.key)}: said {text(found.declared)}, "
+        f"{text(names[found.workload])}, {text(found.key)}: {text(found.declared_by)} says "
+        f"{text(found.declared)}, "
         f"the kernel shows {text(found.observed)}"
         for found in report.disagreements
     ]

@@ -85,6 +85,7 @@ def _document(report: Report) -> dict[str, Any]:
                 "key": found.key,
                 "declared": _plain(found.declared),
                 "observed": _plain(found.observed),
+                "declared_by": _plain(found.declared_by),
                 "observations": list(found.observations),
             }
             for found in report.disagreements

@@ -168,7 +168,8 @@ def _disagreements(report: Report, names: Mapping[str, str]) -> Iterator[str]:
         for found in report.disagreements:
             yield (
                 f"- {plain_in_markdown(names[found.workload])}, {plain_in_markdown(found.key)}: "
-                f"said {plain_in_markdown(found.declared)}, "
+                f"{plain_in_markdown(found.declared_by)} says "
+                f"{plain_in_markdown(found.declared)}, "
                 f"the kernel shows {plain_in_markdown(found.observed)}"
             )
 

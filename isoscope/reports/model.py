@@ -107,7 +107,11 @@ class _Builder:
         workloads = tuple(self._workload(workload) for workload in of_tenant.values())
         stopped = () if self._tenant else tuple(map(_stopped, inventory.stopped))
         holes = tuple(self._holes(inventory))
-        disagreements = tuple(self._disagreements(of_tenant.values()))
+        disagreements = tuple(
+            self._disagreements(
+                of_tenant.values() if self._tenant else (*of_tenant.values(), *inventory.stopped)
+            )
+        )
         observations = tuple(self._numbers.numbered)
         return Report(
             version=__version__,
@@ -236,6 +240,7 @@ class _Builder:
                     found.key,
                     found.declared,
                     found.observed,
+                    workload.engine,
                     (self._numbers.of(found.declared_by), self._numbers.of(found.observed_by)),
                 )
 

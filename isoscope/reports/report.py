@@ -152,6 +152,8 @@ class DisagreementReport:
     key: str
     declared: str
     observed: str
+    declared_by: str
+    """The manager that says so: ``docker``, ``libvirt`` …"""
     observations: tuple[str, str]
 
 

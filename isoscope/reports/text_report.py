@@ -106,7 +106,7 @@ def _disagreements(report: Report, names: Mapping[str, str], page: Page) -> Iter
     yield page.strong("Where a manager says one thing and the kernel shows another")
     for found in report.disagreements:
         yield from page.wrapped(
-            f"{names[found.workload]}, {found.key}: said {found.declared}, "
+            f"{names[found.workload]}, {found.key}: {found.declared_by} says {found.declared}, "
             f"the kernel shows {found.observed}",
             indent="    ",
             first="  ≠ ",
