@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from gui.disagreeing import DisagreementRow, disagreement_rows
 from gui.evidence import observation_node, unknown_text
 from gui.nodes import Node, section
 from gui.text import moment, one_line
@@ -64,6 +65,7 @@ class HostDescription:
     host: tuple[Node, ...]
     not_seen: tuple[Node, ...]
     not_seen_count: int
+    disagreements: tuple[DisagreementRow, ...] = ()
 
 
 def described(inventory: Inventory) -> HostDescription:
@@ -107,6 +109,7 @@ def described(inventory: Inventory) -> HostDescription:
             ),
         ),
         not_seen_count=count,
+        disagreements=disagreement_rows(inventory),
     )
 
 

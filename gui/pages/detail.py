@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from gui.describing import HostDescription
 from gui.explaining import Explained
+from gui.pages.disagreements import DisagreementsPage
 from gui.rows import SubjectKind
 from gui.widgets.labels import ElidedLabel, PlainLabel
 from gui.widgets.ladder import LadderWidget
@@ -23,6 +24,8 @@ from gui.widgets.shape import ShapeWidget
 from gui.widgets.tree import NodeView
 from gui.words import DIRECTION, DIRECTION_MEANS
 from isoscope.assessment.vocabulary import Aspect, Property, Status
+
+_DISAGREEMENTS = "&Declared ≠ observed"
 
 
 class VerdictPane(QWidget):
@@ -122,10 +125,12 @@ class DetailPane(QTabWidget):
         self.host.setAccessibleName("Host details")
         self.not_seen = NodeView(self)
         self.not_seen.setAccessibleName("What was not seen")
+        self.disagreements = DisagreementsPage(self)
         self.tabBar().setAccessibleName("Parts of the details")
         self.addTab(self.verdict, "&Verdict")
         self.addTab(self.host, "H&ost")
         self.addTab(self.not_seen, "&Not seen")
+        self.addTab(self.disagreements, _DISAGREEMENTS)
 
     def show_host(self, host: HostDescription) -> None:
         """Shows the host and what was not seen of it."""
@@ -133,6 +138,9 @@ class DetailPane(QTabWidget):
         self.not_seen.show_nodes(host.not_seen)
         count = f" ({host.not_seen_count:,})" if host.not_seen_count else ""
         self.setTabText(self.indexOf(self.not_seen), f"&Not seen{count}")
+        self.disagreements.show_rows(host.disagreements)
+        count = f" ({len(host.disagreements):,})" if host.disagreements else ""
+        self.setTabText(self.indexOf(self.disagreements), f"{_DISAGREEMENTS}{count}")
 
     def allow_verdict(self, *, allowed: bool) -> None:
         """Whether there is a verdict to look at."""

@@ -85,6 +85,8 @@ def _pages(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
     camera.take("host")
     overview.show_not_seen()
     camera.take("not-seen")
+    overview.detail.setCurrentWidget(overview.detail.disagreements)
+    camera.take("disagreements")
     window.search.setText("no such tenant")
     camera.take("search")
     window.search.clear()

@@ -128,8 +128,8 @@ def test_escape_ends_a_scan_and_keeps_what_was_read(
     window = open_window(timeout=60.0)
     window.scan()
     qtbot.waitUntil(window.activity.isVisible)
-    qtbot.waitUntil(lambda: window.activity._bar.value() == 6)
-    assert window.activity._bar.maximum() == 7
+    qtbot.waitUntil(lambda: window.activity._bar.value() == 7)
+    assert window.activity._bar.maximum() == 8
     assert window.activity.text == "Looking at this machine; waiting for hanging"
     assert not window.actions_.scan.isEnabled()
     QTest.keyClick(window, Key.Key_Escape)
