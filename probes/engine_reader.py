@@ -16,6 +16,7 @@ from probes.crew import Crew
 from probes.engine_client import LIST_LIMIT, EngineClient
 from probes.host.access import DOCUMENT_LIMIT, HostAccess, NoAnswerError
 from probes.probe import Cancelled, Recorder
+from probes.sources import keep_sources, sources_in
 
 _CONNECTIONS = 4
 """Several, so that one slow inspection holds up no other; with dockerd more gain nothing."""
@@ -39,6 +40,7 @@ class EngineReader:
         self._recorder = recorder
         self._url = url
         self._gaps: list[Reading] = []
+        self._sources: list[str] = []
         self._answered = False
 
     def read(self) -> None:
@@ -66,6 +68,8 @@ class EngineReader:
         for path in ("/info", networks, "/volumes"):
             crew.add(lambda path=path: self._ask(path))  # type: ignore[misc]
         crew.work()
+        if self._url.startswith("unix://"):
+            keep_sources(self._host, self._recorder, self._sources)
 
     def give_up(self) -> None:
         """Keeps that the engine did not answer; not even its connection could be ended."""
@@ -99,7 +103,8 @@ class EngineReader:
     def _container(self, prefix: str, container: str) -> None:
         described = self._ask(f"{prefix}/containers/{container}/json", missing=Gap.GONE)
         if prefix and described.gap in (Gap.REFUSED, Gap.UNSUPPORTED):
-            self._ask(f"/containers/{container}/json", missing=Gap.GONE)
+            described = self._ask(f"/containers/{container}/json", missing=Gap.GONE)
+        self._sources += sources_in(described)
 
     def _ask(
         self, path: str, *, limit: int = DOCUMENT_LIMIT, missing: Gap = Gap.UNSUPPORTED

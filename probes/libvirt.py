@@ -29,6 +29,7 @@ from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from probes.host.access import HostAccess
 from probes.libvirt_client import LibvirtClient, PythonClient
 from probes.probe import Cancelled, Recorder
+from probes.sources import keep_sources, sources_in
 from probes.virsh_client import VirshClient
 
 _SHARE_OF_DEADLINE = 0.8
@@ -111,6 +112,7 @@ class _Connection:
         self._recorder = recorder
         self._until = until
         self._gaps: list[Reading] = []
+        self._sources: list[str] = []
         self._waits_for = OPEN
         self._given_up = False
         self._lock = threading.Lock()
@@ -141,6 +143,8 @@ class _Connection:
             return
         self._domains(client)
         self._networks(client)
+        if not urlsplit(self.uri).netloc:  # else they are another host's
+            keep_sources(self._host, self._recorder, self._sources)
         # These come last: for the first who asks, libvirt runs every QEMU binary that is installed.
         self._ask("virConnectGetLibVersion", client.library_version)
         self._ask("virConnectGetVersion", client.version)
@@ -158,7 +162,8 @@ class _Connection:
 
         self._ask(LIST_DOMAINS, listing)
         for uuid, name in [pair.split(" ", 1) for pair in names]:
-            self._ask(f"{DOMAIN} {uuid}", lambda uuid=uuid: client.domain(uuid))  # type: ignore[misc]
+            described = self._ask(f"{DOMAIN} {uuid}", lambda uuid=uuid: client.domain(uuid))  # type: ignore[misc]
+            self._sources += sources_in(described)
             path = pid_file(self.uri, name)
             if path:
                 self._recorder.keep(self._host.file(path, 64))

@@ -250,11 +250,13 @@ _SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
         "swapped-in-clear",
         "memory-images-on-disk",
         "storage-encrypted",
+        "storage-open-to-host-users",
         "secrets-in-configuration",
         "host-boot-verified",
     ),
     Aspect(Direction.WORKLOAD_FROM_HOST, Property.INTEGRITY): (
         *_HOST_READS,
+        "storage-open-to-host-users",
         "image-pinned",
         "host-boot-verified",
     ),

@@ -20,6 +20,7 @@ from isoscope.inventory.process_table import (
     group_of,
 )
 from isoscope.inventory.qemu_command import describe_monitor, runs_no_guest, unknown_machine
+from isoscope.inventory.sources import sources_of
 from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.places import cgroup_paths
@@ -84,6 +85,7 @@ class Join:
             machine=description.machine,
             seen_by=(description.engine, *(("kernel",) if _is_seen(group) else ())),
             attributes_unknown=description.attributes_unknown,
+            open_sources=sources_of(description, self._snapshot),
         )
         found = disagreements(workload)
         said = description.state not in ("unknown", "")

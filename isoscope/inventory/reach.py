@@ -92,3 +92,13 @@ class HostSide:
     """Periods in which it had to wait although it wanted to run: ``nr_throttled``."""
     killed: Observation[int]
     """How often the kernel killed one of its processes for want of memory: ``memory.events``."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSource:
+    """A path of the host that users who have nothing to do with it can reach."""
+
+    path: str
+    mode: int
+    """Permission bits."""
+    writable: bool

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from isoscope.inventory.declared import DeclaredDetails
 from isoscope.inventory.observation import Observation, Unknown
-from isoscope.inventory.reach import HostSide
+from isoscope.inventory.reach import HostSide, OpenSource
 
 
 class WorkloadKind(StrEnum):
@@ -285,6 +285,8 @@ class Workload:
     """Who shows it: ``kernel``, ``docker``, ``libvirt`` …"""
     attributes_unknown: Unknown | None = None
     """Why its attributes, and so its tenant, are not known; None where they are."""
+    open_sources: Observation[tuple[OpenSource, ...]] | None = None
+    """What it was given of the host that others there reach; None: nothing was, or nobody said."""
 
     @property
     def running(self) -> bool:

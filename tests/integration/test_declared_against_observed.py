@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,7 +72,9 @@ def answered(
     """Everything at once."""
     given = tmp_path_factory.mktemp("given")
     managers = ("--docker", docker_engine.url, "--podman", podman_service.url)
-    with Stage(docker_engine, podman_service) as stage:
+    with TemporaryDirectory() as for_all, Stage(docker_engine, podman_service) as stage:
+        Path(for_all).chmod(0o777)
+        stage.docker("open", f"--volume={for_all}:/data")
         stage.docker("plain")
         stage.docker("secret", "-eDB_PASSWORD=hunter2", "-eAPI_TOKEN=x", "--ulimit=core=0")
         stage.docker("mounted", f"--volume={given}:/data:ro")
@@ -125,6 +128,15 @@ def test_names_like_those_of_secrets_are_counted_and_not_shown(answered: Answere
     assert (found["finding"], found["says"][:1]) == ("present", "2")
     assert "hunter2" not in json.dumps(answered.scan.document)
     assert "DB_PASSWORD" not in json.dumps(answered.scan.document)
+
+
+def test_storage_is_open_where_every_user_reaches_it(answered: Answered) -> None:
+    shared = answered.finding("open", "storage-open-to-host-users")
+    assert (shared["finding"], "can write" in shared["says"]) == ("present", True)
+    # Below a directory of root's alone: ruled out, on the host's word only.
+    kept = answered.finding("mounted", "storage-open-to-host-users")
+    assert kept["finding"] == "unknown"
+    assert "only their owners" in kept["says"]
 
 
 def test_what_holds_for_every_container(answered: Answered) -> None:

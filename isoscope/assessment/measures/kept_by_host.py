@@ -56,6 +56,26 @@ def _secrets(subject: Subject) -> Judgement:
     )
 
 
+def _storage_open(subject: Subject) -> Judgement:
+    found = subject.workload.open_sources
+    if found is not None:
+        return test(
+            found,
+            bool,
+            yes=lambda sources: (
+                "every user of the host can "
+                + ("write " if any(one.writable for one in sources) else "read ")
+                + ", ".join(f"{one.path[:80]} (mode {one.mode:o})" for one in sources[:4])
+                + (f" and {len(sources) - 4} more" if len(sources) > 4 else "")
+            ),
+            no="only their owners, and root, reach what it was given of the host",
+        )
+    said = subject.workload.container or subject.workload.machine
+    if said is None:
+        return undecided(UNSEEN, subject.kind)
+    return failing("it was given nothing of the host", subject.kind)
+
+
 DECLARATIONS: tuple[Declaration, ...] = (
     exposure(
         "core-dumps-on-host",
@@ -102,6 +122,18 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Put /var/lib/docker, /var/lib/containers and /var/lib/libvirt on LUKS.",
         references=("cryptsetup(8)", "Documentation/admin-guide/device-mapper/dm-crypt.rst"),
         judge=of_host("storage-encrypted"),
+    ),
+    exposure(
+        "storage-open-to-host-users",
+        "Users of the host reach its storage",
+        what="A directory, volume or disk image that it was given can be read or written by every "
+        "user of the host.",
+        why="Nobody needs to be root then, nor to break into anything, to read or change its data.",
+        by_hand="docker inspect --format '{{json .Mounts}}' NAME; namei -l SOURCE",
+        remedy="Take the rights of others away (chmod o-rwx) from the source or a directory above "
+        "it.",
+        references=("path_resolution(7)", "chmod(1)", "docker-volume(1)"),
+        judge=_storage_open,
     ),
     exposure(
         "secrets-in-configuration",

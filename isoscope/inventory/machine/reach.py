@@ -6,10 +6,10 @@ Documentation/admin-guide/kdump, Documentation/power/swsusp.rst.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from posixpath import dirname
 
+from isoscope.inventory.file_status import parse_status_numbers
 from isoscope.inventory.machine.answers import (
     HOST,
     decimal,
@@ -113,24 +113,6 @@ def _sockets(snapshot: Snapshot) -> Observation[tuple[SocketMode, ...]]:
     return known(
         HOST, "engine-sockets", tuple(found), *readings[:4], parties=KERNEL, excerpt=excerpt
     )
-
-
-def parse_status_numbers(reading: Reading) -> dict[str, int]:
-    """The numbers of ``stat(2)`` that a reading holds.
-
-    Raises:
-        ValueError: it holds none.
-    """
-    if reading.content is None:
-        raise ValueError(str(reading.gap))
-    try:
-        found = json.loads(reading.text())
-    except RecursionError as error:
-        raise ValueError("it is no file status") from error
-    names = ("mode", "uid", "gid")
-    if not isinstance(found, dict) or any(type(found.get(name)) is not int for name in names):
-        raise ValueError("it is no file status")
-    return {name: found[name] for name in names}
 
 
 def _ptrace_scope(snapshot: Snapshot) -> Observation[int]:

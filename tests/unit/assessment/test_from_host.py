@@ -9,7 +9,7 @@ from isoscope.assessment.verdict import Finding
 from isoscope.assessment.viewpoint import TENANT
 from isoscope.assessment.vocabulary import Direction, FindingState
 from isoscope.inventory.declared import DeclaredDetails
-from isoscope.inventory.reach import Boot, HostSide, Reach, SocketMode
+from isoscope.inventory.reach import Boot, HostSide, OpenSource, Reach, SocketMode
 from isoscope.inventory.workload import IdMapping, NamespaceKind, Workload
 from tests.fakes.workloads import (
     UNREAD,
@@ -197,3 +197,15 @@ def test_they_are_shown_beside_and_move_no_rung() -> None:
         of_tenant = found.explain_tenant("acme", WH_C)
         assert "traced-now" in {item.id for item in of_tenant.beside}
         assert not any(item.favourable for item in of_tenant.beside)
+
+
+def test_storage_that_every_user_reaches_is_open() -> None:
+    one = a_container("v")
+    given = replace(
+        one, open_sources=seen("sources", (OpenSource("/srv/data", 0o777, writable=True),))
+    )
+    found = judged("storage-open-to-host-users", given)
+    assert (found.state, "/srv/data (mode 777)" in found.says) == (OPEN, True)
+    kept = replace(one, open_sources=seen("sources", ()))
+    assert judged("storage-open-to-host-users", kept).state is UNKNOWN  # on the host's word only
+    assert judged("storage-open-to-host-users", a_container("k", described=False)).state is UNKNOWN
