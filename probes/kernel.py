@@ -7,7 +7,6 @@ manager's word and runs beside the managers' probes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from isoscope.snapshot.places import (
     NAMESPACES,
@@ -16,11 +15,12 @@ from isoscope.snapshot.places import (
     cgroup_mounts,
     cgroup_paths,
 )
-from isoscope.snapshot.process_marks import cgroup_of_workload, container_of, monitor_of
+from isoscope.snapshot.process_marks import cgroup_of_workload
 from isoscope.snapshot.reading import Gap, Reading
 from probes.device_programs import device_programs
 from probes.host.access import HostAccess
 from probes.probe import Recorder
+from probes.processes import SeenProcess, in_namespaces_of_their_own, look_at_process
 
 _EVERY_PROCESS_FILES = ("attr/current", "ksm_stat")
 _FIRST_PROCESS_FILES = (
@@ -34,31 +34,6 @@ _FIRST_PROCESS_FILES = (
 _MOST_DESCRIPTORS = 512
 _MOST_THREADS = 50_000
 """Threads of all workloads together that are looked at one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Process:
-    pid: int
-    parent: int
-    name: str
-    threads: str
-    nested_pids: tuple[str, ...]
-    cgroup: str
-
-    @property
-    def watched(self) -> bool:
-        """Whether it belongs to a workload, or is the first in a PID namespace and so may."""
-        return self.monitor or container_of(self.cgroup) is not None or self.begins_namespace
-
-    @property
-    def monitor(self) -> bool:
-        """Whether its name is that of a virtual machine monitor."""
-        return monitor_of(self.name) != ""
-
-    @property
-    def begins_namespace(self) -> bool:
-        """Whether it is the first process of a PID namespace below the reader's."""
-        return len(self.nested_pids) > 1 and self.nested_pids[-1] == "1"
 
 
 class KernelProbe:
@@ -76,9 +51,10 @@ class KernelProbe:
             for name in table.names()
             if name.isascii()
             and name.isdecimal()
-            and (process := _process(int(name), host, recorder)) is not None
+            and (process := look_at_process(int(name), host, recorder)) is not None
         }
-        watched = [process for process in processes.values() if process.watched]
+        apart = in_namespaces_of_their_own(processes.values(), host, recorder)
+        watched = [p for p in processes.values() if p.watched or p.pid in apart]
         _Closer(host, recorder, processes).look(watched)
         _cgroups(dict.fromkeys(process.cgroup for process in watched), own_mounts, host, recorder)
 
@@ -94,48 +70,33 @@ def _host_view(host: HostAccess, recorder: Recorder) -> str:
     return own.text() or first.text()
 
 
-def _process(pid: int, host: HostAccess, recorder: Recorder) -> _Process | None:
-    status = recorder.keep(host.file(f"/proc/{pid}/status"))
-    cgroup = recorder.keep(host.file(f"/proc/{pid}/cgroup"))
-    if status.content is None:
-        return None
-    rows: dict[str, str] = {}
-    for line in status.text().split("\n"):
-        key, _, value = line.partition(":")
-        rows.setdefault(key, value.strip())
-    parent = rows.get("PPid", "")
-    return _Process(
-        pid,
-        int(parent) if parent.isascii() and parent.isdecimal() and len(parent) < 12 else 0,
-        rows.get("Name", ""),
-        rows.get("Threads", ""),
-        tuple(rows.get("NSpid", "").split()),
-        cgroup.text(),
-    )
-
-
 class _Closer:
     """Reads more of workloads' processes, and counts what it was denied."""
 
     def __init__(
-        self, host: HostAccess, recorder: Recorder, processes: dict[int, _Process]
+        self, host: HostAccess, recorder: Recorder, processes: dict[int, SeenProcess]
     ) -> None:
         self._host = host
         self._recorder = recorder
         self._processes = processes
+        self._watched: set[int] = set()
         self._denied = 0
         self._threads_left = _MOST_THREADS
 
-    def look(self, watched: Iterable[_Process]) -> None:
+    def look(self, watched: Iterable[SeenProcess]) -> None:
         """Reads what these processes show to who looks closer."""
-        for process in watched:
+        looked_at = list(watched)
+        self._watched = {process.pid for process in looked_at}
+        for process in looked_at:
             base = f"/proc/{process.pid}"
             for name in _EVERY_PROCESS_FILES:
                 self._keep(self._host.file(f"{base}/{name}"))
             if process.threads != "1":
                 self._threads(process.pid)
             parent = self._processes.get(process.parent)
-            entered = parent is None or parent.cgroup != process.cgroup
+            entered = (
+                parent is None or parent.cgroup != process.cgroup or parent.pid not in self._watched
+            )
             if entered or process.monitor or process.begins_namespace:
                 self._first_of_workload(base)
             else:

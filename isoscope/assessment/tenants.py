@@ -187,7 +187,7 @@ def claim(workload: Workload, rules: TenantRules) -> TenantClaim:
     if attributes.compose_project:
         return TenantClaim(_of_user(workload), "Compose project", _STARTER)
     if attributes.rootless_user:
-        return TenantClaim(attributes.rootless_user, "user of the rootless engine", _KERNEL)
+        return TenantClaim(attributes.rootless_user, "the user who runs it", _KERNEL)
     return TenantClaim(workload.id, NOBODY)
 
 

@@ -50,7 +50,7 @@ def build_inventory(snapshot: Snapshot) -> Inventory:
             settled_by="run Isoscope on the host itself",
         ),
         control_sockets=control_sockets(snapshot),
-        holes=(*_closed_by_the_kernel(holes, join), *table.holes),
+        holes=(*_closed_by_the_kernel(holes, join), *table.holes, *join.unseen),
         collector=snapshot.collector,
         observed_at=snapshot.started_at,
         probes=snapshot.probes,

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from isoscope.inventory.declared_presence import state_differs, unknown_to_its_engine
+from isoscope.inventory.declared_presence import state_differs
 from isoscope.inventory.described import Described
 from isoscope.inventory.disagreements import disagreements
+from isoscope.inventory.host import Hole
+from isoscope.inventory.namespace_groups import namespace_groups, namespaces_of
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, Unknown, known, unknown
 from isoscope.inventory.process_facts import HostView, process_facts
 from isoscope.inventory.process_table import (
@@ -21,10 +23,9 @@ from isoscope.inventory.process_table import (
 )
 from isoscope.inventory.qemu_command import describe_monitor, runs_no_guest, unknown_machine
 from isoscope.inventory.sources import sources_of
+from isoscope.inventory.unclaimed import cgroup_of, container, process_group
 from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
 from isoscope.snapshot.document import Snapshot
-from isoscope.snapshot.places import cgroup_paths
-from isoscope.snapshot.process_marks import SYSTEM_CONTAINERS, cgroup_of_workload
 from isoscope.snapshot.reading import Gap, Reading
 
 
@@ -55,6 +56,8 @@ class Join:
             pid for group in (*table.containers.values(), *table.monitors) for pid in group.pids
         }
         """Processes that a cgroup or a VMM's name gives to a workload."""
+        self.unseen: list[Hole] = []
+        """Where further workloads may be: processes whose namespaces were not read."""
         self.running: list[Workload] = []
         self.stopped: list[Workload] = []
 
@@ -67,7 +70,7 @@ class Join:
         attributes = description.attributes
         if group is not None:
             self._taken.update(group.pids)
-            attributes = replace(attributes, cgroup=_cgroup(group))
+            attributes = replace(attributes, cgroup=cgroup_of(group))
         workload = Workload(
             id=description.id,
             kind=description.kind,
@@ -99,45 +102,26 @@ class Join:
         """Containers and VMMs that no manager described."""
         for container_id, group in self._table.containers.items():
             if self._taken.isdisjoint(group.pids):
-                self._add_container(container_id, group)
+                self._taken.update(group.pids)
+                self.running.append(container(container_id, group, self._snapshot, self._view))
         for pid, group in self._monitors.items():
             if runs_no_guest(self._snapshot, pid):
                 continue
             if pid not in self._taken:
                 self._add_monitor(pid, group)
+        self._add_namespace_groups()
 
-    def _add_container(self, container_id: str, group: ProcessGroup) -> None:
-        engine = group.engine or "container"
-        kind, name = WorkloadKind.CONTAINER, container_id[:12]
-        if engine in SYSTEM_CONTAINERS:
-            workload_id, kind = container_id, WorkloadKind.SYSTEM_CONTAINER
-            name = container_id.partition(":")[2]
-        elif engine in ("containerd", "crio"):
-            workload_id = f"containerd:k8s.io/{container_id}"
-        else:
-            workload_id = f"{engine}:{container_id}"
-        facts = process_facts(workload_id, group, self._snapshot, self._view)
-        self._taken.update(group.pids)
-        manager = engine if group.engine else "manager"
-        workload = Workload(
-            id=workload_id,
-            kind=kind,
-            engine=engine,
-            name=name,
-            state="running",
-            pid=group.pids[0],
-            attributes=Attributes(cgroup=_cgroup(group)),
-            process=facts,
-            seen_by=("kernel",),
-            attributes_unknown=Unknown(
-                Doubt.NOT_SAID,
-                f"its {manager} did not describe it, so its labels are not known",
-                f"give Isoscope access to the {manager} that runs it, or write a tenants rule "
-                "on its cgroup",
-            ),
+    def _add_namespace_groups(self) -> None:
+        """Processes in namespaces of their own that are none of these."""
+        groups, self.unseen = namespace_groups(
+            self._snapshot,
+            [p for p in self._table.processes.values() if p.pid not in self._taken],
+            self._view.namespaces,
+            set(namespaces_of(self._snapshot, self._taken)),
         )
-        found = unknown_to_its_engine(workload, self._snapshot)
-        self.running.append(replace(workload, disagreements=found))
+        for group in groups:
+            self._taken.update(group.pids)
+            self.running.append(process_group(group, self._snapshot, self._view))
 
     def _add_monitor(self, pid: int, group: ProcessGroup) -> None:
         workload_id = f"{group.engine}:{pid}"
@@ -160,7 +144,7 @@ class Join:
                 name=command.name or f"{group.engine} {pid}",
                 state="running",
                 pid=pid,
-                attributes=Attributes(cgroup=_cgroup(group)),
+                attributes=Attributes(cgroup=cgroup_of(group)),
                 process=facts,
                 machine=(
                     command.machine
@@ -273,14 +257,6 @@ def _said_at(description: Described) -> float:
         said = (description.machine.launch_security,)
     times = [evidence.at for observation in said for evidence in observation.evidence]
     return max(times, default=float("inf"))
-
-
-def _cgroup(group: ProcessGroup) -> str:
-    """Path of a group's cgroup: in the unified hierarchy, or else in any that holds it. What the
-    workload made below its own, and named as it liked, is left out: tenants are told by it."""
-    paths = cgroup_paths(group.first[0].cgroup.text())
-    found = [path for path in (paths.get("", "/"), *paths.values()) if path != "/"]
-    return cgroup_of_workload(found[0]) if found else ""
 
 
 def _is_seen(group: ProcessGroup | None) -> bool:

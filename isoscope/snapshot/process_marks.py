@@ -114,3 +114,30 @@ def monitor_of(name: str) -> str:
     if name == "kvm":
         return "qemu"
     return next((vmm for start, vmm in _VMM_NAMES if name.startswith(start)), "")
+
+
+_INIT, _KTHREADD = 1, 2
+_USER_SLICE = re.compile(r"/user\.slice/user-([0-9]{1,10})\.slice(?:/.*)?")
+_HOST_SERVICE = re.compile(
+    r"/init\.scope|/system\.slice/.*|/user\.slice/user-[0-9]+\.slice/user@[0-9]+\.service/init\.scope"
+)
+
+
+def is_the_hosts_own(pid: int, parent: int) -> bool:
+    """Whether a process is the host's init, whose namespaces are the host's, or a thread of the
+    kernel: kthreadd, or a child of it."""
+    return pid == _INIT or _KTHREADD in (pid, parent)
+
+
+def of_host_service(text: str) -> bool:
+    """Whether ``/proc/PID/cgroup`` puts a process into a system service of systemd, or into a
+    manager of systemd itself: ``systemd.special(7)``."""
+    paths = cgroup_paths(text)
+    path = paths.get("") if paths.get("", "/") != "/" else paths.get("name=systemd")
+    return path is not None and _HOST_SERVICE.fullmatch(path) is not None
+
+
+def user_of_cgroup(path: str) -> str:
+    """The id of the user in whose slice a cgroup is, ``systemd.special(7)``; empty where none."""
+    match = _USER_SLICE.fullmatch(path)
+    return match[1] if match else ""

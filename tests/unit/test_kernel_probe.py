@@ -39,7 +39,20 @@ def read_of(snapshot: Snapshot, pid: int) -> set[str]:
 def test_every_process_is_read_and_no_ordinary_one_closer() -> None:
     view = kernel_view(FakeHost(a_host(), a_process(300), a_process(301, name="sshd", parent=300)))
     for pid in (300, 301):
-        assert read_of(view, pid) == {"status", "cgroup"}
+        assert read_of(view, pid) == {"status", "cgroup", "ns/user", "ns/net"}
+
+
+def test_the_hosts_own_services_and_threads_are_not_asked_for_their_namespaces() -> None:
+    service = a_process(300, parent=1, cgroup="/system.slice/sshd.service")
+    thread = a_process(301, parent=2)
+    view = kernel_view(FakeHost(a_host(), service, thread))
+    assert read_of(view, 300) == read_of(view, 301) == {"status", "cgroup"}
+
+
+def test_a_process_in_a_namespace_of_its_own_is_looked_at_closer() -> None:
+    apart = a_process(300, parent=1) | {"/proc/300/ns/net": Link("net:[4026533000]")}
+    view = kernel_view(FakeHost(a_host(), apart))
+    assert {"mountinfo", "uid_map", "ns/pid"} <= read_of(view, 300)
 
 
 def test_a_container_is_looked_at_closer() -> None:
@@ -92,7 +105,14 @@ def test_the_first_process_of_a_pid_namespace_may_be_a_container_without_a_cgrou
     inner = a_process(500, nested_pids=(500, 1))
     view = kernel_view(FakeHost(a_host(), inner, a_process(501, parent=500, nested_pids=(501, 2))))
     assert {"mountinfo", "ns/net"} <= read_of(view, 500)
-    assert read_of(view, 501) == {"status", "cgroup"}
+    assert read_of(view, 501) == {
+        "status",
+        "cgroup",
+        "ns/user",
+        "ns/net",
+        "attr/current",
+        "ksm_stat",
+    }
 
 
 def test_each_thread_of_a_workload_is_read() -> None:

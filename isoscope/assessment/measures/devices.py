@@ -16,7 +16,7 @@ from isoscope.assessment.judgement import (
     undecided,
 )
 from isoscope.assessment.kinds import UNDESCRIBED
-from isoscope.assessment.measures.privileges import counts_on_host
+from isoscope.assessment.measures.privileges import counts_on_host, root_outside
 from isoscope.inventory.observation import Doubt, Observation, Unknown
 from isoscope.inventory.workload import DeclaredContainer, DeviceRule, Mount, Volume
 from isoscope.snapshot.reading import Gap
@@ -118,17 +118,35 @@ def _owns_host(rule: DeviceRule) -> bool:
 def _has_nodes(subject: Subject) -> Judgement:
     """Whether there are nodes to open the devices by: it can make them with CAP_MKNOD in the host's
     user namespace, ``mknod(2)``; in its own it has only those that were mounted into it."""
+    return any_of(
+        counts_on_host(subject),
+        _mounted_nodes(subject),
+        otherwise="in its own user namespace it can make no device node, and none was given to it",
+    )
+
+
+def _mounted_nodes(subject: Subject) -> Judgement:
+    """Whether nodes of raw devices are mounted in it. Root of the host opens any of /dev; whether
+    another user may, the nodes' own modes and groups say, which are not read. A single one was
+    given to it."""
     mounted = test(
         subject.process.mounts,
         lambda mounts: any(map(_shows_raw_device, mounts)),
         yes="device nodes of the host are mounted in it",
         no="no raw device of the host is mounted in it",
     )
-    return any_of(
-        counts_on_host(subject),
-        mounted,
-        otherwise="in its own user namespace it can make no device node, and none was given to it",
+    given = any(
+        mount.root != "/" and _shows_raw_device(mount)
+        for mount in subject.process.mounts.value or ()
     )
+    if not mounted.holds or given or root_outside(subject).holds is not False:
+        return mounted
+    doubt = Unknown(
+        Doubt.NOT_SAID,
+        "device nodes of the host are mounted in it; whether its user may open them, was not read",
+        "ls -lL /dev, for the user ids of its processes on the host",
+    )
+    return undecided(doubt, *mounted.observations)
 
 
 def _shows_raw_device(mount: Mount) -> bool:

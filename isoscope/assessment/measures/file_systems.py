@@ -9,6 +9,8 @@ from isoscope.assessment.declaration import Declaration, Subject, exposure
 from isoscope.assessment.host_paths import above
 from isoscope.assessment.judgement import (
     Judgement,
+    all_of,
+    any_of,
     failing,
     holding,
     not_applicable,
@@ -16,6 +18,7 @@ from isoscope.assessment.judgement import (
     undecided,
 )
 from isoscope.assessment.kinds import UNDESCRIBED
+from isoscope.assessment.measures.privileges import counts_on_host, root_outside
 from isoscope.assessment.shown_paths import ShownPath, shown_to_guest
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.workload import NamespaceKind
@@ -98,21 +101,36 @@ def _worded(
 
 
 def _root_mounted(subject: Subject) -> Judgement:
-    return _seen(
+    seen = _seen(
         subject,
         lambda path: path.path == "/",
         "it sees the host's root file system",
         "the host's root is not mounted in it",
     )
+    return _with_the_hosts_permission(subject, seen)
 
 
 def _system_writable(subject: Subject) -> Judgement:
-    return _seen(
+    seen = _seen(
         subject,
         lambda path: path.writable and _SYSTEM.touched_by(path.path),
         "it can write the host's own files",
         "it can write no system directory of the host",
     )
+    return _with_the_hosts_permission(subject, seen)
+
+
+def _with_the_hosts_permission(subject: Subject, seen: Judgement) -> Judgement:
+    """The same where it may be the host's root there: to any other user the host's own files are
+    what they are to everybody, whatever is mounted. Of a VM that is its VMM's, not the guest's."""
+    if subject.workload.own_kernel or not seen.holds:
+        return seen
+    be_root = any_of(
+        root_outside(subject),
+        counts_on_host(subject),
+        otherwise="it is mounted in it, where no user is the host's root",
+    )
+    return all_of(seen, be_root, says=seen.says)
 
 
 def _sensitive(subject: Subject) -> Judgement:

@@ -45,7 +45,7 @@ IN_ORDER = [
     ("metadata_tenant", "by-metadata", "libvirt metadata isoscope.tenant"),
     ("kubernetes_namespace", "by-namespace", "Kubernetes namespace"),
     ("compose_project", "by-project (uid 1000)", "Compose project"),
-    ("rootless_user", "uid 1000", "user of the rootless engine"),
+    ("rootless_user", "uid 1000", "the user who runs it"),
 ]
 
 
