@@ -75,7 +75,7 @@ def _described(
         kind=WorkloadKind.SYSTEM_CONTAINER,
         engine=engine,
         name=name,
-        state="running" if runs else "known",
+        state="running" if runs else "unknown",
         runs=runs,
         pid=pid,
         attributes=Attributes(),

@@ -337,8 +337,13 @@ def _label(workload: Workload) -> SecurityLabel:
     return value
 
 
-def test_engines_and_kernel_agree(lab: list[tuple[LabWorkload, Workload]]) -> None:
-    assert [w.name for w, workload in lab if workload.disagreements] == []
+def test_engines_and_kernel_agree_but_where_they_do_not(
+    lab: list[tuple[LabWorkload, Workload]],
+) -> None:
+    """Docker 20.10 calls privileged what lacks three newer capabilities, and bob's Podman was asked
+    only after his containers had been started again."""
+    found = {(w.name[:6], d.key) for w, workload in lab for d in workload.disagreements}
+    assert found == {("d-priv", "privileged"), ("pl-bob", "listed by its engine")}
 
 
 def test_what_stays_unknown(lab: list[tuple[LabWorkload, Workload]]) -> None:
