@@ -19,8 +19,7 @@ class WorkloadKind(StrEnum):
     VIRTUAL_MACHINE = "vm"
     SYSTEM_CONTAINER = "system-container"
     PROCESS_TEE = "process-tee"
-    PROCESS_GROUP = "process-group"
-    """Processes in namespaces of their own that no manager claims."""
+    PROCESS_GROUP = "process-group"  # in namespaces of their own that no manager claims
 
 
 class NamespaceKind(StrEnum):
