@@ -11,6 +11,8 @@ from probes.probe import Recorder, keep_all
 
 _FILES = (
     "/etc/group",
+    "/etc/containers/policy.json",
+    "/etc/libvirt/qemu.conf",
     "/proc/sys/kernel/core_pattern",
     "/sys/power/state",
     "/sys/power/resume",

@@ -39,6 +39,18 @@ def host_reach(host: HostFacts) -> Mapping[str, Judgement]:
             no=lambda places: f"in clear: {_some(places)}",
         ),
         "host-boot-verified": _boot(reach),
+        "migration-encrypted": test(
+            reach.migration_encrypted,
+            bool,
+            yes="libvirt moves no guest in clear: migrate_tls_force is on",
+            no="libvirt moves a guest in clear unless it is asked not to: migrate_tls_force is off",
+        ),
+        "signatures-required": test(
+            reach.signatures_required,
+            bool,
+            yes="images without a signature are refused by default",
+            no="the policy takes any image: insecureAcceptAnything",
+        ),
     }
 
 

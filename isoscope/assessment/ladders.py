@@ -252,12 +252,14 @@ _SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
         "storage-encrypted",
         "storage-open-to-host-users",
         "secrets-in-configuration",
+        "migration-encrypted",
         "host-boot-verified",
     ),
     Aspect(Direction.WORKLOAD_FROM_HOST, Property.INTEGRITY): (
         *_HOST_READS,
         "storage-open-to-host-users",
         "image-pinned",
+        "image-signature-required",
         "host-boot-verified",
     ),
     Aspect(Direction.WORKLOAD_FROM_HOST, Property.AVAILABILITY): (

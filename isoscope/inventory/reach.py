@@ -66,6 +66,10 @@ class Reach:
     storage_in_clear: Observation[tuple[str, ...]] = _UNREAD
     """Of the places where managers keep images and volumes, those on a file system in clear."""
     boot: Observation[Boot] = _UNREAD
+    migration_encrypted: Observation[bool] = _UNREAD
+    """Whether libvirt refuses to move a guest in clear: ``migrate_tls_force`` of qemu.conf."""
+    signatures_required: Observation[bool] = _UNREAD
+    """Whether Podman refuses images without a signature: ``containers-policy.json(5)``."""
     users: Observation[frozenset[int]] = _UNREAD
     """Users who have processes that belong to no workload."""
 

@@ -29,6 +29,8 @@ GROUPS_OF_ADMINISTRATORS = (
     "adm",
 )
 """Groups whose members are as good as root, or near it; nothing else is kept of ``/etc/group``."""
+QEMU_SETTINGS = ("migrate_tls_force", "backup_tls_x509_verify", "migrate_tls_x509_verify")
+"""What is kept of libvirt's ``qemu.conf``, which also holds passwords of consoles."""
 SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 """Four bytes of attributes, then 1 or 0: UEFI specification, Globally defined variables."""
 STACKED_BLOCKS = ("dm-", "md")

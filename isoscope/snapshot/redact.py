@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from posixpath import normpath
 
-from isoscope.snapshot.places import GROUPS_OF_ADMINISTRATORS
+from isoscope.snapshot.places import GROUPS_OF_ADMINISTRATORS, QEMU_SETTINGS
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.redact_command import redact_kernel_command, redact_process_command
 from isoscope.snapshot.redact_json import redact_json
@@ -51,6 +51,7 @@ def redacted(reading: Reading) -> Reading:
     - ``/proc/PID/cmdline``: a VMM's arguments without secrets; of others only the program.
     - ``/proc/cmdline``: the values of parameters that do not change what isolates.
     - ``/etc/group``: only the groups whose members administer the host or its engines.
+    - ``qemu.conf`` of libvirt: only the settings in `QEMU_SETTINGS`.
     - Pid files are kept only where they hold a number.
     - ``/proc/PID/environ`` and the like are refused.
     """
@@ -83,6 +84,8 @@ def _file_redaction(path: str) -> _Redaction | None:
         return _refuse
     if name == "group":
         return _groups_of_administrators
+    if name == "qemu.conf":
+        return _qemu_settings
     if name == "cmdline":
         kernels = normpath(path) == "/proc/cmdline"
         return redact_kernel_command if kernels else redact_process_command
@@ -109,6 +112,17 @@ def _groups_of_administrators(content: bytes) -> bytes:
 
 _GROUP_FIELDS = 4
 _ADMINISTRATORS = frozenset(name.encode() for name in GROUPS_OF_ADMINISTRATORS)
+
+
+def _qemu_settings(content: bytes) -> bytes:
+    """The lines that set something that is of use, in the order in which they stand."""
+    lines = (line.strip() for line in content.split(b"\n"))
+    return b"".join(line + b"\n" for line in lines if _QEMU_SETTING.fullmatch(line))
+
+
+_QEMU_SETTING = re.compile(
+    rb"(?:" + b"|".join(name.encode() for name in QEMU_SETTINGS) + rb")\s*=\s*[0-9]{1,3}"
+)
 
 
 def _only_a_number(content: bytes) -> bytes:

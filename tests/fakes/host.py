@@ -265,6 +265,8 @@ def a_host(*, cgroups: int = 2, flaws: Mapping[str, str] | None = None) -> Tree:
         "/sys/class/dmi/id/sys_vendor": "Dell Inc.\n",
         "/var/run": Link("/run"),
         "/etc/group": "root:x:0:\nsudo:x:27:alice\nusers:x:100:bob\ndocker:x:998:alice,carol\n",
+        "/etc/containers/policy.json": '{"default":[{"type":"insecureAcceptAnything"}]}\n',
+        "/etc/libvirt/qemu.conf": "migrate_tls_force = 0\n",
         "/proc/sys/kernel/core_pattern": "|/usr/lib/systemd/systemd-coredump %P %u\n",
         "/proc/sys/kernel/yama/ptrace_scope": "1\n",
         "/sys/power/state": "freeze mem disk\n",

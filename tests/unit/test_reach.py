@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 
 from isoscope.inventory.build import build_inventory
 from isoscope.inventory.host_side import parse_counter, parse_score
-from isoscope.inventory.machine.reach import parse_administrators, parse_core_pattern
+from isoscope.inventory.machine.reach import (
+    parse_administrators,
+    parse_core_pattern,
+    parse_migration,
+    parse_policy,
+)
 from isoscope.inventory.machine.resources import parse_swap_areas
 from isoscope.inventory.reach import Boot, HostSide, Reach
 from isoscope.snapshot.places import SECURE_BOOT
@@ -135,11 +140,40 @@ def test_of_an_environment_it_is_kept_how_many_are_named_like_secrets() -> None:
     assert redact_json(kept) == kept
 
 
+def test_of_the_settings_of_qemu_no_password_is_kept() -> None:
+    content = (
+        b'vnc_password = "XYZ12345"\n# migrate_tls_force = 1\n  migrate_tls_force = 1\n'
+        b'migrate_tls_x509_secret_uuid = "0"\nmigrate_tls_x509_verify = "x"\n'
+    )
+    reading = Reading(Source(Channel.FILE, "/etc/libvirt/qemu.conf"), 1.0, "root", content=content)
+    kept = redacted(reading)
+    assert kept.content == b"migrate_tls_force = 1\n"
+    assert redacted(kept) == kept
+
+
+def test_a_guest_is_moved_encrypted_only_where_that_is_forced() -> None:
+    assert not parse_migration("")
+    assert not parse_migration("migrate_tls_force = 0\n")
+    assert parse_migration("migrate_tls_force=1\n")
+    with pytest.raises(ValueError, match="decimal"):
+        parse_migration("migrate_tls_force = yes\n")
+
+
+def test_a_policy_that_takes_anything_requires_no_signature() -> None:
+    assert not parse_policy('{"default":[{"type":"insecureAcceptAnything"}]}')
+    assert parse_policy('{"default":[{"type":"reject"}]}')
+    for other in ("{}", '{"default":[]}', "junk"):
+        with pytest.raises(ValueError):  # noqa: PT011
+            parse_policy(other)
+
+
 @given(st.text())
 def test_parsers_raise_nothing_but_value_errors(text: str) -> None:
     for parse in (
         parse_administrators,
         parse_core_pattern,
+        parse_migration,
+        parse_policy,
         parse_swap_areas,
         parse_score,
         lambda found: parse_counter(found, "oom_kill"),

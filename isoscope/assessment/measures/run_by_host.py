@@ -8,8 +8,17 @@ from __future__ import annotations
 import re
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure, measure
-from isoscope.assessment.judgement import Judgement, all_of, any_of, test, undecided
+from isoscope.assessment.judgement import (
+    Judgement,
+    all_of,
+    any_of,
+    failing,
+    not_applicable,
+    test,
+    undecided,
+)
 from isoscope.assessment.measures.from_host import UNSEEN, of_declared, of_host
+from isoscope.inventory.observation import Doubt, Unknown
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -80,6 +89,26 @@ def _starved(subject: Subject) -> Judgement:
     return any_of(throttled, killed, otherwise=f"{throttled.says}; {killed.says}")
 
 
+def _migration(subject: Subject) -> Judgement:
+    if subject.workload.engine != "libvirt":
+        return not_applicable("libvirt does not run it", subject.kind)
+    return subject.surroundings.of_host["migration-encrypted"]
+
+
+def _signatures(subject: Subject) -> Judgement:
+    """Docker has no such policy: it takes whatever the registry gives."""
+    if subject.workload.own_kernel:
+        return not_applicable("it is started from a disk, not from an image", subject.kind)
+    if subject.workload.engine == "docker":
+        return failing("Docker takes images without a signature", subject.kind)
+    if subject.workload.engine != "podman":
+        unsaid = Unknown(
+            Doubt.NOT_SAID, "where its engine keeps a policy is not known", "ask its engine"
+        )
+        return undecided(unsaid, subject.kind)
+    return subject.surroundings.of_host["signatures-required"]
+
+
 DECLARATIONS: tuple[Declaration, ...] = (
     measure(
         "image-pinned",
@@ -90,6 +119,27 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Name the image as NAME@sha256:DIGEST, and require signatures in policy.json.",
         references=("containers-policy.json(5)", "OCI image specification: digests"),
         judge=_pinned,
+    ),
+    measure(
+        "image-signature-required",
+        "Images need a signature",
+        what="The engine refuses an image that nobody signed whose key it was given.",
+        why="Whoever can push to the registry, or stands between, otherwise decides what runs.",
+        by_hand="cat /etc/containers/policy.json",
+        remedy="Set the default of policy.json to reject or sigstoreSigned, and run it with "
+        "Podman or CRI-O.",
+        references=("containers-policy.json(5)", "podman-image-trust(1)"),
+        judge=_signatures,
+    ),
+    measure(
+        "migration-encrypted",
+        "Moved to other hosts encrypted",
+        what="A guest's memory is moved to another host over TLS only.",
+        why="Otherwise all of its memory crosses the network in clear when the host moves it.",
+        by_hand="grep -E '^(migrate|backup)_tls' /etc/libvirt/qemu.conf",
+        remedy="Give libvirt certificates and set migrate_tls_force = 1 in qemu.conf.",
+        references=("libvirt: qemu.conf", "virsh(1): migrate --tls"),
+        judge=_migration,
     ),
     measure(
         "host-boot-verified",

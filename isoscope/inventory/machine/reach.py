@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from posixpath import dirname
 
 from isoscope.inventory.file_status import parse_status_numbers
+from isoscope.inventory.json_fields import get_list, get_str, parse_json
 from isoscope.inventory.machine.answers import (
     HOST,
     decimal,
@@ -31,6 +32,8 @@ from isoscope.snapshot.reading import Gap, Reading
 
 _ON_THE_HOST = "run Isoscope on the host itself"
 _SYSFS = "mount sysfs at /sys"
+_QEMU = "/etc/libvirt/qemu.conf"
+_POLICY = "/etc/containers/policy.json"
 _SCOPE = "/proc/sys/kernel/yama/ptrace_scope"
 _KEXEC = "/sys/kernel/kexec_crash_loaded"
 _LOCKDOWN = "/sys/kernel/security/lockdown"
@@ -55,7 +58,40 @@ def reach(snapshot: Snapshot, lockdown: Observation[object]) -> Reach:
         memory_images=_memory_images(snapshot),
         storage_in_clear=storage_in_clear(snapshot),
         boot=_boot(snapshot, lockdown),
+        migration_encrypted=read(
+            "migration-encrypted", snapshot.file(_QEMU), parse_migration, "run Isoscope as root"
+        ),
+        signatures_required=read(
+            "signatures-required", snapshot.file(_POLICY), parse_policy, _ON_THE_HOST
+        ),
     )
+
+
+def parse_migration(text: str) -> bool:
+    """Whether ``migrate_tls_force`` is on; it is off unless it is set: libvirt's qemu.conf.
+
+    Raises:
+        ValueError: it is set to something else than a number.
+    """
+    forced = False
+    for row in text.split("\n"):
+        name, equals, value = row.partition("=")
+        if equals and name.strip() == "migrate_tls_force":
+            forced = decimal(value) != 0
+    return forced
+
+
+def parse_policy(text: str) -> bool:
+    """Whether an image of which nothing else is said needs a signature, or is refused.
+
+    Raises:
+        ValueError: it is no policy.
+    """
+    requirements = get_list(parse_json(text), "default")
+    kinds = [get_str(requirement, "type") for requirement in requirements]
+    if not kinds:
+        raise ValueError("its default requires nothing and rejects nothing")
+    return "insecureAcceptAnything" not in kinds
 
 
 def parse_administrators(text: str) -> Mapping[str, tuple[str, ...]]:

@@ -38,6 +38,8 @@ def reach(**facts: object) -> Reach:
         "storage_in_clear": (),
         "boot": Boot(secure_boot=True, lockdown="integrity", modules_signed=None, measured=True),
         "users": frozenset({0, 1000}),
+        "migration_encrypted": True,
+        "signatures_required": True,
     } | facts
     return Reach(**{key: seen(key, value) for key, value in values.items()})
 
@@ -169,6 +171,15 @@ def test_what_its_engine_says_of_it_counts_against_it() -> None:
     assert judged("image-pinned", a_container("k", described=False)).state is UNKNOWN
 
 
+def test_signatures_and_migration_are_those_of_its_own_manager() -> None:
+    lax = reach(signatures_required=False, migration_encrypted=False)
+    for engine, state in (("docker", CLOSED), ("podman", CLOSED), ("containerd", UNKNOWN)):
+        one = a_container("i", engine=engine)
+        assert judged("image-signature-required", one, lax).state is state
+        assert judged("migration-encrypted", one, lax).state is not CLOSED
+    assert judged("migration-encrypted", a_machine("m"), lax).state is CLOSED
+
+
 def test_what_is_done_to_it_now_is_open() -> None:
     one = a_container("c", host_side=side(traced_by=("gdb (7)",), killed=2, chosen_by_oom=500))
     assert "gdb (7)" in judged("traced-now", one).says
@@ -179,8 +190,9 @@ def test_what_is_done_to_it_now_is_open() -> None:
 def test_nothing_that_was_not_read_is_ruled_out_or_open() -> None:
     one = a_container("c", host_side=side(**dict.fromkeys(HostSide.__slots__, UNREAD)))
     nothing = Reach()
-    beside = {i for a, one in LADDERS.items() if a[0] is _WH for i in one.shown_beside}
-    for identity in beside - {"host-can-enter", "resources-guaranteed"}:
+    shown = {i for a, one in LADDERS.items() if a[0] is _WH for i in one.shown_beside}
+    said = {"host-can-enter", "image-signature-required"}
+    for identity in shown - said - {"migration-encrypted", "resources-guaranteed"}:
         assert judged(identity, one, nothing).state is UNKNOWN, identity
 
 
