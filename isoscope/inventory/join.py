@@ -91,7 +91,7 @@ class Join:
             open_sources=sources_of(description, self._snapshot),
         )
         found = disagreements(workload)
-        said = description.state not in ("unknown", "")
+        said = description.state not in ("unknown", "known", "")  # words for what was not said
         if said and (group is None) is description.runs and (group is None or _is_seen(group)):
             endpoint, listing = description.endpoint, self._table.listing
             found = (state_differs(workload, endpoint, listing), *found)
