@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from isoscope.snapshot.monitor_sockets import directory_of, socket_paths
 from isoscope.snapshot.places import (
     NAMESPACES,
     ancestors,
@@ -132,7 +133,10 @@ class _Closer:
                 self._keep(self._host.file(f"/proc/{pid}/task/{name}/status"))
 
     def _monitor(self, base: str) -> None:
-        self._keep(self._host.file(f"{base}/cmdline"))
+        command = self._keep(self._host.file(f"{base}/cmdline"))
+        for path in socket_paths(command.text()):
+            self._keep(self._host.status(path))
+            self._keep(self._host.status(directory_of(path)))
         descriptors = self._keep(self._host.directory(f"{base}/fd"))
         for name in descriptors.names()[:_MOST_DESCRIPTORS]:
             self._keep(self._host.link(f"{base}/fd/{name}"))

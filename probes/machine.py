@@ -27,6 +27,7 @@ that is complete in so much; a machine with hundreds of processors prints megaby
 _CPUINFO_READ = 32 * 1024 * 1024
 _CPU = "/sys/devices/system/cpu"
 _FLAWS = f"{_CPU}/vulnerabilities"
+_PCI = "/sys/bus/pci/devices"
 _KSM = "/sys/kernel/mm/ksm"
 
 _IDENTITY = (
@@ -118,6 +119,8 @@ _MODULE_PARAMETERS = (
     "kvm_intel/parameters/vmentry_l1d_flush",
     "kvm_intel/parameters/nested",
     "kvm_amd/parameters/nested",
+    "vfio_iommu_type1/parameters/allow_unsafe_interrupts",
+    "vfio/parameters/enable_unsafe_noiommu_mode",
 )
 
 
@@ -140,6 +143,13 @@ class HostProbe:
         keep_all(recorder, (host.file(f"/proc/sys/{name}") for name in _SYSCTLS))
         keep_all(recorder, (host.file(f"/sys/module/{name}") for name in _MODULE_PARAMETERS))
         read_reach(host, recorder)
+        self._iommu_groups(host, recorder)
+
+    def _iommu_groups(self, host: HostAccess, recorder: Recorder) -> None:
+        for name in recorder.keep(host.directory(_PCI)).names():
+            group = recorder.keep(host.link(f"{_PCI}/{name}/iommu_group"))
+            if group.gap is None:
+                recorder.keep(host.file(f"{_PCI}/{name}/class"))
 
     def _flaws(self, host: HostAccess, recorder: Recorder) -> None:
         listed = recorder.keep(host.directory(_FLAWS))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from isoscope.assessment.shown_beside import VM_FROM_HOST, VMM_BESIDE
 from isoscope.assessment.vocabulary import Aspect, Direction, Property
 
 
@@ -58,6 +59,7 @@ _GIVES_THE_HOST_AWAY = (
     "host-mount-namespace",
     "raw-device-access",
     "kernel-settings-unguarded",
+    "passthrough-without-iommu",
 )
 _STANDARD_PART_REMOVED = (
     "seccomp-unconfined",
@@ -70,9 +72,11 @@ _STANDARD_PART_REMOVED = (
     "masked-paths-open",
     "kernel-settings-writable",
     "mounts-propagate-to-host",
+    "vmm-control-open",
 )
 _HARDENED = (
     "vmm-runs-as-root",
+    "vmm-owns-host",
     "user-namespace",
     "seccomp-filter",
     "mac-label-enforced",
@@ -102,6 +106,8 @@ _LEAKY = (
     "shared-host-user-ids",
     "shared-mcs-categories",
     "same-page-merging",
+    "vmm-control-open",
+    "vm-console-open",
 )
 _NEIGHBOUR_CPU_FLAWS = ("cpu-flaw-user-user", "cpu-flaw-guest-guest")
 
@@ -244,8 +250,11 @@ _HOST_READS = (
 no rung: without a TEE the workload stands on 0 whatever they are, and with one they are shut."""
 
 _SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
+    Aspect(Direction.HOST_FROM_WORKLOAD, Property.CONFIDENTIALITY): VMM_BESIDE,
+    Aspect(Direction.HOST_FROM_WORKLOAD, Property.INTEGRITY): VMM_BESIDE,
     Aspect(Direction.WORKLOAD_FROM_HOST, Property.CONFIDENTIALITY): (
         *_HOST_READS,
+        *VM_FROM_HOST,
         "core-dumps-on-host",
         "swapped-in-clear",
         "memory-images-on-disk",
@@ -258,6 +267,7 @@ _SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
     Aspect(Direction.WORKLOAD_FROM_HOST, Property.INTEGRITY): (
         *_HOST_READS,
         "storage-open-to-host-users",
+        *VM_FROM_HOST,
         "image-pinned",
         "image-signature-required",
         "host-boot-verified",

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.reach import Reach
+from isoscope.inventory.virtualisation import Virtualisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +187,4 @@ class HostFacts:
     """Further facts that are shown but that no measure uses yet."""
     reach: Reach = field(default_factory=Reach)
     """What the host can do to all workloads."""
+    virtualisation: Virtualisation | None = None

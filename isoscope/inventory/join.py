@@ -12,6 +12,7 @@ from isoscope.inventory.declared_presence import state_differs
 from isoscope.inventory.described import Described
 from isoscope.inventory.disagreements import disagreements
 from isoscope.inventory.host import Hole
+from isoscope.inventory.monitor_facts import with_monitor
 from isoscope.inventory.namespace_groups import namespace_groups, namespaces_of
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, Unknown, known, unknown
 from isoscope.inventory.process_facts import HostView, process_facts
@@ -24,7 +25,7 @@ from isoscope.inventory.process_table import (
 from isoscope.inventory.qemu_command import describe_monitor, runs_no_guest, unknown_machine
 from isoscope.inventory.sources import sources_of
 from isoscope.inventory.unclaimed import cgroup_of, container, process_group
-from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
+from isoscope.inventory.workload import Attributes, DeclaredMachine, Workload, WorkloadKind
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap, Reading
 
@@ -85,7 +86,7 @@ class Join:
                 else process_facts(description.id, group, self._snapshot, self._view)
             ),
             container=description.container,
-            machine=description.machine,
+            machine=self._observed(description.machine, group),
             seen_by=(description.engine, *(("kernel",) if _is_seen(group) else ())),
             attributes_unknown=description.attributes_unknown,
             open_sources=sources_of(description, self._snapshot),
@@ -128,6 +129,7 @@ class Join:
         command = describe_monitor(self._snapshot, pid, workload_id)
         self._taken.add(pid)
         facts = process_facts(workload_id, group, self._snapshot, self._view)
+        machine = with_monitor(self._snapshot, command.machine, pid, command.machine)
         doubt = None
         if not self._vm_managers_seen:
             doubt = Unknown(
@@ -147,7 +149,7 @@ class Join:
                 attributes=Attributes(cgroup=cgroup_of(group)),
                 process=facts,
                 machine=(
-                    command.machine
+                    machine
                     if doubt is None
                     # A TEE is decided when a VM starts; the rest may have been plugged in since.
                     else replace(
@@ -159,6 +161,15 @@ class Join:
                 attributes_unknown=doubt,
             )
         )
+
+    def _observed(
+        self, machine: DeclaredMachine | None, group: ProcessGroup | None
+    ) -> DeclaredMachine | None:
+        if machine is None or group is None:
+            return machine
+        pid = group.pids[0]
+        command = describe_monitor(self._snapshot, pid, "").machine
+        return with_monitor(self._snapshot, machine, pid, command)
 
     def _group_of(self, description: Described) -> ProcessGroup | None:
         """The processes of a described workload; None where it has none."""

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from isoscope.inventory import libvirt_machine as machine
 from isoscope.inventory.engines.description import doubt_of, misunderstood
+from isoscope.inventory.libvirt_makeup import read_parts
+from isoscope.inventory.makeup import MachineMakeup
 from isoscope.inventory.observation import VM_MANAGER, Observation, Unknown, known, unknown
 from isoscope.inventory.workload import DeclaredMachine
 from isoscope.inventory.xml_elements import Element, parse_xml
@@ -126,6 +128,18 @@ class Domain:
             ),
             memory=self.observe("machine-memory", machine.read_memory, ("memory",)),
             cpu=self.observe("machine-cpus", machine.read_cpus, ("vcpu",)),
+            makeup=MachineMakeup(
+                self.observe(
+                    "machine-parts",
+                    read_parts,
+                    *((*devices, name) for name in ("graphics", "filesystem", "tpm", "sound")),
+                    (*devices, "channel", "target"),
+                    (*devices, "interface", "model"),
+                    ("os", "loader"),
+                    ("os", "kernel"),
+                    ("cpu",),
+                )
+            ),
         )
 
     def tenant(self) -> str:

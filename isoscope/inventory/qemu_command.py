@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from isoscope.inventory import qemu_machine
+from isoscope.inventory import qemu_machine, qemu_makeup
 from isoscope.inventory.engines.description import doubt_of, misunderstood
 from isoscope.inventory.json_fields import NotSaidError, clean
+from isoscope.inventory.makeup import MachineMakeup
 from isoscope.inventory.observation import VM_MANAGER, Observation, Unknown, known, unknown
 from isoscope.inventory.qemu_machine import QemuOptions
 from isoscope.inventory.workload import DeclaredMachine
@@ -22,6 +23,8 @@ from isoscope.snapshot.reading import Reading
 
 T = TypeVar("T")
 
+_PARTS = ("monitor", "qmp", "mon", "gdb", "s", "vnc", "spice", "serial", "chardev", "fsdev")
+"""Options that are quoted for a machine's parts."""
 _QEMU = re.compile(r"qemu[-_.a-z0-9]*|kvm")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -118,6 +121,7 @@ def machine_of(
         may_merge_pages=observe("may-merge-pages", qemu_machine.may_merge_pages, "machine", "M"),
         memory=observe("machine-memory", qemu_machine.memory, "m"),
         cpu=observe("machine-cpus", qemu_machine.cpus, "smp"),
+        makeup=MachineMakeup(observe("machine-parts", qemu_makeup.parts, *_PARTS)),
     )
 
 
@@ -149,6 +153,7 @@ def unknown_machine(subject: str, doubt: Unknown) -> DeclaredMachine:
         may_merge_pages=missing("may-merge-pages"),
         memory=missing("machine-memory"),
         cpu=missing("machine-cpus"),
+        makeup=MachineMakeup(missing("machine-parts")),
     )
 
 

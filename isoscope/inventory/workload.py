@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from isoscope.inventory.declared import DeclaredDetails
+from isoscope.inventory.makeup import MachineMakeup
 from isoscope.inventory.observation import Observation, Unknown
 from isoscope.inventory.reach import HostSide, OpenSource
 
@@ -54,8 +55,7 @@ class IdMapping:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """Capability sets of ``capabilities(7)``, as bit masks; over all tasks of the workload, each
-    set is the union."""
+    """Capability sets of ``capabilities(7)``, as bit masks: each the union over all tasks."""
 
     effective: int
     bounding: int
@@ -232,15 +232,13 @@ class DeclaredMachine:
     """Bytes of memory that the guest has; None where its description was not looked at."""
     cpu: Observation[Limit] | None = None
     """Number of its virtual CPUs."""
+    makeup: MachineMakeup | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What tenant rules can match on: whatever the manager or the kernel says of the workload.
-
-    All of it is the word of whoever started the workload, except ``cgroup`` and ``host_user``,
-    which the kernel shows.
-    """
+    """What tenant rules can match on. All of it is the word of whoever started the workload, except
+    ``cgroup`` and ``host_user``, which the kernel shows."""
 
     labels: Mapping[str, str] = field(default_factory=dict)
     image: str = ""

@@ -29,6 +29,7 @@ from isoscope.inventory.host import (
 )
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.machine.attack_vectors import FLAWS_BY_VECTOR
+from isoscope.inventory.makeup import MachineMakeup, MachineParts
 from isoscope.inventory.observation import (
     ENGINE,
     KERNEL,
@@ -38,6 +39,7 @@ from isoscope.inventory.observation import (
     Party,
     Unknown,
 )
+from isoscope.inventory.virtualisation import Virtualisation
 from isoscope.inventory.workload import (
     Attributes,
     Capabilities,
@@ -287,8 +289,19 @@ def a_machine(
         "in_host_namespace": {k: True for k in NamespaceKind if k is not NamespaceKind.MOUNT},
     } | facts
     process = process_facts(subject, number, **vmm)
+    makeup = MachineMakeup(
+        *(
+            seen(f"monitor-{name}", value, subject=subject, parties=VM_MANAGER)
+            for name, value in (
+                ("parts", values.pop("parts", MachineParts(nested=False))),
+                ("devices", values.pop("open_devices", ())),
+                ("sockets", values.pop("open_sockets", frozenset())),
+            )
+        )
+    )
     machine = DeclaredMachine(
-        **{k: seen(k, v, subject=subject, parties=VM_MANAGER) for k, v in values.items()}
+        makeup=makeup,
+        **{k: seen(k, v, subject=subject, parties=VM_MANAGER) for k, v in values.items()},
     )
     return Workload(
         id=subject,
@@ -336,7 +349,14 @@ def a_host(**facts: Any) -> HostFacts:  # noqa: ANN401 - what is seen of each
         "online_cpus": frozenset(range(4)),
         "swap_active": False,
     } | given
+    kvm: dict[str, Any] = {
+        "risky_switches": (),
+        "nested": False,
+        "unsafe_passthrough": (),
+        "pci_groups": {"0000:01:00.0": ()},
+    } | dict(values.pop("virtualisation", {}))
     observed: dict[str, Any] = {key: seen(key, value) for key, value in values.items()}
+    observed["virtualisation"] = Virtualisation(**{k: seen(k, v) for k, v in kvm.items()})
     flaws = {name: seen(name, _flaw(name, line)) for name, line in lines.items()}
     return HostFacts(guest_signs=(), tees=(), cpu_flaws=flaws, **observed)
 

@@ -15,6 +15,7 @@ from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.reach import reach
 from isoscope.inventory.machine.tee import tee_availability
+from isoscope.inventory.machine.virtualisation import virtualisation
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, unknown
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Channel, Gap
@@ -51,6 +52,7 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         memory_bytes=resources.memory_bytes(snapshot),
         online_cpus=resources.online_cpus(snapshot),
         swap_active=resources.swap_active(snapshot),
+        virtualisation=virtualisation(snapshot),
         tees=tee_availability(snapshot, processor, guest, kernel.value),
         observations=(
             identity.kernel_version(snapshot),

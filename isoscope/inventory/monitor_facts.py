@@ -1,0 +1,110 @@
+"""What the kernel shows of a VMM beside what it says of itself: devices that it has open, and
+sockets of its that anybody on the host may connect to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from isoscope.inventory.json_fields import get_int, parse_json
+from isoscope.inventory.makeup import MachineMakeup, MachineParts
+from isoscope.inventory.observation import KERNEL, VM_MANAGER, Observation, known, unknown
+from isoscope.inventory.workload import DeclaredMachine
+from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.monitor_sockets import directory_of, socket_paths
+from isoscope.snapshot.reading import Channel, Gap, Reading
+
+_TOLD = re.compile(
+    r"/dev/(?:vhost-[a-z]+|vfio/.*|[shv]d[a-z].*|xvd.*|nvme.*|mmcblk.*|md\d.*|dm-.*|mapper/.*|"
+    r"loop\d.*|sr\d.*|mem|port)"
+)
+"""Devices by which a VMM reaches the kernel's own code for guests, or storage of the host."""
+_MOST_DESCRIPTORS = 512  # as many as are read
+_OTHERS_WRITE, _OTHERS_SEARCH = 0o002, 0o001
+
+
+def with_monitor(
+    snapshot: Snapshot, machine: DeclaredMachine, pid: int, command: DeclaredMachine
+) -> DeclaredMachine:
+    """The machine with what the kernel shows of its VMM, and what its ``command`` line says of
+    whether its consoles ask for a password: a manager's own settings may have it ask."""
+    if machine.makeup is None:
+        return machine
+    parts = _with_passwords(machine.makeup.parts, command.makeup)
+    devices = _open_devices(snapshot, parts.subject, pid)
+    sockets = _open_sockets(snapshot, parts.subject, pid)
+    return replace(machine, makeup=MachineMakeup(parts, devices, sockets))
+
+
+def _with_passwords(
+    parts: Observation[MachineParts], command: MachineMakeup | None
+) -> Observation[MachineParts]:
+    started = command.parts.value if command is not None else None
+    if parts.value is None or started is None:
+        return parts
+    asks = {each.kind: each.authenticated for each in started.endpoints}
+    endpoints = tuple(
+        replace(each, authenticated=asks.get(each.kind)) if each.authenticated is None else each
+        for each in parts.value.endpoints
+    )
+    if endpoints == parts.value.endpoints:
+        return parts
+    return replace(parts, value=replace(parts.value, endpoints=endpoints))
+
+
+def _open_devices(snapshot: Snapshot, subject: str, pid: int) -> Observation[tuple[str, ...]]:
+    key, settled = "monitor-devices", "run Isoscope as root"
+    listing = snapshot.directory(f"/proc/{pid}/fd")
+    if listing.gap is not None:
+        says = f"{listing.source}: {listing.gap}"
+        return unknown(subject, key, listing.gap, says, settled, listing)
+    found: dict[str, None] = {}
+    missing: Reading | None = None
+    for name in listing.names():
+        link = snapshot.link(f"/proc/{pid}/fd/{name}")
+        if link.gap not in (None, Gap.ABSENT, Gap.GONE):
+            missing = link
+        elif _TOLD.fullmatch(link.text()):
+            found[link.text()] = None
+    if missing is not None and not found:
+        says = f"{missing.source}: {missing.gap}"
+        return unknown(subject, key, missing.gap or Gap.NOT_READ, says, settled, missing)
+    excerpt = "\n".join(found) or f"none among {len(listing.names())} open files"
+    return known(subject, key, tuple(found), listing, parties=KERNEL, excerpt=excerpt)
+
+
+def _open_sockets(snapshot: Snapshot, subject: str, pid: int) -> Observation[frozenset[str]]:
+    """Sockets that all may write to, in a directory that all may search: ``unix(7)``. Which there
+    are stands on the command line."""
+    key = "monitor-sockets"
+    command = snapshot.file(f"/proc/{pid}/cmdline")
+    if command.gap is not None:
+        says = f"{command.source}: {command.gap}"
+        return unknown(subject, key, command.gap, says, "run Isoscope on the host", command)
+    found: set[str] = set()
+    for path in socket_paths(command.text()):
+        modes = [_mode(snapshot, path), _mode(snapshot, directory_of(path))]
+        if isinstance(modes[1], int) and not modes[1] & _OTHERS_SEARCH:
+            continue
+        if isinstance(modes[0], int) and not modes[0] & _OTHERS_WRITE:
+            continue
+        doubt = next((mode for mode in modes if not isinstance(mode, int)), None)
+        if doubt is not None:
+            if doubt.gap is Gap.ABSENT:
+                continue
+            says = f"who may connect to {path} is not known: {doubt.gap or 'not understood'}"
+            gap = doubt.gap or Gap.FAILED
+            return unknown(subject, key, gap, says, f"ls -l {path}", doubt, parties=VM_MANAGER)
+        found.add(path)
+    excerpt = "\n".join(sorted(found)) or "none that all may write to"
+    return known(subject, key, frozenset(found), command, parties=VM_MANAGER, excerpt=excerpt)
+
+
+def _mode(snapshot: Snapshot, path: str) -> int | Reading:
+    reading = snapshot.get(Channel.STATUS, path)
+    if reading.gap is not None:
+        return reading
+    try:
+        return get_int(parse_json(reading.text()), "mode")
+    except ValueError:
+        return reading
