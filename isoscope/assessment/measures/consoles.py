@@ -153,7 +153,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "no firmware checks a signature that the guest's owner chose.",
         why="The host replaces the kernel, and the guest cannot tell.",
         by_hand="virsh dumpxml NAME | sed -n '/<os/,/<.os>/p'",
-        remedy="Boot by firmware with Secure Boot (loader secure='yes'); against the host only a "
+        remedy="Boot by firmware that enforces Secure Boot; against the host only a "
         "measured launch in a TEE shows what was started (kernelHashes, SEV-SNP, TDX).",
         references=("https://libvirt.org/formatdomain.html#operating-system-booting",),
         judge=of_parts(

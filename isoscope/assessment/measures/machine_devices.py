@@ -175,8 +175,9 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="A PCI device is passed through that no IOMMU keeps in bounds.",
         why="The guest has the device write wherever it likes: the host is the guest's.",
         by_hand="readlink /sys/bus/pci/devices/ADDRESS/iommu_group; grep . "
-        "/sys/module/vfio*/parameters/*unsafe*",
-        remedy="Turn the IOMMU on (firmware, intel_iommu=on) and leave VFIO's unsafe switches off.",
+        "/sys/module/vfio*/parameters/*",
+        remedy="Turn the IOMMU on (firmware, intel_iommu=on) and leave off VFIO's switches for "
+        "doing without it.",
         references=("Documentation/driver-api/vfio.rst", "CVE-2011-1898"),
         judge=of_machine(_unbounded),
     ),
@@ -205,7 +206,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "kvm-switches-weak",
         "KVM runs with switches that weaken it",
         what="A parameter of KVM opens more to guests or leaves out a mitigation.",
-        why="enable_vmware_backdoor and ignore_msrs change what guests may do; without "
+        why="With enable_vmware_backdoor or ignore_msrs guests may do more; without "
         "nx_huge_pages a guest can halt the CPU, without vmentry_l1d_flush read its cache.",
         by_hand="grep . /sys/module/kvm*/parameters/*",
         remedy="Take the parameter out of /etc/modprobe.d and the kernel's command line.",

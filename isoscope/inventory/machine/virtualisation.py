@@ -18,12 +18,14 @@ from isoscope.snapshot.reading import Gap, Reading
 T = TypeVar("T")
 
 _PCI = "/sys/bus/pci/devices"
-_ON, _OFF = frozenset("Yy1"), frozenset(("N", "n", "0", "off", "never"))
+_ON = frozenset("Yy1")
+_NEVER = frozenset(("never",))
+"""Somebody chose it. What the kernel chooses, ``N`` and ``not required``, it chooses by the CPU."""
 _RISKY = {
     "kvm/parameters/enable_vmware_backdoor": _ON,
     "kvm/parameters/ignore_msrs": _ON,
-    "kvm/parameters/nx_huge_pages": _OFF,
-    "kvm_intel/parameters/vmentry_l1d_flush": _OFF,
+    "kvm/parameters/nx_huge_pages": _NEVER,
+    "kvm_intel/parameters/vmentry_l1d_flush": _NEVER,
 }
 _UNSAFE = {
     "vfio_iommu_type1/parameters/allow_unsafe_interrupts": _ON,
