@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from isoscope.inventory.declared_monitor import monitor_differs
 from isoscope.inventory.declared_presence import state_differs
 from isoscope.inventory.described import Described
 from isoscope.inventory.disagreements import disagreements
@@ -92,6 +93,9 @@ class Join:
             open_sources=sources_of(description, self._snapshot),
         )
         found = disagreements(workload)
+        if workload.machine is not None and group is not None:
+            command = describe_monitor(self._snapshot, group.pids[0], description.id).machine
+            found = monitor_differs(workload, description.security_labels, command)
         said = description.state not in ("unknown", "known", "")  # words for what was not said
         if said and (group is None) is description.runs and (group is None or _is_seen(group)):
             endpoint, listing = description.endpoint, self._table.listing
@@ -138,29 +142,29 @@ class Join:
                 "plugged in since it started, is not known",
                 "give Isoscope access to libvirt",
             )
-        self.running.append(
-            Workload(
-                id=workload_id,
-                kind=WorkloadKind.VIRTUAL_MACHINE,
-                engine=group.engine,
-                name=command.name or f"{group.engine} {pid}",
-                state="running",
-                pid=pid,
-                attributes=Attributes(cgroup=cgroup_of(group)),
-                process=facts,
-                machine=(
-                    machine
-                    if doubt is None
-                    # A TEE is decided when a VM starts; the rest may have been plugged in since.
-                    else replace(
-                        unknown_machine(workload_id, doubt),
-                        launch_security=command.machine.launch_security,
-                    )
-                ),
-                seen_by=("kernel",),
-                attributes_unknown=doubt,
-            )
+        workload = Workload(
+            id=workload_id,
+            kind=WorkloadKind.VIRTUAL_MACHINE,
+            engine=group.engine,
+            name=command.name or f"{group.engine} {pid}",
+            state="running",
+            pid=pid,
+            attributes=Attributes(cgroup=cgroup_of(group)),
+            process=facts,
+            machine=(
+                machine
+                if doubt is None
+                # A TEE is decided when a VM starts; the rest may have been plugged in since.
+                else replace(
+                    unknown_machine(workload_id, doubt),
+                    launch_security=command.machine.launch_security,
+                )
+            ),
+            seen_by=("kernel",),
+            attributes_unknown=doubt,
         )
+        found = monitor_differs(workload, None, command.machine)
+        self.running.append(replace(workload, disagreements=found))
 
     def _observed(
         self, machine: DeclaredMachine | None, group: ProcessGroup | None
@@ -168,8 +172,8 @@ class Join:
         if machine is None or group is None:
             return machine
         pid = group.pids[0]
-        command = describe_monitor(self._snapshot, pid, "").machine
-        return with_monitor(self._snapshot, machine, pid, command)
+        command = describe_monitor(self._snapshot, pid, machine.launch_security.subject)
+        return with_monitor(self._snapshot, machine, pid, command.machine)
 
     def _group_of(self, description: Described) -> ProcessGroup | None:
         """The processes of a described workload; None where it has none."""

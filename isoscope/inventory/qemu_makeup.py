@@ -68,6 +68,7 @@ def parts(options: QemuOptions) -> MachineParts:
             if o.name in ("kernel", "initrd", "bios", "pflash")
         ),
         nested=_nested(options.last("cpu")),
+        sandboxed=options.last("sandbox").partition(",")[0] in ("on", "enable=on"),
         vsock=any(driver.startswith("vhost-vsock") for driver in drivers),
     )
 
