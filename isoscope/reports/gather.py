@@ -138,7 +138,8 @@ def alike(tenants: Iterable[TenantReport]) -> list[list[TenantReport]]:
     for tenant in tenants:
         verdicts = tuple(one.verdict for one in tenant.verdicts)
         reasons = tuple((one.id, one.unknown, frozenset(one.aspects)) for one in holdings(tenant))
-        found.setdefault((verdicts, reasons, len(tenant.workloads)), []).append(tenant)
+        beside = tuple((one.id, frozenset(one.aspects)) for one in besides(tenant))
+        found.setdefault((verdicts, reasons, beside, len(tenant.workloads)), []).append(tenant)
     return list(found.values())
 
 

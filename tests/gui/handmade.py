@@ -231,6 +231,18 @@ def explanation(verdict: Verdict, workloads: tuple[str, ...], many: int) -> Expl
         to_required=() if meets else (change,),
         relies_on=(Party.HOST_KERNEL, Party.CONTAINER_ENGINE),
         supports=(for_it,),
+        beside=(
+            Finding(
+                "host-can-enter",
+                FindingKind.EXPOSURE,
+                workloads[0],
+                FindingState.PRESENT,
+                "root of the host enters it",
+                (fact("kind", "container", workloads[0]),),
+            ),
+        )
+        if verdict.aspect.direction is Direction.WORKLOAD_FROM_HOST
+        else (),
     )
 
 

@@ -71,6 +71,15 @@ def test_whose_word_it_rests_on_is_said_beside_every_verdict() -> None:
     assert [node.text for node in words.children] == ["The host's kernel", "The container engine"]
 
 
+def test_what_decides_no_rung_stands_in_a_part_of_its_own() -> None:
+    beside = "Beside this, and deciding no rung"
+    from_host = Aspect(Direction.WORKLOAD_FROM_HOST, Property.CONFIDENTIALITY)
+    (node,) = sections(of_tenant("acme", from_host))[beside].children
+    assert node.text == "The host can enter it"
+    assert "root of the host enters it" in node.note
+    assert beside not in sections(of_tenant("acme", HW_C))
+
+
 def test_an_unknown_says_why_and_what_would_settle_it() -> None:
     part = sections(of_tenant("globex", WW_C))["What is unknown, and what would settle it"]
     assert part.children[0].mark is Status.UNPROVEN

@@ -34,6 +34,7 @@ from isoscope.reports.layout import Page
 from isoscope.reports.markdown_report import markdown_report, plain_in_markdown
 from isoscope.reports.report import (
     ChangeReport,
+    DisagreementReport,
     FindingReport,
     HoleReport,
     NumberedObservation,
@@ -410,3 +411,60 @@ def test_nothing_running_is_said_with_what_could_not_be_seen() -> None:
     assert "could not be looked into" in words
     for write in (json_report, csv_report, html_report, markdown_report):
         write(empty)
+
+
+def with_beside(made: Report) -> Report:
+    """What the host can do is shown at WH·A, where one thing is open and another unknown."""
+
+    def beside(verdict: VerdictReport) -> VerdictReport:
+        if verdict.verdict.aspect != WH_A:
+            return verdict
+        workload = made.workloads[0].id
+        door = finding(workload, "host-can-enter", FindingState.PRESENT, "root enters it", "o1")
+        unread = finding(workload, "traced-now", FindingState.UNKNOWN, "denied", "o2")
+        return replace(verdict, beside=(door, unread))
+
+    tenant = made.tenants[0]
+    changed = replace(tenant, verdicts=tuple(map(beside, tenant.verdicts)))
+    return replace(made, tenants=(changed,))
+
+
+@pytest.mark.parametrize("write", [text_report, markdown_report, html_report])
+def test_what_decides_no_rung_is_shown_where_it_is_known(write: Any) -> None:  # noqa: ANN401
+    def words(made: Report) -> str:
+        written = TextOf(write(made)).text if write is html_report else write(made)
+        return re.sub(r"\s+", " ", written.replace("\\", ""))
+
+    shown = words(with_beside(report()))
+    assert "Title of host-can-enter" in shown
+    assert "root enters it" in shown
+    assert "WH·A" in shown
+    assert "Title of traced-now" not in shown
+    assert "deciding no rung" not in words(report())
+
+
+def test_machines_read_what_decides_no_rung_with_its_aspect() -> None:
+    made = with_beside(report())
+    (tenant,) = json.loads(json_report(made))["tenants"]
+    found = {v["property"]: [b["id"] for b in v["beside"]] for v in tenant["verdicts"][6:]}
+    assert found["availability"] == ["host-can-enter", "traced-now"]
+    assert found["integrity"] == []
+    rows = list(csv.DictReader(io.StringIO(csv_report(made))))
+    assert [row["beside"] for row in rows if row["subject"] == "tenant"][-1] == "host-can-enter"
+
+
+def test_tenants_are_not_alike_where_the_host_can_do_more_to_one() -> None:
+    made = with_beside(report())
+    other = replace(report().tenants[0], name="other")
+    assert "acme and 1 more" not in text_report(replace(made, tenants=(*made.tenants, other)))
+
+
+@pytest.mark.parametrize("write", [text_report, markdown_report, html_report, json_report])
+def test_every_disagreement_says_who_says_what(write: Any) -> None:  # noqa: ANN401
+    made = report()
+    workload = made.workloads[0].id
+    one = DisagreementReport(workload, "oom_score", "300", "200", "docker", ("o1", "o2"))
+    written = write(replace(made, disagreements=(one,))).replace("\\", "")
+    assert "oom_score" in written
+    assert "docker says 300" in written or '"declared_by": "docker"' in written
+    assert "200" in written

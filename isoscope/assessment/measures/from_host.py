@@ -21,7 +21,7 @@ from isoscope.assessment.judgement import (
 )
 from isoscope.inventory.declared import DeclaredDetails
 from isoscope.inventory.observation import Doubt, Observation, Unknown
-from isoscope.inventory.workload import NamespaceKind
+from isoscope.inventory.workload import IdMapping, NamespaceKind
 
 T = TypeVar("T")
 
@@ -78,12 +78,13 @@ def _same_user(subject: Subject) -> Judgement:
     if in_host is None or in_host.value is None:
         return undecided(UNSEEN if in_host is None else in_host.doubt)
     if not in_host.value:
+        cgroup = subject.workload.attributes.cgroup
         return test(
             process.user_id_map,
-            lambda found: any(one.inside == 0 and one.length == 1 and one.outside for one in found),
+            lambda found: _owner(found, cgroup) != 0,
             yes=lambda found: (
-                f"its user namespace belongs to user {found[0].outside}: each process of that user "
-                "can enter it"
+                f"its user namespace belongs to user {_owner(found, cgroup)}: each process of that "
+                "user can enter it"
             ),
             no="its user namespace was made by root",
         )
@@ -108,6 +109,16 @@ def _same_user(subject: Subject) -> Judgement:
         ),
         says=f"{says} and may trace it",
     )
+
+
+def _owner(mappings: tuple[IdMapping, ...], cgroup: str) -> int:
+    """The user who made a user namespace, as far as its map tells: who may map ids of others
+    through newuidmap(1), and beside them, alone, the own one. 0 where that is nobody but root."""
+    for one in mappings:
+        own = one.inside == 0 or f"/user-{one.outside}.slice/" in cgroup
+        if one.length == 1 and own:
+            return one.outside
+    return 0
 
 
 def _traced(subject: Subject) -> Judgement:

@@ -10,7 +10,7 @@ from isoscope.assessment.viewpoint import TENANT
 from isoscope.assessment.vocabulary import Direction, FindingState
 from isoscope.inventory.declared import DeclaredDetails
 from isoscope.inventory.reach import Boot, HostSide, OpenSource, Reach, SocketMode
-from isoscope.inventory.workload import IdMapping, NamespaceKind, Workload
+from isoscope.inventory.workload import Attributes, IdMapping, NamespaceKind, Workload
 from tests.fakes.workloads import (
     UNREAD,
     WH_C,
@@ -102,6 +102,20 @@ def test_whoever_owns_its_user_namespace_can_read_it_whatever_yama_says() -> Non
         user_id_map=(IdMapping(0, 1000, 1), IdMapping(1, 100000, 65536)),
     )
     assert judged("same-user-may-trace", rootless, reach(ptrace_scope=1)).state is OPEN
+
+
+def test_its_owner_is_found_where_it_is_not_root_inside() -> None:
+    def kept(cgroup: str) -> FindingState:
+        one = a_container(
+            "k",
+            attributes=Attributes(cgroup=cgroup),
+            in_host_namespace={NamespaceKind.USER: False},
+            user_id_map=(IdMapping(0, 100000, 1000), IdMapping(1000, 2001, 1)),
+        )
+        return judged("same-user-may-trace", one).state
+
+    assert kept("/user.slice/user-2001.slice/user@2001.service/user.slice/libpod-x") is OPEN
+    assert kept("/machine.slice/libpod-x") is UNKNOWN  # made by root, on the host's word only
 
 
 @pytest.mark.parametrize(
