@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isoscope.inventory.declared import DeclaredDetails
 from isoscope.inventory.described import Described, described_workloads
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.qemu_command import describe_command
@@ -138,14 +137,19 @@ def test_no_command_line_crashes_the_inventory(arguments: list[str]) -> None:
 
 
 def facts(each: Described) -> Iterator[tuple[str, Observation[object]]]:
-    for described in (each.container, each.machine):
-        if described is not None:
-            for one in fields(described):
-                observed = getattr(described, one.name)
-                if isinstance(observed, DeclaredDetails):
-                    yield from ((of.name, getattr(observed, of.name)) for of in fields(observed))
-                elif observed is not None:
-                    yield one.name, observed
+    return observations("", (each.container, each.machine))
+
+
+def observations(name: str, held: object) -> Iterator[tuple[str, Observation[object]]]:
+    """Every observation in a description, however deep."""
+    if isinstance(held, Observation):
+        yield name, held
+    elif isinstance(held, tuple):
+        for item in held:
+            yield from observations(name, item)
+    elif is_dataclass(held):
+        for one in fields(held):
+            yield from observations(one.name, getattr(held, one.name))
 
 
 def known(taken: Snapshot) -> dict[tuple[str, str], object]:

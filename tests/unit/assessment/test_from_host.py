@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from isoscope.assessment.ladders import LADDERS
+from isoscope.assessment.measures import from_host, kept_by_host, run_by_host
 from isoscope.assessment.verdict import Finding
 from isoscope.assessment.viewpoint import TENANT
-from isoscope.assessment.vocabulary import Direction, FindingState
+from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.declared import DeclaredDetails
 from isoscope.inventory.reach import Boot, HostSide, OpenSource, Reach, SocketMode
 from isoscope.inventory.workload import Attributes, IdMapping, NamespaceKind, Workload
@@ -204,13 +204,14 @@ def test_what_is_done_to_it_now_is_open() -> None:
 def test_nothing_that_was_not_read_is_ruled_out_or_open() -> None:
     one = a_container("c", host_side=side(**dict.fromkeys(HostSide.__slots__, UNREAD)))
     nothing = Reach()
-    shown = {i for a, one in LADDERS.items() if a[0] is _WH for i in one.shown_beside}
+    shown = {
+        declaration.id
+        for module in (from_host, kept_by_host, run_by_host)
+        for declaration in module.DECLARATIONS
+    }
     said = {"host-can-enter", "image-signature-required"}
     for identity in shown - said - {"migration-encrypted", "resources-guaranteed"}:
         assert judged(identity, one, nothing).state is UNKNOWN, identity
-
-
-_WH = Direction.WORKLOAD_FROM_HOST
 
 
 def test_they_are_shown_beside_and_move_no_rung() -> None:
