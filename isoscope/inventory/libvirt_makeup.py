@@ -63,6 +63,9 @@ def _wide(devices: Element) -> Iterator[str]:
     for video in devices.all("video", "model"):
         if video.get("type") in ("cirrus", "qxl", "vmvga"):
             yield video.get("type")
+    for controller in devices.all("controller"):
+        if controller.get("type") in ("usb", "ide", "fdc") and controller.get("model") != "none":
+            yield f"{controller.get('type')} {controller.get('model')}".rstrip()
     for sound in devices.all("sound"):
         yield f"sound {sound.get('model')}".rstrip()
     if devices.find("redirdev") is not None:

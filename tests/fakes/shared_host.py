@@ -27,6 +27,10 @@ GUEST = "11111111-2222-3333-4444-555555555555"
 OTHER_GUEST = "11111111-2222-3333-4444-666666666666"
 _ALONE = {"interfaces": ("lo",)}
 _DATA = a_bind("/srv/data", "/data")
+_BARE = (
+    *("-qmp", "unix:/run/bare/qmp.sock,server=on,wait=off", "-device", "vfio-pci,host=01:00.0"),
+    *("-vnc", "0.0.0.0:7,password=on", "-cpu", "host"),
+)
 _ALL_LIMITS = {"memory": 1 << 28, "processes": 50, "cpu": 0.5}
 
 _SNP = "<launchSecurity type='sev-snp'><policy>0x30000</policy></launchSecurity>"
@@ -145,7 +149,16 @@ def _workloads(cgroups: int) -> list[Tree]:
         one(18, engine="podman", uid_map="0 200000 65536\n", **_ALONE),
         a_monitor(90, uuid=GUEST, cgroups=cgroups, memory=1 << 30),
         a_monitor(91, uuid=OTHER_GUEST, guest="other", cgroups=cgroups, uids=(0, 0, 0, 0)),
-        a_monitor(92, guest="bare", cgroups=cgroups, seccomp=0, label="unconfined"),
+        a_monitor(
+            92,
+            guest="bare",
+            cgroups=cgroups,
+            seccomp=0,
+            label="unconfined",
+            arguments=_BARE,
+            descriptors=("/dev/kvm", "/dev/vhost-net"),
+        ),
+        {"/run/bare/qmp.sock": ""},
         a_process(300, cgroups=cgroups),
     ]
 

@@ -134,7 +134,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         judge=of_parts(
             lambda parts: bool(parts.wide_devices),
             lambda parts: f"it has {', '.join(parts.wide_devices[:6])}",
-            "it has paravirtual devices only",
+            "no device of these kinds is declared",
         ),
     ),
     exposure(

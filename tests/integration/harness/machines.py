@@ -176,8 +176,8 @@ class LibvirtDaemon:
         """Run virsh against it."""
         return run_command([*self._virsh, "--quiet", *arguments])
 
-    def run(self, name: str, *, tenant: str) -> Guest:
-        """Start one transient q35 guest without disk or network."""
+    def run(self, name: str, *, tenant: str, devices: str = "") -> Guest:
+        """Start one transient q35 guest without disk or network, and with further devices."""
         full_name = f"{self.ground.mark}-{name}"  # by it the keeper knows the emulator
         identifier = str(uuid.uuid4())
         accelerator = "kvm" if kvm_works() else "qemu"
@@ -195,6 +195,7 @@ class LibvirtDaemon:
   <devices>
     <emulator>{need_program(EMULATOR)}</emulator>
     <serial type='null'/>
+    {devices}
   </devices>
 </domain>
 """
@@ -217,19 +218,28 @@ class LibvirtDaemon:
         self._daemon.stop()
 
 
-def start_bare_machine(ground: Ground) -> tuple[BareMachine, Daemon]:
-    """Start QEMU by hand, as root, with its defaults: no sandbox, no user of its own."""
+def start_bare_machine(
+    ground: Ground, *arguments: str, name: str = "bare", accelerator: str = ""
+) -> tuple[BareMachine, Daemon]:
+    """Start QEMU by hand, as root, with its defaults: no sandbox, no user of its own.
+
+    Args:
+        ground: where it may put its files.
+        arguments: further ones.
+        name: what it is called after the ground's mark.
+        accelerator: ``tcg`` for one that is to be emulated even where KVM works.
+    """
     need_root()
-    pid_file = ground.directory("qemu") / "qemu.pid"
+    pid_file = ground.directory("qemu") / f"{name}.pid"
     pid_file.unlink(missing_ok=True)
     daemon = ground.start(
-        "qemu",
+        f"qemu-{name}" if arguments else "qemu",
         [
             need_program(EMULATOR),
             "-name",
-            f"{ground.mark}-bare",
+            f"{ground.mark}-{name}",
             "-machine",
-            f"q35,accel={'kvm' if kvm_works() else 'tcg'}",
+            f"q35,accel={accelerator or ('kvm' if kvm_works() else 'tcg')}",
             "-m",
             str(GUEST_MEMORY_MIB),
             "-nodefaults",
@@ -237,6 +247,7 @@ def start_bare_machine(ground: Ground) -> tuple[BareMachine, Daemon]:
             "none",
             "-pidfile",
             str(pid_file),
+            *arguments,
         ],
     )
     deadline = time.monotonic() + SECONDS_FOR_QEMU_TO_START
