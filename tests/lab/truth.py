@@ -66,6 +66,8 @@ EXPOSURES: Mapping[str, Mapping[tuple[str, ...], tuple[str, ...]]] = {
     "host-system-path-writable": {("docker",): ("host-root-mount", "host-etc-mount")},
     "masked-paths-open": {_ROOTFUL: ("privileged", "systempaths-unconfined")},
     "raw-device-access": {_ROOTFUL: ("privileged", "device-vda", "device-cgroup-rule")},
+    "vm-console-open": {("libvirt",): ("vnc-all-interfaces",)},
+    "vtpm-state-on-host": {("libvirt",): ("vtpm",)},
 }
 """By exposure: for these runtimes it is there with any of these tags, and without them it is not.
 It says nothing of other runtimes."""
