@@ -9,6 +9,7 @@ VMM_BESIDE = (
     "emulated-device-surface",
     "in-kernel-back-end",
     "share-passes-owners",
+    "vsock-to-host",
     "image-format-guessed",
     "iommu-group-split",
     "host-block-device",

@@ -124,7 +124,13 @@ def tdx(attributes: int | None) -> LaunchSecurity:
 
 
 def disks(options: QemuOptions) -> tuple[Volume, ...]:
-    """Images, host disks and shared directories."""
+    """Images, host disks and shared directories.
+
+    Raises:
+        NotSaidError: a directory is shared by another process, on whose command line it stands.
+    """
+    if any(keys.get("driver", "").startswith("vhost-user-fs") for keys in options.all("device")):
+        raise NotSaidError("which directory virtiofsd shares is not on the VMM's command line")
     found = [Volume("disk", o.value, o.name, True) for o in options.options if o.name in _IMAGES]
     found += [Volume("disk", o.value, o.name, False) for o in options.options if o.name == "cdrom"]
     for keys in options.all("drive"):

@@ -187,6 +187,12 @@ def test_an_agents_channel_is_found_either_way() -> None:
     assert by_libvirt(channel).agents == (name,)
 
 
+def test_a_vsock_is_found_either_way() -> None:
+    assert by_qemu("-device vhost-vsock-pci,guest-cid=3").vsock
+    assert by_libvirt("<vsock model='virtio'><cid auto='yes'/></vsock>").vsock
+    assert not by_libvirt("").vsock
+
+
 def test_a_tpm_is_encrypted_where_it_says_so() -> None:
     tpm = "<tpm model='tpm-crb'><backend type='emulator'>{}</backend></tpm>"
     assert by_libvirt(tpm.format("")).vtpm == "emulator"

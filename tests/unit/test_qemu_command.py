@@ -37,6 +37,11 @@ def test_name_and_uuid() -> None:
     assert command("-uuid", "none of these").uuid == ""
 
 
+def test_what_another_process_shares_is_not_on_the_command_line() -> None:
+    shared = command("-device", "vhost-user-fs-pci,chardev=c,tag=t").machine.disks
+    assert shared.doubt.reason is Doubt.NOT_SAID
+
+
 def test_a_command_line_is_the_vm_managers_word() -> None:
     assert Party.VM_MANAGER in command().machine.launch_security.parties
 

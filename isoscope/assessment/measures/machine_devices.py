@@ -154,6 +154,21 @@ DECLARATIONS: tuple[Declaration, ...] = (
         ),
     ),
     exposure(
+        "vsock-to-host",
+        "A vsock leads to the host",
+        what="The guest has a vsock device, whose other end is the host.",
+        why="Services of the host that listen on vsock, some for every address, take connections "
+        "from the guest past every firewall.",
+        by_hand="ss -l --vsock; virsh dumpxml NAME | grep -A2 '<vsock'",
+        remedy="Take the device away, or see that no service of the host listens on vsock.",
+        references=("vsock(7)",),
+        judge=of_parts(
+            lambda parts: parts.vsock,
+            lambda _: "it has a vsock device",
+            "it has no vsock device",
+        ),
+    ),
+    exposure(
         "image-format-guessed",
         "QEMU guesses the format of an image",
         what="A writable image is given without its format, which QEMU then takes from its first "

@@ -62,6 +62,8 @@ CASES: list[tuple[str, dict[str, Any], FindingState]] = [
     ("in-kernel-back-end", {"says": {"open_devices": UNREAD}}, UNKNOWN),
     ("share-passes-owners", parts(passing_shares=("/srv (none)",)), PRESENT),
     ("share-passes-owners", {}, ABSENT),
+    ("vsock-to-host", parts(vsock=True), PRESENT),
+    ("vsock-to-host", {}, ABSENT),
     ("image-format-guessed", parts(probed_images=("/a.img",)), PRESENT),
     ("image-format-guessed", {}, ABSENT),
     ("host-block-device", {}, ABSENT),
