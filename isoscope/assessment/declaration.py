@@ -9,7 +9,7 @@ from functools import cached_property
 from isoscope.assessment.cpu_flaws import open_flaws
 from isoscope.assessment.host_paths import HostFile, HostLayout
 from isoscope.assessment.host_reach import host_reach
-from isoscope.assessment.judgement import Judgement
+from isoscope.assessment.judgement import Judgement, not_applicable
 from isoscope.assessment.neighbours.relations import Neighbourhood
 from isoscope.assessment.shown_paths import ShownPath, shown_to_container
 from isoscope.assessment.vocabulary import FindingKind
@@ -70,6 +70,11 @@ class Subject:
         if self.workload.process is None:
             raise ValueError(f"{self.workload.id} does not run and cannot be judged")
         return self.workload.process
+
+    @cached_property
+    def without_monitor(self) -> Judgement:
+        """What asks about a VMM means nothing for a container: one object for all that do."""
+        return not_applicable("it has no VMM", self.kind)
 
     @cached_property
     def shown_paths(self) -> Sequence[ShownPath] | None:

@@ -7,14 +7,11 @@ from isoscope.assessment.judgement import (
     Judgement,
     failing,
     holding,
-    not_applicable,
     test,
     undecided,
 )
 from isoscope.assessment.kinds import UNDESCRIBED
 from isoscope.inventory.workload import SeccompMode
-
-_NO_VMM = "it has no VMM"
 
 
 def _own_kernel(subject: Subject) -> Judgement:
@@ -25,7 +22,7 @@ def _own_kernel(subject: Subject) -> Judgement:
 
 def _root_monitor(subject: Subject) -> Judgement:
     if not subject.workload.own_kernel:
-        return not_applicable(_NO_VMM, subject.kind)
+        return subject.without_monitor
     return test(
         subject.process.host_user_ids,
         lambda ids: 0 in ids,
@@ -36,7 +33,7 @@ def _root_monitor(subject: Subject) -> Judgement:
 
 def _monitor_label(subject: Subject) -> Judgement:
     if not subject.workload.own_kernel:
-        return not_applicable(_NO_VMM, subject.kind)
+        return subject.without_monitor
     return test(
         subject.process.label,
         lambda label: label.enforced,
@@ -47,7 +44,7 @@ def _monitor_label(subject: Subject) -> Judgement:
 
 def _monitor_seccomp(subject: Subject) -> Judgement:
     if not subject.workload.own_kernel:
-        return not_applicable(_NO_VMM, subject.kind)
+        return subject.without_monitor
     return test(
         subject.process.seccomp,
         lambda mode: mode is not SeccompMode.DISABLED,
@@ -58,7 +55,7 @@ def _monitor_seccomp(subject: Subject) -> Judgement:
 
 def _passed_through(subject: Subject) -> Judgement:
     if not subject.workload.own_kernel:
-        return not_applicable(_NO_VMM, subject.kind)
+        return subject.without_monitor
     machine = subject.workload.machine
     if machine is None:
         return undecided(UNDESCRIBED, subject.kind)

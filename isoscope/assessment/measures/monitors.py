@@ -10,7 +10,6 @@ from isoscope.assessment.judgement import (
     Judgement,
     any_of,
     negated,
-    not_applicable,
     test,
     undecided,
 )
@@ -19,7 +18,6 @@ from isoscope.inventory.makeup import MachineMakeup, MachineParts
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.workload import NamespaceKind
 
-_NO_VMM = "it has no VMM"
 _BLOCK = ("/dev/vhost-", "/dev/vfio/")
 
 
@@ -28,7 +26,7 @@ def of_machine(judge: Callable[[Subject], Judgement]) -> Callable[[Subject], Jud
 
     def judged(subject: Subject) -> Judgement:
         if not subject.workload.own_kernel:
-            return not_applicable(_NO_VMM, subject.kind)
+            return subject.without_monitor
         return judge(subject)
 
     return judged
