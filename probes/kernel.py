@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from isoscope.snapshot.monitor_sockets import directory_of, socket_paths
 from isoscope.snapshot.places import (
     NAMESPACES,
+    OWN_LABEL,
     ancestors,
     cgroup_files,
     cgroup_mounts,
@@ -23,10 +24,8 @@ from probes.host.access import HostAccess
 from probes.probe import Recorder
 from probes.processes import SeenProcess, in_namespaces_of_their_own, look_at_process
 
-_EVERY_PROCESS_FILES = ("attr/current", "ksm_stat")
 _FIRST_PROCESS_FILES = (
     "uid_map",
-    "gid_map",
     "mountinfo",
     "limits",
     "oom_score_adj",
@@ -81,16 +80,21 @@ class _Closer:
         self._recorder = recorder
         self._processes = processes
         self._watched: set[int] = set()
+        self._of_every: list[str] = []
         self._denied = 0
         self._threads_left = _MOST_THREADS
 
     def look(self, watched: Iterable[SeenProcess]) -> None:
         """Reads what these processes show to who looks closer."""
         looked_at = list(watched)
+        self._of_every = [
+            *(["attr/current"] if labels_are_given(self._host, self._recorder) else []),
+            *(["ksm_stat"] if pages_are_merged(self._host) else []),
+        ]
         self._watched = {process.pid for process in looked_at}
         for process in looked_at:
             base = f"/proc/{process.pid}"
-            for name in _EVERY_PROCESS_FILES:
+            for name in self._of_every:
                 self._keep(self._host.file(f"{base}/{name}"))
             if process.threads != "1":
                 self._threads(process.pid)
@@ -144,6 +148,17 @@ class _Closer:
     def _keep(self, reading: Reading) -> Reading:
         self._denied += reading.gap is Gap.DENIED
         return self._recorder.keep(reading)
+
+
+def labels_are_given(host: HostAccess, recorder: Recorder) -> bool:
+    """Whether an LSM may give processes labels: where none does, all are answered alike."""
+    return recorder.keep(host.file(OWN_LABEL)).gap is not Gap.UNSUPPORTED
+
+
+def pages_are_merged(host: HostAccess) -> bool:
+    """Whether KSM may run, or may have left pages merged: Documentation/admin-guide/mm/ksm.rst."""
+    stopped = host.file("/sys/kernel/mm/ksm/run").text().strip() in ("0", "2")
+    return not (stopped and host.file("/sys/kernel/mm/ksm/pages_sharing").text().strip() == "0")
 
 
 def _cgroups(texts: Iterable[str], mountinfo: str, host: HostAccess, recorder: Recorder) -> None:

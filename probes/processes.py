@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from isoscope.snapshot.process_marks import (
 from probes.host.access import HostAccess
 from probes.probe import Recorder
 
+_ROW = re.compile(r"^(Name|PPid|Threads|NSpid):[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _TELLING_NAMESPACES = ("user", "net")
 """Which are looked at for each process; the PID namespace shows in its status."""
 
@@ -51,10 +53,7 @@ def look_at_process(pid: int, host: HostAccess, recorder: Recorder) -> SeenProce
     cgroup = recorder.keep(host.file(f"/proc/{pid}/cgroup"))
     if status.content is None:
         return None
-    rows: dict[str, str] = {}
-    for line in status.text().split("\n"):
-        key, _, value = line.partition(":")
-        rows.setdefault(key, value.strip())
+    rows = dict(_ROW.findall(status.text()))
     parent = rows.get("PPid", "")
     return SeenProcess(
         pid,

@@ -23,6 +23,7 @@ from isoscope.assessment.verdict import (
 )
 from isoscope.assessment.viewpoint import Viewpoint
 from isoscope.assessment.vocabulary import ASPECTS, Status
+from isoscope.cycle_collection import paused
 from isoscope.inventory.inventory import Inventory
 
 _ORDER = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS, Status.NOT_REQUIRED)
@@ -38,6 +39,7 @@ class JudgedInventory:
     """By workload id, then by the id of the measure or exposure."""
 
 
+@paused()
 def judge(inventory: Inventory, rules: TenantRules = NO_RULES) -> JudgedInventory:
     """Judges every measure and exposure for every running workload."""
     owners = claims(inventory.workloads, rules)
@@ -64,6 +66,7 @@ def assess(
     return conclude(judge(inventory, rules), profile=profile, viewpoint=viewpoint)
 
 
+@paused()
 def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint) -> Assessment:
     """The verdicts that judgements give for one profile and viewpoint. Cheap beside ``judge``: what
     is recomputed when either changes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from isoscope.cycle_collection import paused
 from isoscope.inventory.cgroup_limits import CgroupTree
 from isoscope.inventory.control_sockets import control_sockets
 from isoscope.inventory.declared_presence import with_joins
@@ -24,6 +25,7 @@ _LAST_CAPABILITY = 40
 """CAP_CHECKPOINT_RESTORE, the last of ``capabilities(7)``, for kernels that do not say theirs."""
 
 
+@paused()
 def build_inventory(snapshot: Snapshot) -> Inventory:
     """Everything that a snapshot says, as facts. Never raises for what a snapshot holds."""
     machine = host_facts(snapshot)

@@ -14,6 +14,7 @@ from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, un
 from isoscope.inventory.process_table import ProcessGroup, ended
 from isoscope.inventory.workload import SecurityLabel
 from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.places import OWN_LABEL
 from isoscope.snapshot.reading import Gap, Reading
 
 NO_LABEL = SecurityLabel("none", "", enforced=False)
@@ -57,8 +58,11 @@ def read_label(
     enforcing = None if selinux.value is None else selinux.value.state is SelinuxState.ENFORCING
     found: list[tuple[SecurityLabel, Reading]] = []
     doubts: list[Observation[SecurityLabel]] = []
+    own = snapshot.file(OWN_LABEL)
     for process in group.processes:
         reading = snapshot.file(f"/proc/{process.pid}/attr/current")
+        if reading.gap is Gap.NOT_READ and own.gap is Gap.UNSUPPORTED:
+            reading = own
         if reading.gap is Gap.UNSUPPORTED:  # EINVAL: no LSM that gives labels is active
             found.append((NO_LABEL, reading))
         elif reading.gap is None and not reading.truncated:

@@ -36,6 +36,10 @@ SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e0
 STACKED_BLOCKS = ("dm-", "md")
 """Beginnings of the names of block devices that lie on others: their ``slaves``."""
 
+OWN_LABEL = "/proc/self/attr/current"
+"""The label of whoever looks. Where no LSM gives labels, the kernel refuses it as it would any
+process's, ``EINVAL``: then no other's is read."""
+
 LIMITS_BY_CONTROLLER = {
     "memory": ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes"),
     "pids": ("pids.max",),

@@ -19,6 +19,12 @@ _READ_SIZE = 64 * 1024
 _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
+_ONE_ANSWER = 2048
+"""The kernel fills a page with records before it answers a read: Documentation/filesystems/
+seq_file.rst. Whatever is shorter than half of one, and has no record as long, was all."""
+_LONG_RECORDS = ("/mountinfo", "/mounts", "/cmdline")
+
+
 class Swapped(OSError):  # noqa: N818 - a way to fail, as errno(3) has many
     """What a name stood for was exchanged between looking at it and opening it."""
 
@@ -53,7 +59,12 @@ def kernel_file(path: str, limit: int) -> bytes:
     descriptor = os.open(path, _READING)
     try:
         _require_regular(os.fstat(descriptor))
-        return _content(descriptor, limit)
+        first = os.read(descriptor, _READ_SIZE)
+        if len(first) > limit:
+            raise _too_large(limit)
+        if len(first) < _ONE_ANSWER and not path.endswith(_LONG_RECORDS):
+            return first
+        return first + _content(descriptor, limit - len(first))
     finally:
         os.close(descriptor)
 

@@ -55,6 +55,28 @@ def test_a_process_in_a_namespace_of_its_own_is_looked_at_closer() -> None:
     assert {"mountinfo", "uid_map", "ns/pid"} <= read_of(view, 300)
 
 
+def test_where_no_module_gives_labels_only_the_readers_own_is_asked_for() -> None:
+    gaps = {"/proc/self/attr/current": Gap.UNSUPPORTED}
+    view = kernel_view(FakeHost(a_host(), a_container(4711), gaps=gaps))
+    assert "attr/current" not in read_of(view, 4711)
+    assert view.file("/proc/self/attr/current").gap is Gap.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("run", "sharing", "asked"),
+    [("0", "0", False), ("2", "0", False), ("0", "7", True), ("1", "0", True)],
+)
+def test_where_no_page_is_merged_nobody_is_asked_whether_its_are(
+    run: str, sharing: str, asked: bool
+) -> None:
+    ksm: Tree = {
+        f"/sys/kernel/mm/ksm/{name}": f"{value}\n"
+        for name, value in (("run", run), ("pages_sharing", sharing))
+    }
+    view = kernel_view(FakeHost(a_host() | ksm, a_container(4711)))
+    assert ("ksm_stat" in read_of(view, 4711)) is asked
+
+
 def test_a_container_is_looked_at_closer() -> None:
     view = kernel_view(FakeHost(a_host(), a_container(4711)))
     assert read_of(view, 4711) >= {
@@ -62,7 +84,6 @@ def test_a_container_is_looked_at_closer() -> None:
         "cgroup",
         "mountinfo",
         "uid_map",
-        "gid_map",
         "limits",
         "attr/current",
         "net/dev",

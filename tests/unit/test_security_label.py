@@ -153,3 +153,12 @@ def test_hostile_labels_raise_only_value_error(text: str, enforcing: bool | None
     with suppress(ValueError):
         label = parse_label(text, enforcing=enforcing)
         assert not label.enforced or enforcing or label.module == "apparmor"
+
+
+def test_where_the_kernel_refuses_the_readers_own_no_module_gives_labels() -> None:
+    tree = a_container(10)
+    del tree["/proc/10/attr/current"]
+    host = FakeHost(a_host(), tree, gaps={"/proc/self/attr/current": Gap.UNSUPPORTED})
+    snapshot = snapshot_of(host)
+    group = read_process_table(snapshot).containers[container_id(10)]
+    assert read_label("x", group, snapshot, ENFORCING).value == NO_LABEL

@@ -1,0 +1,110 @@
+"""A synthetic host of many workloads that share what real ones share, and its assessment, measured.
+
+    python -m tests.benchmarks.crowd WORKLOADS TENANTS
+
+prints one JSON object: the CPU seconds of judging and concluding, the peak of memory before and
+after in bytes, and how many verdicts there were. It is a process of its own, so that its memory is
+its own.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from typing import Any
+
+from isoscope.assessment.assess import assess
+from isoscope.assessment.profile import Profile
+from isoscope.assessment.viewpoint import OPERATOR
+from isoscope.assessment.vocabulary import Direction, Property
+from isoscope.inventory.inventory import Inventory
+from isoscope.inventory.workload import (
+    Capabilities,
+    IdMapping,
+    Limit,
+    NamespaceKind,
+    NetworkAttachment,
+    Volume,
+    Workload,
+)
+from tests.fakes.workloads import (
+    ALL,
+    a_container,
+    a_machine,
+    a_mount,
+    an_inventory,
+    own_mounts,
+)
+
+_NOTHING_REQUIRED = Profile("p", "P", "", {})
+GIB = float(1 << 30)
+
+
+def a_crowd(count: int, tenants: int) -> Inventory:
+    """Workloads of so many tenants. Of every hundred: two share a volume with the next tenant, one
+    joins another's network namespace, one is privileged, five are VMs on a shared base image, ten
+    have user ids of their own, a third have limits; each is on its tenant's network, and a tenth
+    also on one that all share."""
+    return an_inventory(*(_one(number, count, tenants) for number in range(count)))
+
+
+def _one(number: int, count: int, tenants: int) -> Workload:
+    tenant = f"tenant-{number % tenants}"
+    networks = [f"net-{tenant}"] + (["common"] if number % 10 == 3 else [])
+    attachments = tuple(NetworkAttachment(f"id-{n}", n, "bridge", None) for n in networks)
+    if number % 20 == 7:
+        base = Volume("backing", "/srv/images/base.img", "vda", writable=False)
+        own = Volume("disk", f"/srv/images/{number}.img", "vda", writable=True)
+        of_guest = {"networks": attachments, "disks": (own, base)}
+        return a_machine(f"vm-{number:05}", tenant=tenant, says=of_guest)
+    facts: dict[str, Any] = {}
+    further = [a_mount(f"/srv/{tenant}", "/data")]
+    if number % 50 == 11:
+        further.append(a_mount(f"/srv/common-{number % 100}", "/common"))
+    facts["mounts"] = own_mounts(number + 2 * count, *further)
+    if number % 100 == 23:
+        facts |= {"capabilities": Capabilities(ALL, ALL, 40)}
+    if number % 100 == 31:
+        facts["namespaces"] = {NamespaceKind.NETWORK: 4026540000 + number % 7}
+    if number % 10 == 5:
+        facts |= {
+            "user_id_map": (IdMapping(0, 100_000 + 65_536 * number, 65_536),),
+            "capabilities_hold_on_host": False,
+            "host_user_ids": frozenset({100_000 + 65_536 * number}),
+            "in_host_namespace": {NamespaceKind.USER: False},
+        }
+    if number % 3 == 0:
+        facts |= {"memory": Limit(GIB), "processes": Limit(100.0), "cpu": Limit(0.5)}
+    says: dict[str, object] = {"network_mode": networks[0], "networks": attachments}
+    return a_container(f"c{number:05}", tenant=tenant, says=says, **facts)
+
+
+def main() -> None:
+    """Measures one crowd."""
+    count, tenants = (int(argument) for argument in sys.argv[1:])
+    crowd = a_crowd(count, tenants)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.process_time()
+    found = assess(crowd, profile=_NOTHING_REQUIRED, viewpoint=OPERATOR)
+    seconds = time.process_time() - started
+    verdicts = [len(each.verdicts) for each in found.workloads.values()]
+    verdicts += [len(each.verdicts) for each in found.tenants]
+    nine = len(Direction) * len(Property)
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "bytes_before": 1024 * before,
+                "bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+                "workloads": len(found.workloads),
+                "tenants": len(found.tenants),
+                "all_nine": set(verdicts) == {nine},
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
