@@ -179,6 +179,9 @@ class HostFacts:
     smt_active: Observation[bool]
     page_merging: Observation[bool]
     """Whether KSM runs: ``/sys/kernel/mm/ksm/run``."""
+    bridges_filtered: Observation[bool]
+    """Whether what crosses a bridge passes the firewall, without which an engine's rules between
+    members of one network hold nobody: br_netfilter, ``bridge-nf-call-iptables``."""
     memory_bytes: Observation[int]
     online_cpus: Observation[frozenset[int]]
     swap_active: Observation[bool]

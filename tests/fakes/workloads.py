@@ -345,6 +345,7 @@ def a_host(**facts: Any) -> HostFacts:  # noqa: ANN401 - what is seen of each
         "vectors_off": frozenset[AttackVector](),
         "smt_active": False,
         "page_merging": False,
+        "bridges_filtered": True,
         "memory_bytes": int(16 * GIB),
         "online_cpus": frozenset(range(4)),
         "swap_active": False,

@@ -104,6 +104,7 @@ def host_facts(name: str = "h1") -> HostFacts:
         vectors_off=fact("vectors", frozenset()),  # type: ignore[arg-type]
         smt_active=fact("smt", False),  # type: ignore[arg-type]
         page_merging=fact("ksm", False),  # type: ignore[arg-type]
+        bridges_filtered=fact("bridges", True),  # type: ignore[arg-type]
         memory_bytes=fact("memory", 24 << 30),  # type: ignore[arg-type]
         online_cpus=fact("cpus", frozenset({0, 1})),  # type: ignore[arg-type]
         swap_active=not_known("swaps"),  # type: ignore[arg-type]

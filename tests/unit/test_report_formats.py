@@ -76,6 +76,7 @@ def host(name: str = "h1") -> HostFacts:
         vectors_off=fact("vectors-off", frozenset()),
         smt_active=fact("smt", False),
         page_merging=fact("ksm", False),
+        bridges_filtered=fact("ksm", False),
         memory_bytes=fact("memory", 1024),
         online_cpus=fact("cpus", frozenset({1, 0})),
         swap_active=fact("swap", False),

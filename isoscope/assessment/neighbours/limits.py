@@ -15,6 +15,17 @@ from isoscope.assessment.judgement import (
 )
 from isoscope.assessment.limits import LIMITS, limits_of
 from isoscope.assessment.neighbours.relations import Group, Neighbours
+from isoscope.inventory.observation import Observation
+from isoscope.inventory.workload import Limit
+from isoscope.snapshot.places import ancestors
+
+_SET_AT = {
+    "memory-limited": "memory",
+    "processes-limited": "processes",
+    "cpu-limited": "cpu",
+    "block-io-limited": "block_io",
+}
+"""Limits that a cgroup sets, and the facts that say which one."""
 
 
 def limits(neighbours: Neighbours) -> dict[str, Sequence[Judgement]]:
@@ -29,8 +40,48 @@ def limits(neighbours: Neighbours) -> dict[str, Sequence[Judgement]]:
     for limit in LIMITS:
         own = [judged[limit] for judged in each]
         found[limit] = own
-        found[f"neighbours-{limit}"] = _of_neighbours(neighbours, own)
+        together = _bounded_together(neighbours, limit, own)
+        apart = _of_neighbours(neighbours, own)
+        found[f"neighbours-{limit}"] = [
+            _unless_together(neighbours, index, judgement, own, together)
+            for index, judgement in enumerate(apart)
+        ]
     return found
+
+
+def _bounded_together(
+    neighbours: Neighbours, limit: str, own: Sequence[Judgement]
+) -> Mapping[str, Group]:
+    """Containers that have a limit, by the cgroup at which it is set. That of a VM's memory is its
+    size, and that of CPUs may be the CPUs that it runs on: nobody shares those by his cgroup."""
+    found: dict[str, Group] = defaultdict(Group)
+    name = _SET_AT.get(limit)
+    for index, judgement in enumerate(own) if name else ():
+        if judgement.holds and not neighbours.workloads[index].own_kernel:
+            bound: Observation[Limit] = getattr(neighbours.process(index), name or "")
+            if bound.value is not None and bound.value.amount is not None:
+                neighbours.add(found[bound.value.set_at], index)
+    return found
+
+
+def _unless_together(
+    neighbours: Neighbours,
+    index: int,
+    apart: Judgement,
+    own: Sequence[Judgement],
+    together: Mapping[str, Group],
+) -> Judgement:
+    """What is set at a cgroup above both bounds neither against the other: ``cgroups(7)``."""
+    if not together or not (apart.holds or apart.unknown):
+        return apart
+    workload = neighbours.workloads[index]
+    for place in ancestors(workload.attributes.cgroup):
+        others = neighbours.strangers(together[place], index) if place in together else []
+        if others:
+            says = f"{neighbours.names(others)}: bounded only together with it, at {place}"
+            theirs = own[others[0]]
+            return with_others(failing(says, *theirs.observations), neighbours.ids(others))
+    return apart
 
 
 def _of_neighbours(neighbours: Neighbours, own: Sequence[Judgement]) -> list[Judgement]:

@@ -144,6 +144,13 @@ def _judge(
         if others and not attachment.isolates_neighbours:
             says = f"on network {attachment.name} with {neighbours.names(others)}"
             return with_others(holding(says, *place.said), neighbours.ids(others))
+        filtered = neighbours.inventory.host.bridges_filtered
+        if others and filtered.value is False:
+            says = (
+                f"on network {attachment.name} with {neighbours.names(others)}: its engine says "
+                "that it keeps them apart, but what crosses a bridge is filtered by nobody"
+            )
+            return with_others(holding(says, filtered, *place.said), neighbours.ids(others))
         possible = others or neighbours.possible_strangers(group, index)
         if possible and unclear is None:
             says = f"on network {attachment.name} with {neighbours.names(possible)}"

@@ -48,6 +48,7 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         flaw_list=flaw_list(snapshot, guest),
         vectors_off=vectors_off(snapshot),
         smt_active=resources.smt_active(snapshot, guest),
+        bridges_filtered=resources.bridges_filtered(snapshot),
         page_merging=resources.page_merging(snapshot),
         memory_bytes=resources.memory_bytes(snapshot),
         online_cpus=resources.online_cpus(snapshot),

@@ -28,6 +28,7 @@ _SWAPS_HEADER = ("Filename", "Type", "Size", "Used", "Priority")
 _MEMORY = "/sys/kernel/mm"
 _SMT = "/sys/devices/system/cpu/smt"
 _MOUNT_PROC = "mount proc at /proc"
+_BRIDGE_FILTER = "/proc/sys/net/bridge/bridge-nf-call-iptables"
 _MOUNT_SYSFS = "mount sysfs at /sys"
 
 
@@ -69,6 +70,18 @@ def page_merging(snapshot: Snapshot) -> Observation[bool]:
             HOST, "page-merging", merges, reading, directory, parties=KERNEL, excerpt="no ksm"
         )
     return read("page-merging", reading, parse_ksm_run, _MOUNT_SYSFS)
+
+
+def bridges_filtered(snapshot: Snapshot) -> Observation[bool]:
+    """Whether IPv4 that crosses a bridge passes the firewall: Documentation/networking/
+    ip-sysctl.rst, ``bridge-nf-call-iptables``. Where br_netfilter is not loaded there is no such
+    file, and it does not."""
+    reading = snapshot.file(_BRIDGE_FILTER)
+    if reading.gap is Gap.ABSENT and snapshot.collector.uid is not None:
+        return known(
+            HOST, "bridges-filtered", False, reading, parties=KERNEL, excerpt="no br_netfilter"
+        )
+    return read("bridges-filtered", reading, flag, "run Isoscope on the host itself")
 
 
 def smt_active(snapshot: Snapshot, is_guest: Observation[bool]) -> Observation[bool]:

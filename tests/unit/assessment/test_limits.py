@@ -7,7 +7,7 @@ import pytest
 from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.observation import Party
-from isoscope.inventory.workload import Limit, Workload
+from isoscope.inventory.workload import Attributes, Limit, Workload
 from tests.fakes.workloads import (
     GIB,
     HW_A,
@@ -106,6 +106,25 @@ def test_what_is_in_one_tenant_is_no_neighbour() -> None:
     one, other = a_container("1", tenant="acme"), a_container("2", tenant="acme")
     found = finding(assessed(one, other), one, "neighbours-memory-limited")
     assert found.state is PRESENT
+
+
+@pytest.mark.parametrize(
+    ("set_at", "state"),
+    [
+        ("/tenants.slice/blue.slice", PRESENT),
+        ("/tenants.slice/blue.slice/n.scope", PRESENT),
+        ("/tenants.slice", ABSENT),
+    ],
+)
+def test_a_limit_above_both_bounds_neither_against_the_other(
+    set_at: str, state: FindingState
+) -> None:
+    own = Attributes(labels={"isoscope.tenant": "acme"}, cgroup="/tenants.slice/acme.slice/c.scope")
+    container = a_container("c", attributes=own)
+    neighbour = a_container("n", tenant="blue", memory=Limit(GIB, set_at))
+    found = finding(assessed(container, neighbour), container, "neighbours-memory-limited")
+    assert found.state is state
+    assert found.others == ((neighbour.id,) if state is ABSENT else ())
 
 
 def test_a_neighbour_of_unknown_owner_leaves_it_open() -> None:

@@ -325,6 +325,15 @@ class TestNetworks:
         assert shown.unknown is not None
         assert "firewall rules were not read" in shown.unknown.explanation
 
+    def test_and_where_nothing_that_crosses_a_bridge_is_filtered_they_are_not(self) -> None:
+        acme, blue = (
+            of(tenant, says=on_network("front", isolates=True), **ETH0)
+            for tenant in ("acme", "blue")
+        )
+        shown = found("shared-network-segment", acme, blue, host=a_host(bridges_filtered=False))
+        assert shown.state is PRESENT
+        assert "filtered by nobody" in shown.says
+
     def test_in_the_hosts_network_all_bridges_meet(self) -> None:
         on_host = of("blue", in_host_namespace={NET: True}, says={"network_mode": "host"})
         acme = networked("acme", "front")
