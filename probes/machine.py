@@ -102,6 +102,7 @@ _SYSCTLS = (
     "kernel/unprivileged_userns_clone",
     "kernel/apparmor_restrict_unprivileged_userns",
     "net/core/bpf_jit_harden",
+    "net/ipv4/conf/all/route_localnet",
     "net/bridge/bridge-nf-call-iptables",
     "vm/unprivileged_userfaultfd",
     "dev/tty/ldisc_autoload",

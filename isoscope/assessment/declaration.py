@@ -10,6 +10,7 @@ from isoscope.assessment.cpu_flaws import open_flaws
 from isoscope.assessment.host_paths import HostFile, HostLayout
 from isoscope.assessment.host_reach import host_reach
 from isoscope.assessment.judgement import Judgement, not_applicable
+from isoscope.assessment.kernel_settings import judged_settings
 from isoscope.assessment.neighbours.relations import Neighbourhood
 from isoscope.assessment.shown_paths import ShownPath, shown_to_container
 from isoscope.assessment.vocabulary import FindingKind
@@ -38,7 +39,8 @@ class Surroundings:
     def of(cls, inventory: Inventory) -> Surroundings:
         """The surroundings of an inventory's workloads."""
         flaws = {vector: open_flaws(inventory.host, vector) for vector in AttackVector}
-        reach, of_host = inventory.host.reach, host_reach(inventory.host)
+        settings = judged_settings(inventory.host.kernel_settings)
+        reach, of_host = inventory.host.reach, {**host_reach(inventory.host), **settings}
         if inventory.host_mounts.value is None:
             return cls(None, (), flaws, reach, of_host)
         layout = HostLayout(inventory.host_mounts.value)

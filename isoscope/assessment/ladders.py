@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from isoscope.assessment.shown_beside import VM_FROM_HOST, VMM_BESIDE
+from isoscope.assessment.shown_beside import KERNEL_SETTINGS, VM_FROM_HOST, VMM_BESIDE
 from isoscope.assessment.vocabulary import Aspect, Direction, Property
 
 
@@ -250,8 +250,11 @@ _HOST_READS = (
 no rung: without a TEE the workload stands on 0 whatever they are, and with one they are shut."""
 
 _SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
-    Aspect(Direction.HOST_FROM_WORKLOAD, Property.CONFIDENTIALITY): VMM_BESIDE,
-    Aspect(Direction.HOST_FROM_WORKLOAD, Property.INTEGRITY): VMM_BESIDE,
+    Aspect(Direction.HOST_FROM_WORKLOAD, Property.CONFIDENTIALITY): (
+        *VMM_BESIDE,
+        *KERNEL_SETTINGS,
+    ),
+    Aspect(Direction.HOST_FROM_WORKLOAD, Property.INTEGRITY): (*VMM_BESIDE, *KERNEL_SETTINGS),
     Aspect(Direction.WORKLOAD_FROM_HOST, Property.CONFIDENTIALITY): (
         *_HOST_READS,
         *VM_FROM_HOST,

@@ -1,4 +1,5 @@
-"""What is shown of virtual machines beside the ladders and decides no rung, by ids."""
+"""What is shown beside the ladders and decides no rung, by ids: of virtual machines, and of the
+kernel that containers share."""
 
 from __future__ import annotations
 
@@ -25,3 +26,22 @@ VM_FROM_HOST = (
     "guest-boot-by-host",
 )
 """Doors past the guest, all of which the host has."""
+
+KERNEL_SETTINGS = (
+    "kernel-addresses-hidden",
+    "kernel-profiling-restricted",
+    "unprivileged-bpf-off",
+    "io-uring-restricted",
+    "userfaultfd-restricted",
+    "tracing-scoped",
+    "terminals-hardened",
+    "links-protected",
+    "kernel-replacement-off",
+    "module-loading-restricted",
+    "module-signatures-enforced",
+    "kernel-locked-down",
+    "microcode-current",
+    "loopback-not-routed",
+    "user-namespaces-for-all",
+)
+"""How much of the kernel is open to whoever shares it."""

@@ -191,3 +191,5 @@ class HostFacts:
     reach: Reach = field(default_factory=Reach)
     """What the host can do to all workloads."""
     virtualisation: Virtualisation | None = None
+    kernel_settings: Mapping[str, Observation[str]] = field(default_factory=dict)
+    """By name as ``sysctl(8)`` writes it; empty where this kernel has no such setting."""

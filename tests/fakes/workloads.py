@@ -331,6 +331,7 @@ def a_host(**facts: Any) -> HostFacts:  # noqa: ANN401 - what is seen of each
     ``flaws`` are the kernel's lines by flaw, of which the others are "Not affected".
     """
     given = dict(facts)
+    settings = given.pop("kernel_settings_read", {})
     lines: dict[str, Any] = dict.fromkeys(FLAWS, "Not affected") | dict(given.pop("flaws", {}))
     values: dict[str, Any] = {
         "name": "h1",
@@ -359,7 +360,7 @@ def a_host(**facts: Any) -> HostFacts:  # noqa: ANN401 - what is seen of each
     observed: dict[str, Any] = {key: seen(key, value) for key, value in values.items()}
     observed["virtualisation"] = Virtualisation(**{k: seen(k, v) for k, v in kvm.items()})
     flaws = {name: seen(name, _flaw(name, line)) for name, line in lines.items()}
-    return HostFacts(guest_signs=(), tees=(), cpu_flaws=flaws, **observed)
+    return HostFacts(guest_signs=(), tees=(), cpu_flaws=flaws, kernel_settings=settings, **observed)
 
 
 def _flaw(name: str, line: object) -> object:

@@ -145,7 +145,7 @@ def _judge(
             says = f"on network {attachment.name} with {neighbours.names(others)}"
             return with_others(holding(says, *place.said), neighbours.ids(others))
         filtered = neighbours.inventory.host.bridges_filtered
-        if others and filtered.value is False:
+        if others and filtered.value is False and _by_firewall(neighbours, index, attachment):
             says = (
                 f"on network {attachment.name} with {neighbours.names(others)}: its engine says "
                 "that it keeps them apart, but what crosses a bridge is filtered by nobody"
@@ -172,6 +172,17 @@ def _judge(
             says = f"its bridge passes through {where}"
             unclear = unclear or neighbours.unclear_tenant(says, possible, *place.said)
     return unclear or _unless_hidden(neighbours, index, places, segments)
+
+
+def _by_firewall(neighbours: Neighbours, index: int, attachment: NetworkAttachment) -> bool:
+    """Whether it is rules on this host's own bridges that keep members apart: macvlan and ports of
+    libvirt's bridges do so by themselves, and a rootless engine has its bridges elsewhere."""
+    workload = neighbours.workloads[index]
+    return (
+        attachment.driver == "bridge"
+        and not workload.own_kernel
+        and not workload.attributes.rootless_user
+    )
 
 
 def _unless_hidden(

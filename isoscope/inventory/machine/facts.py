@@ -11,6 +11,7 @@ from isoscope.inventory.machine.attack_vectors import vectors_off
 from isoscope.inventory.machine.cpu_flaws import cpu_flaws, flaw_list
 from isoscope.inventory.machine.guest import guest_signs, is_guest
 from isoscope.inventory.machine.inside import container_signs, foreign_namespaces
+from isoscope.inventory.machine.kernel_settings import kernel_settings
 from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.reach import reach
@@ -54,6 +55,7 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         online_cpus=resources.online_cpus(snapshot),
         swap_active=resources.swap_active(snapshot),
         virtualisation=virtualisation(snapshot),
+        kernel_settings=kernel_settings(snapshot),
         tees=tee_availability(snapshot, processor, guest, kernel.value),
         observations=(
             identity.kernel_version(snapshot),

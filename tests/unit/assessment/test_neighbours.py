@@ -334,6 +334,15 @@ class TestNetworks:
         assert shown.state is PRESENT
         assert "filtered by nobody" in shown.says
 
+    def test_but_a_driver_that_keeps_them_apart_needs_no_firewall(self) -> None:
+        private = NetworkAttachment("id-lan", "lan", "macvlan", isolates_neighbours=True)
+        acme, blue = (
+            of(tenant, says={"network_mode": "lan", "networks": (private,)}, **ETH0)
+            for tenant in ("acme", "blue")
+        )
+        shown = found("shared-network-segment", acme, blue, host=a_host(bridges_filtered=False))
+        assert shown.state is UNKNOWN
+
     def test_in_the_hosts_network_all_bridges_meet(self) -> None:
         on_host = of("blue", in_host_namespace={NET: True}, says={"network_mode": "host"})
         acme = networked("acme", "front")
