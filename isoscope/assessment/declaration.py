@@ -39,7 +39,7 @@ class Surroundings:
     def of(cls, inventory: Inventory) -> Surroundings:
         """The surroundings of an inventory's workloads."""
         flaws = {vector: open_flaws(inventory.host, vector) for vector in AttackVector}
-        settings = judged_settings(inventory.host.kernel_settings)
+        settings = judged_settings(inventory.host)
         reach, of_host = inventory.host.reach, {**host_reach(inventory.host), **settings}
         if inventory.host_mounts.value is None:
             return cls(None, (), flaws, reach, of_host)

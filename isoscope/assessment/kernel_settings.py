@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from isoscope.assessment.judgement import Judgement, all_of, not_applicable, test
-from isoscope.inventory.observation import Observation
+from isoscope.assessment.judgement import Judgement, all_of, not_applicable, test, undecided
+from isoscope.inventory.host import HostFacts
+from isoscope.inventory.observation import Doubt, Observation, Unknown
 
 Holds = Callable[[str], bool]
 
@@ -114,6 +115,13 @@ TOPICS = (
 )
 """Each is a measure; which of them a kernel ought to have is for its owner to weigh."""
 
+_MICROCODE = "microcode-current"
+_BELOW = Unknown(
+    Doubt.BELOW_THE_GUEST,
+    "this host is, or may be, a guest: what its CPUs say of their microcode is decided below it",
+    "look at /sys/devices/system/cpu/vulnerabilities on the machine that runs this host",
+)
+
 _USER_NAMESPACES = {
     "user.max_user_namespaces": one_of("0"),
     "kernel.unprivileged_userns_clone": one_of("0"),
@@ -121,11 +129,15 @@ _USER_NAMESPACES = {
 }
 
 
-def judged_settings(settings: Mapping[str, Observation[str]]) -> Mapping[str, Judgement]:
-    """Judgements on a host's settings, by the id of the measure or exposure."""
+def judged_settings(host: HostFacts) -> Mapping[str, Judgement]:
+    """Judgements on a host's settings, by the id of the measure or exposure; none where they were
+    not read. Of a guest's microcode only the machine below can speak."""
+    settings = host.kernel_settings
     found = {topic.id: _judge(topic, settings) for topic in TOPICS if settings}
     if settings:
         found["user-namespaces-for-all"] = _for_all(settings)
+        if host.is_guest.value is not False and found[_MICROCODE].holds:
+            found[_MICROCODE] = undecided(_BELOW, *found[_MICROCODE].observations, host.is_guest)
     return found
 
 

@@ -40,6 +40,7 @@ _PATHS = {
     "lockdown": "/sys/kernel/security/lockdown",
     "old_microcode": "/sys/devices/system/cpu/vulnerabilities/old_microcode",
 }
+_SECURITYFS = "/sys/kernel/security"
 _LONGEST = 200
 _FLAWS = "/sys/devices/system/cpu/vulnerabilities"
 """What is in it is read as it is listed."""
@@ -57,12 +58,21 @@ def kernel_settings(snapshot: Snapshot) -> Mapping[str, Observation[str]]:
             excerpt = "no such file in the list"
             found[name] = known(HOST, name, "", flaws, parties=KERNEL, excerpt=excerpt)
             continue
-        if reading.gap is Gap.ABSENT and snapshot.collector.uid is not None:
+        if reading.gap is Gap.ABSENT and _can_be_absent(snapshot, path):
             found[name] = known(HOST, name, "", reading, parties=KERNEL, excerpt="no such setting")
         else:
             settled_by = "run Isoscope as root, on the host itself"
             found[name] = parsed(HOST, name, reading, _value, parties=KERNEL, settled_by=settled_by)
     return found
+
+
+def _can_be_absent(snapshot: Snapshot, path: str) -> bool:
+    """Whether that a file is not there says that the kernel does not have it: not of a captured
+    tree, and not of securityfs where that may not be mounted."""
+    if snapshot.collector.uid is None:
+        return False
+    mounted = snapshot.file(f"{_SECURITYFS}/lsm").gap is None
+    return mounted or not path.startswith(_SECURITYFS)
 
 
 def _value(text: str) -> str:

@@ -25,7 +25,10 @@ def settings(
         path if path.startswith("/") else f"/proc/sys/{path.replace('.', '/')}": f"{value}\n"
         for path, value in values.items()
     }
-    flaws: Tree = {"/sys/devices/system/cpu/vulnerabilities/spectre_v1": "Not affected\n"}
+    flaws: Tree = {
+        "/sys/devices/system/cpu/vulnerabilities/spectre_v1": "Not affected\n",
+        "/sys/kernel/security/lsm": "capability,yama\n",
+    }
     return dict(kernel_settings(snapshot_of(FakeHost(tree | flaws, gaps=gaps, uid=uid))))
 
 
@@ -104,8 +107,24 @@ def test_a_guest_has_other_settings() -> None:
 
 def test_all_workloads_share_one_judgement() -> None:
     found = settings({"kernel.kptr_restrict": "1"})
-    assert judged_settings(found)["kernel-addresses-hidden"].holds
-    assert judged_settings({}) == {}
+    assert judged_settings(a_host(kernel_settings_read=found))["kernel-addresses-hidden"].holds
+    assert judged_settings(a_host()) == {}
+
+
+def test_where_securityfs_is_not_mounted_lockdown_is_unknown() -> None:
+    found = kernel_settings(snapshot_of(FakeHost({"/proc/sys/kernel/kptr_restrict": "1\n"})))
+    assert not found["lockdown"].known
+
+
+def test_a_guests_microcode_is_decided_below_it() -> None:
+    path = "/sys/devices/system/cpu/vulnerabilities/old_microcode"
+    for says, expected in (("Not affected", UNKNOWN), ("Vulnerable", ABSENT)):
+        container, host = (
+            a_container("c"),
+            a_host(is_guest=True, kernel_settings_read=settings({path: says})),
+        )
+        found = finding(assessed(container, host=host), container, "microcode-current")
+        assert found.state is expected
 
 
 @given(st.text(max_size=300))
