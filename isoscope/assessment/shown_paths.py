@@ -112,4 +112,6 @@ def _is_of_a_network(path: HostPath) -> bool:
 def _is_for_all(path: HostPath) -> bool:
     if path.path in _DEVICES_FOR_ALL:
         return True
+    if path.mount.file_system == "devpts" and path.mount.mount_point == "/dev/console":
+        return True  # the terminal that its engine made for it
     return not path.mount.writable and any(below(path.path, shown) for shown in _SHOWN_TO_ALL)

@@ -179,3 +179,20 @@ def test_no_value_of_an_environment_was_kept(host: LabHost) -> None:
         if b"lab-not-a-secret" in (reading.content or b"")
     ]
     assert kept == []
+
+
+def test_nothing_else_is_found_and_nothing_may_hide(host: LabHost) -> None:
+    found = {workload.id for workload in host.assessment.inventory.workloads}
+    assert found == {workload.id for _, workload in host.workloads.values()}
+    assert [hole.what for hole in host.assessment.inventory.holes if hole.hides_workloads] == []
+
+
+def test_managers_and_kernel_disagree_only_where_they_do(host: LabHost) -> None:
+    """Docker 20.10 calls privileged what lacks three capabilities of this kernel."""
+    inventory = host.assessment.inventory
+    found = [
+        (workload.name, disagreement.key)
+        for workload in (*inventory.workloads, *inventory.stopped)
+        for disagreement in workload.disagreements
+    ]
+    assert found == [("d-priv", "privileged")]

@@ -93,6 +93,7 @@ HOST_FROM_WORKLOAD_INTEGRITY: Mapping[tuple[str, ...], Mapping[str, int]] = {
         "nonet": 2,
         "shared-volume": 2,
     },
+    SYSTEM_CONTAINERS: {"capability-all": 0, "no-userns": 0},
     ("libvirt",): {"svirt": 5, "vnc-all-interfaces": 5, "seclabel-none": 4},
 }
 """By runtime and tag: the highest rung that the host's integrity can have. The lowest tag's counts;

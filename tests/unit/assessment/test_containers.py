@@ -19,6 +19,7 @@ from tests.fakes.workloads import (
     ALL,
     DOCKER_DEFAULT,
     FACTS,
+    HOST_MOUNTS,
     HW_C,
     HW_I,
     UNREAD,
@@ -491,6 +492,18 @@ class TestPathsOfTheHost:
         found = assessed(container)
         assert finding(found, container, "host-system-path-writable").state is ABSENT
         assert finding(found, container, "sensitive-host-path-mounted").state is ABSENT
+
+    @pytest.mark.parametrize(
+        ("place", "state"), [("/dev/console", ABSENT), ("/tmp/terminal", PRESENT)]
+    )
+    def test_the_terminal_that_its_engine_made_is_no_finding(
+        self, place: str, state: FindingState
+    ) -> None:
+        host = (*HOST_MOUNTS, a_mount("/", "/dev/pts", device="0:9", kind="devpts"))
+        terminal = a_mount("/0", place, device="0:9", kind="devpts")
+        container = a_container("c", **with_mounts(terminal))
+        found = assessed(container, host_mounts=host)
+        assert finding(found, container, "sensitive-host-path-mounted").state is state
 
     def test_other_files_in_their_place_are(self) -> None:
         other = a_mount("/var/lib/docker/containers/" + "d" * 64 + "/config.v2.json", "/etc/hosts")
