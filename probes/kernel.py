@@ -167,7 +167,8 @@ def _cgroups(texts: Iterable[str], mountinfo: str, host: HostAccess, recorder: R
     files: dict[str, None] = {}
     deciding_on_devices: dict[str, None] = {}
     for text in texts:
-        for controller, path in cgroup_paths(text).items():
+        paths = cgroup_paths(text)
+        for controller, path in paths.items():
             mount = mounts.get(controller)
             if mount is None:
                 continue
@@ -175,7 +176,7 @@ def _cgroups(texts: Iterable[str], mountinfo: str, host: HostAccess, recorder: R
             if controller == "" and "devices" not in mounts:
                 deciding_on_devices[f"{mount.rstrip('/')}{own}".rstrip("/")] = None
             for place in (own, *ancestors(own)):
-                for name in cgroup_files(controller, leaf=place == own):
+                for name in cgroup_files(controller, leaf=place == own, beside=paths):
                     files[f"{mount.rstrip('/')}{place.rstrip('/')}/{name}"] = None
     for file in files:
         recorder.keep(host.file(file))

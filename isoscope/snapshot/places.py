@@ -6,7 +6,7 @@ Sources: ``namespaces(7)``, ``cgroups(7)``, Documentation/admin-guide/cgroup-v1 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -59,6 +59,18 @@ LEAF_BY_CONTROLLER = {
 LIMITS_UNIFIED = ("memory.max", "memory.swap.max", "memory.min", "pids.max", "cpu.max", "io.max")
 LEAF_UNIFIED = ("cpuset.cpus.effective", "cpu.stat", "memory.events")
 
+_ELSEWHERE_ON_VERSION_1 = {
+    "memory.max": "memory",
+    "memory.min": "memory",
+    "pids.max": "pids",
+    "cpu.max": "cpu",
+    "cpu.stat": "cpu",
+    "io.max": "blkio",
+    "cpuset.cpus.effective": "cpuset",
+}
+"""Files of the unified hierarchy that count only where their controller is not one of version 1: a
+controller is in one hierarchy at a time, ``cgroups(7)``."""
+
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
@@ -67,13 +79,15 @@ def device_programs_source(directory: str) -> Source:
     return Source(Channel.KERNEL, directory, "bpf(BPF_PROG_QUERY, BPF_CGROUP_DEVICE)")
 
 
-def cgroup_files(controller: str, *, leaf: bool) -> tuple[str, ...]:
+def cgroup_files(controller: str, *, leaf: bool, beside: Container[str] = ()) -> tuple[str, ...]:
     """Names of the files that limit a cgroup; ``""`` is the unified hierarchy.
 
-    ``leaf`` adds those that only count in the cgroup that holds all processes of a workload.
+    ``leaf`` adds those that only count in the cgroup that holds all processes of a workload;
+    ``beside`` are all controllers that the workload has a cgroup of.
     """
     if controller == "":
-        return LIMITS_UNIFIED + (LEAF_UNIFIED if leaf else ())
+        names = LIMITS_UNIFIED + (LEAF_UNIFIED if leaf else ())
+        return tuple(name for name in names if _ELSEWHERE_ON_VERSION_1.get(name) not in beside)
     limits = LIMITS_BY_CONTROLLER.get(controller, ())
     return limits + (LEAF_BY_CONTROLLER.get(controller, ()) if leaf else ())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 CUT = "[cut by Isoscope]"
 """Stands where a text was cut."""
@@ -27,8 +28,17 @@ _QUOTED = re.compile(
 )
 
 
+_LONGEST_KNOWN = 64
+"""Characters of a name that is remembered: the fields of documents are few, and come again."""
+
+
 def names_a_secret(name: str) -> bool:
     """Whether a field or parameter of this name holds a secret: ``password``, ``authToken`` …"""
+    return _field_name(name) if len(name) <= _LONGEST_KNOWN else _NAME.search(name) is not None
+
+
+@lru_cache(maxsize=2048)
+def _field_name(name: str) -> bool:
     return _NAME.search(name) is not None
 
 
