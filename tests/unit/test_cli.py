@@ -354,6 +354,10 @@ def test_a_reader_that_leaves_early_is_no_error(snapshot: Path) -> None:
     assert done.stderr == b""
 
 
+def _hears_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupting_a_scan_is_one_line_and_leaves_no_file(tmp_path: Path) -> None:
     """The probe hangs on a socket that accepts and never answers, so the scan is surely running."""
     import socket
@@ -378,6 +382,8 @@ def test_interrupting_a_scan_is_one_line_and_leaves_no_file(tmp_path: Path) -> N
             ],
             stderr=subprocess.PIPE,
             text=True,
+            # What runs in the background of a shell without job control ignores the interrupt.
+            preexec_fn=_hears_interrupts,  # noqa: PLW1509 - no other thread runs here
         )
         server.settimeout(10)
         connection, _ = server.accept()
