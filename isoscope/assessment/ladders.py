@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from isoscope.assessment.shown_beside import KERNEL_SETTINGS, VM_FROM_HOST, VMM_BESIDE
+from isoscope.assessment.shown_beside import KERNEL_SETTINGS, RESOURCES, VM_FROM_HOST, VMM_BESIDE
 from isoscope.assessment.vocabulary import Aspect, Direction, Property
 
 
@@ -255,6 +255,7 @@ _SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
         *KERNEL_SETTINGS,
     ),
     Aspect(Direction.HOST_FROM_WORKLOAD, Property.INTEGRITY): (*VMM_BESIDE, *KERNEL_SETTINGS),
+    Aspect(Direction.HOST_FROM_WORKLOAD, Property.AVAILABILITY): RESOURCES,
     Aspect(Direction.WORKLOAD_FROM_HOST, Property.CONFIDENTIALITY): (
         *_HOST_READS,
         *VM_FROM_HOST,

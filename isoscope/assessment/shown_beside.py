@@ -45,3 +45,13 @@ KERNEL_SETTINGS = (
     "user-namespaces-for-all",
 )
 """How much of the kernel is open to whoever shares it."""
+
+RESOURCES = (
+    "spared-by-oom-killer",
+    "realtime-scheduling-allowed",
+    "process-limits-open",
+    "swap-limited",
+    "tmpfs-limited",
+    "log-limited",
+)
+"""What else a workload may take of the host, or take first."""

@@ -9,6 +9,16 @@ from isoscope.inventory.observation import Observation
 
 
 @dataclass(frozen=True, slots=True)
+class KeptLog:
+    """``HostConfig.LogConfig``: Docker's "Configure logging drivers", podman-run(1)."""
+
+    driver: str
+    bounded: bool | None
+    """Whether the engine keeps no more than some size of it; None where another program keeps it,
+    by rules of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeclaredDetails:
     """Further fields of ContainerInspect, Docker Engine API reference."""
 
@@ -31,3 +41,5 @@ class DeclaredDetails:
     """How many variables of its configuration have names like those of secrets."""
     survives_engine: Observation[bool]
     """Whether it runs on while its engine is restarted."""
+    log: Observation[KeptLog]
+    """Where what it writes to its standard output is kept."""

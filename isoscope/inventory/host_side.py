@@ -7,16 +7,23 @@ Documentation/scheduler/sched-bwc.rst.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 from math import inf
+from typing import TypeVar
 
 from isoscope.inventory.cgroup_limits import CgroupTree
+from isoscope.inventory.cgroup_values import NO_LIMIT_FROM
 from isoscope.inventory.observation import KERNEL, Observation, parsed
 from isoscope.inventory.process_table import ProcessGroup
 from isoscope.inventory.process_tasks import AS_ROOT, Tasks
 from isoscope.inventory.procfs import parse_number, parse_resource_limit, parse_status
 from isoscope.inventory.reach import HostSide
 from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.places import cgroup_paths
+from isoscope.snapshot.reading import Reading
+
+T = TypeVar("T")
 
 _SCORE = re.compile(r"-?[0-9]{1,4}")
 
@@ -27,16 +34,14 @@ def host_side(
     """The facts of one workload's processes."""
     first = group.first[0]
     base = f"/proc/{first.pid}"
+    limits = snapshot.file(f"{base}/limits")
+
+    def limited(key: str, parse: Callable[[str], T]) -> Observation[T]:
+        return parsed(subject, key, limits, parse, parties=KERNEL, settled_by=AS_ROOT)
+
     return HostSide(
         traced_by=_traced_by(group, snapshot, tasks),
-        core_limit=parsed(
-            subject,
-            "core_limit",
-            snapshot.file(f"{base}/limits"),
-            _core_limit,
-            parties=KERNEL,
-            settled_by=AS_ROOT,
-        ),
+        core_limit=limited("core_limit", _core_limit),
         swap=cgroups.leaf(subject, "swap", first.cgroup, ("",), "memory.swap.max", _swap),
         chosen_by_oom=parsed(
             subject,
@@ -62,7 +67,57 @@ def host_side(
             "memory.events",
             partial(parse_counter, name="oom_kill"),
         ),
+        unbounded=limited("unbounded", unbounded_limits),
+        hurrying=limited("hurrying", hurrying_limits),
+        swap_limit=_swap_limit(subject, first.cgroup, cgroups),
     )
+
+
+def unbounded_limits(text: str) -> tuple[str, ...]:
+    """Of what ``/proc/PID/limits`` bounds beside memory and processes: what it does not.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    return tuple(words for row, words in _FILLED.items() if parse_resource_limit(text, row) is None)
+
+
+def hurrying_limits(text: str) -> tuple[str, ...]:
+    """How ``/proc/PID/limits`` lets processes without privilege run before others.
+
+    A ceiling of nice up to 20 is nice 0, as everybody's: ``getrlimit(2)``.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    found = []
+    realtime = parse_resource_limit(text, "Max realtime priority")
+    if realtime is None or realtime > 0:
+        found.append("real-time priorities" + ("" if realtime is None else f" to {realtime:.0f}"))
+    nice = parse_resource_limit(text, "Max nice priority")
+    if nice is None or nice > _NICE_OF_ALL:
+        found.append(f"nice values to {-20 if nice is None else max(-20, int(20 - nice))}")
+    return tuple(found)
+
+
+_FILLED = {
+    "Max locked memory": "locked memory",
+    "Max msgqueue size": "message queues",
+    "Max pending signals": "pending signals",
+    "Max core file size": "core dumps",
+}
+"""By the row of ``/proc/PID/limits``: what a process can fill."""
+_NICE_OF_ALL = 20
+
+
+def _swap_limit(subject: str, cgroup: Reading, cgroups: CgroupTree) -> Observation[float]:
+    """Of its own cgroup alone: one above it may set a lower one."""
+    old = "memory" in cgroup_paths(cgroup.text())
+    controller, name = ("memory", _SWAP_V1) if old else ("", "memory.swap.max")
+    return cgroups.leaf(subject, "swap_limit", cgroup, (controller,), name, _swap)
+
+
+_SWAP_V1 = "memory.memsw.limit_in_bytes"
 
 
 def parse_counter(text: str, name: str, otherwise: int | None = None) -> int:
@@ -97,7 +152,8 @@ def _core_limit(text: str) -> float:
 
 
 def _swap(text: str) -> float:
-    return inf if text.strip() == "max" else float(parse_number(text.strip()))
+    amount = inf if text.strip() == "max" else float(parse_number(text.strip()))
+    return inf if amount >= NO_LIMIT_FROM else amount
 
 
 def _traced_by(

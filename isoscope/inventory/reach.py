@@ -96,6 +96,13 @@ class HostSide:
     """Periods in which it had to wait although it wanted to run: ``nr_throttled``."""
     killed: Observation[int]
     """How often the kernel killed one of its processes for want of memory: ``memory.events``."""
+    unbounded: Observation[tuple[str, ...]] = _UNREAD
+    """Kernel memory and files that its processes may take without bound: ``getrlimit(2)``."""
+    hurrying: Observation[tuple[str, ...]] = _UNREAD
+    """How its limits let its processes run before others': ``RLIMIT_RTPRIO``, ``RLIMIT_NICE``."""
+    swap_limit: Observation[float] = _UNREAD
+    """Bytes of swap that its own cgroup may take, of cgroup v1 together with memory; infinite:
+    all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ def described(
             "CgroupnsMode": "private",
             "CpusetCpus": "",
             "OomScoreAdj": 0,
+            "LogConfig": {"Type": "json-file", "Config": {}},
         }
         | host_config
         | dict(fields or {}),

@@ -472,6 +472,11 @@ def details(
             "Limit                     Soft Limit           Hard Limit           Units     \n"
             "Max core file size        0                    unlimited            bytes     \n"
             f"Max open files            {open_files:<20} {open_files:<20} files     \n"
+            "Max locked memory         8388608              8388608              bytes     \n"
+            "Max pending signals       63555                63555                signals   \n"
+            "Max msgqueue size         819200               819200               bytes     \n"
+            "Max nice priority         0                    0                    \n"
+            "Max realtime priority     0                    0                    \n"
         ),
         f"{base}/attr/current": label if isinstance(label, Gap) else f"{label}\n",
         f"{base}/oom_score_adj": "0\n",

@@ -43,6 +43,7 @@ INSPECTION: dict[str, Any] = {
         "CgroupnsMode": "private",
         "CpusetCpus": "",
         "OomScoreAdj": 0,
+        "LogConfig": {"Type": "json-file", "Config": {}},
     },
     "Mounts": [],
     "Config": {

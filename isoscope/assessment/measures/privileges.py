@@ -40,7 +40,7 @@ def root_outside(subject: Subject) -> Judgement:
     )
 
 
-def _can_have(subject: Subject, bits: int, *, yes: str, no: str) -> Judgement:
+def can_have(subject: Subject, bits: int, *, yes: str, no: str) -> Judgement:
     """Whether any of these capabilities is held, or can be had: executing a set-user-ID file gives
     up to the bounding set, unless no-new-privileges forbids it."""
     process = subject.process
@@ -106,10 +106,10 @@ def _host_owning(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
         return not_applicable(_VM, subject.kind)
     none = "it can have no capability that owns the host"
-    alone = _can_have(subject, caps.HOST_OWNING, yes="it can have", no=none)
+    alone = can_have(subject, caps.HOST_OWNING, yes="it can have", no=none)
     tracing = "it can trace the host's processes: SYS_PTRACE in the host's PID namespace"
     with_processes = all_of(
-        _can_have(subject, caps.WITH_HOST_PROCESSES, yes="it can have", no=none),
+        can_have(subject, caps.WITH_HOST_PROCESSES, yes="it can have", no=none),
         test(
             subject.process.in_host_namespace[NamespaceKind.PID],
             bool,
@@ -126,7 +126,7 @@ def _beyond_default(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
         return not_applicable(_VM, subject.kind)
     beyond = ~caps.default_of(subject.workload.engine) & ~caps.HOST_OWNING
-    more = _can_have(
+    more = can_have(
         subject,
         beyond,
         yes="beyond the engine's default it can have",

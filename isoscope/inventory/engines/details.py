@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from isoscope.inventory.declared import DeclaredDetails
+import re
+
+from isoscope.inventory.declared import DeclaredDetails, KeptLog
 from isoscope.inventory.engines.description import JsonDescription
 from isoscope.inventory.json_fields import (
     NotSaidError,
@@ -44,6 +46,7 @@ def declared_details(
         image=image,
         environment=document.observe("secret-names", _secret_names, "Config", "Env"),
         # Of a container that the engine does not describe, it says nothing.
+        log=document.observe("log", kept_log, "HostConfig", "LogConfig"),
         survives_engine=survives
         if document.doubt is None
         else document.observe("survives-engine", lambda d: get_bool(d, "LiveRestoreEnabled")),
@@ -72,6 +75,40 @@ def survives_engine(engine: str, endpoint: Reading, info: Reading) -> Observatio
         settled_by="docker info --format '{{.LiveRestoreEnabled}}'",
         excerpt="LiveRestoreEnabled",
     )
+
+
+def kept_log(document: object) -> KeptLog:
+    """What bounds a container's log: Docker rotates it by ``max-size``, and its driver ``local``
+    without being told; Podman words the bound of its own drivers as ``Size``, ``0B`` for none.
+
+    Raises:
+        ValueError: it is no such document.
+    """
+    driver = get_str(document, "HostConfig", "LogConfig", "Type")
+    if driver == "none":
+        return KeptLog(driver, bounded=True)
+    if driver in ("json-file", "local"):
+        options = get_field(document, "HostConfig", "LogConfig", "Config")
+        size = options.get("max-size") if isinstance(options, dict) else None
+        if size is None:
+            size = _podman_size(document) or (_LOCAL_DEFAULT if driver == "local" else "")
+    elif driver == "k8s-file":
+        size = _podman_size(document)
+    else:
+        return KeptLog(driver, bounded=None)
+    amount = _AMOUNT.match(str(size).strip())
+    return KeptLog(driver, bounded=amount is not None and float(amount[0]) > 0)
+
+
+_AMOUNT = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
+_LOCAL_DEFAULT = "20m"
+
+
+def _podman_size(document: object) -> str:
+    try:
+        return get_str(document, "HostConfig", "LogConfig", "Size")
+    except NotSaidError:
+        return ""
 
 
 def _cgroup_namespace(document: object) -> str:
