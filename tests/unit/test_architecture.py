@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
-PURE = [CHECKOUT / "isoscope" / name for name in ("snapshot", "inventory", "assessment", "reports")]
+CORE = ("snapshot", "attestation", "inventory", "assessment", "reports")
+PURE = [CHECKOUT / "isoscope" / name for name in CORE]
 LONGEST_MODULE = 300
 LONGEST_MAIN_WINDOW = 250
 

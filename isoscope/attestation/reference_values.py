@@ -1,0 +1,157 @@
+"""Reference values: what a tenant expects evidence to say, written as TOML.
+
+One table per kind of evidence, one key per claim, as a value or as a list of those allowed::
+
+    [sev-snp]
+    measurement = ["9f8e…", "77aa…"]
+    host-data = "00ff…"
+    minimum-tcb = { bootloader = 3, tee = 0, snp = 8, microcode = 115 }
+
+    [tdx]
+    mrtd = "…"
+    accepted-tcb = ["UpToDate", "SWHardeningNeeded"]
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from isoscope.attestation.checks import Check, Kind, judged, not_possible
+
+_HEXADECIMAL = re.compile(r"(?:0x)?[0-9a-fA-F]+")
+
+
+class ReferenceValuesError(ValueError):
+    """Reference values that cannot be used; one line says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What one kind of evidence is expected to say.
+
+    Attributes:
+        allowed: per claim, the values of which it has to be one; hexadecimal in lower case.
+        least: per number, the value that it has to reach, such as ``minimum-tcb.snp``.
+    """
+
+    allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    least: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceValues:
+    """What a tenant expects, per kind of evidence."""
+
+    kinds: Mapping[Kind, Expected] = field(default_factory=dict)
+
+    def of(self, kind: Kind) -> Expected:
+        """What is expected of that kind; nothing where nothing was written."""
+        return self.kinds.get(kind, Expected())
+
+
+def parse_reference_values(text: str, name: str) -> ReferenceValues:
+    """Reference values from TOML.
+
+    Args:
+        text: the document.
+        name: of the file; errors begin with it.
+
+    Raises:
+        ReferenceValuesError: it is no TOML, names a kind that is none, or holds a value that is
+            neither text, nor a number, nor a list of texts.
+    """
+    try:
+        document = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # tomllib lets both of them through
+        raise ReferenceValuesError(f"{name}: not TOML: {error}") from error
+    kinds: dict[Kind, Expected] = {}
+    for key, table in document.items():
+        if key not in set(Kind):
+            raise ReferenceValuesError(f"{name}: {key!r} is no kind; use {', '.join(Kind)}")
+        if not isinstance(table, dict):
+            raise ReferenceValuesError(f"{name}: {key} is not a table")
+        kinds[Kind(key)] = _expected(table, f"{name}: {key}")
+    return ReferenceValues(kinds)
+
+
+def _expected(table: Mapping[str, Any], where: str) -> Expected:
+    allowed: dict[str, tuple[str, ...]] = {}
+    least: dict[str, int] = {}
+    for key, value in table.items():
+        match value:
+            case bool():
+                raise ReferenceValuesError(f"{where}.{key}: true and false are no values here")
+            case int():
+                least[key] = value
+            case dict():
+                for part, number in value.items():
+                    if not isinstance(number, int) or isinstance(number, bool):
+                        raise ReferenceValuesError(f"{where}.{key}.{part}: not a whole number")
+                    least[f"{key}.{part}"] = number
+            case str():
+                allowed[key] = (_normal(value),)
+            case list() if value and all(isinstance(one, str) for one in value):
+                allowed[key] = tuple(_normal(one) for one in value)
+            case _:
+                raise ReferenceValuesError(
+                    f"{where}.{key}: neither text, nor a list of texts, nor a whole number"
+                )
+    return Expected(allowed, least)
+
+
+def _normal(value: str) -> str:
+    """Hexadecimal without prefix and in lower case; other text as it is."""
+    if _HEXADECIMAL.fullmatch(value):
+        return value.lower().removeprefix("0x")
+    return value
+
+
+def expectation_checks(
+    claims: Mapping[str, str],
+    expected: Expected,
+    measured: Sequence[str],
+    elsewhere: Iterable[str] = (),
+) -> list[Check]:
+    """The check ``measurement``, and one of its own for each other claim that is expected.
+
+    Args:
+        claims: what the evidence says.
+        measured: the claims that together are this kind's measurement; what is expected of any of
+            them decides ``measurement``.
+        elsewhere: keys that other checks answer.
+    """
+    answered = set(elsewhere)
+    checks = [_measurement(claims, expected, measured)]
+    for claim, values in expected.allowed.items():
+        if claim in measured or claim in answered:
+            continue
+        checks.append(_compared(claim, [claim], claims, {claim: values}))
+    return checks
+
+
+def _measurement(claims: Mapping[str, str], expected: Expected, measured: Sequence[str]) -> Check:
+    wanted = {claim: expected.allowed[claim] for claim in measured if claim in expected.allowed}
+    if not wanted:
+        return not_possible(
+            "measurement",
+            "no reference value was given: it may be anybody's software. "
+            f"Reference values name {', '.join(measured)}",
+        )
+    return _compared("measurement", list(wanted), claims, wanted)
+
+
+def _compared(
+    name: str, order: Sequence[str], claims: Mapping[str, str], wanted: Mapping[str, Sequence[str]]
+) -> Check:
+    differing = [claim for claim in order if claims.get(claim) not in wanted[claim]]
+    said = "; ".join(
+        f"{claim} is {claims.get(claim, 'not said')[:32]}, expected {wanted[claim][0][:32]}"
+        for claim in differing
+    )
+    return judged(
+        name, holds=not differing, yes=f"{', '.join(order)} as expected", no=said or "differs"
+    )
