@@ -1,6 +1,7 @@
 """Reference values: what a tenant expects evidence to say, written as TOML.
 
-One table per kind of evidence, one key per claim, as a value or as a list of those allowed::
+One table per kind of evidence, one key per claim, with hyphens or underscores, as a value or as a
+list of those allowed::
 
     [sev-snp]
     measurement = ["9f8e…", "77aa…"]
@@ -34,8 +35,9 @@ class Expected:
     """What one kind of evidence is expected to say.
 
     Attributes:
-        allowed: per claim, the values of which it has to be one; hexadecimal in lower case.
-        least: per number, the value that it has to reach, such as ``minimum-tcb.snp``.
+        allowed: per claim, with underscores as in the outside contract, the values of which it has
+            to be one; hexadecimal in lower case.
+        least: per number, the value that it has to reach, such as ``minimum_tcb.snp``.
     """
 
     allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -81,7 +83,8 @@ def parse_reference_values(text: str, name: str) -> ReferenceValues:
 def _expected(table: Mapping[str, Any], where: str) -> Expected:
     allowed: dict[str, tuple[str, ...]] = {}
     least: dict[str, int] = {}
-    for key, value in table.items():
+    for written, value in table.items():
+        key = written.replace("-", "_")
         match value:
             case bool():
                 raise ReferenceValuesError(f"{where}.{key}: true and false are no values here")
@@ -129,7 +132,8 @@ def expectation_checks(
     for claim, values in expected.allowed.items():
         if claim in measured or claim in answered:
             continue
-        checks.append(_compared(claim, [claim], claims, {claim: values}))
+        name = claim.replace("_", "-")
+        checks.append(_compared(name, [claim], claims, {claim: values}))
     return checks
 
 
