@@ -119,21 +119,26 @@ def expectation_checks(
     measured: Sequence[str],
     elsewhere: Iterable[str] = (),
 ) -> list[Check]:
-    """The check ``measurement``, and one of its own for each other claim that is expected.
+    """The check ``measurement``, and for each other claim ``expected-…`` or ``minimum-…``.
 
     Args:
         claims: what the evidence says.
         measured: the claims that together are this kind's measurement; what is expected of any of
             them decides ``measurement``.
-        elsewhere: keys that other checks answer.
+        elsewhere: keys that other checks answer; tables of numbers are always theirs.
     """
     answered = set(elsewhere)
     checks = [_measurement(claims, expected, measured)]
     for claim, values in expected.allowed.items():
         if claim in measured or claim in answered:
             continue
-        name = claim.replace("_", "-")
+        name = f"expected-{claim.replace('_', '-')}"
         checks.append(_compared(name, [claim], claims, {claim: values}))
+    checks += [
+        _reached(claim, least, claims)
+        for claim, least in expected.least.items()
+        if claim not in answered and "." not in claim
+    ]
     return checks
 
 
@@ -146,6 +151,20 @@ def _measurement(claims: Mapping[str, str], expected: Expected, measured: Sequen
             f"Reference values name {', '.join(measured)}",
         )
     return _compared("measurement", list(wanted), claims, wanted)
+
+
+def _reached(claim: str, least: int, claims: Mapping[str, str]) -> Check:
+    said = claims.get(claim, "not said")
+    try:
+        holds = int(said, 0) >= least
+    except ValueError:
+        holds = False
+    return judged(
+        f"minimum-{claim.replace('_', '-')}",
+        holds=holds,
+        yes=f"{claim} is {said}, at least {least}",
+        no=f"{claim} is {said}, at least {least} is required",
+    )
 
 
 def _compared(
