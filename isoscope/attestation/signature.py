@@ -57,6 +57,23 @@ def ecdsa_key(point: bytes, *, bits: int) -> PublicKeyTypes:
         raise EvidenceError(f"a public key is no point of NIST P-{bits}") from None
 
 
+@lru_cache(maxsize=64)
+def rsa_key(modulus: int, exponent: int) -> PublicKeyTypes:
+    """A key from its two numbers.
+
+    Raises:
+        EvidenceError: they are no RSA key, or one of fewer than 2048 or more than 8192 bits.
+    """
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+
+    if not 2048 <= modulus.bit_length() <= 8192:
+        raise EvidenceError(f"an RSA key of {modulus.bit_length()} bits")
+    try:
+        return RSAPublicNumbers(exponent, modulus).public_key()
+    except ValueError as error:
+        raise EvidenceError(f"an RSA key cannot be used: {error}") from None
+
+
 def ecdsa_raw(key: PublicKeyTypes, r: int, s: int, signed: bytes, digest: Digest) -> bool:
     """Whether ``r`` and ``s`` are an ECDSA signature of that key; False for any other key."""
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature

@@ -1,0 +1,1 @@
+"""Azure's confidential VMs: the HCL report, which a paravisor keeps in the virtual TPM."""

@@ -1,0 +1,165 @@
+"""Takes evidence out of what it comes in: hexadecimal, base64, JSON of the usual agents.
+
+Confidential Containers, Azure's guest agents and scripts around configfs-tsm each have a JSON of
+their own. They are told apart by their fields, never by who sent them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from isoscope.attestation.bundle import certificates
+from isoscope.attestation.certificate import Certificate
+from isoscope.attestation.enclosed import Enclosed, SignedQuote
+from isoscope.attestation.fields import EvidenceError
+from isoscope.attestation.question import LARGEST_EVIDENCE
+from isoscope.attestation.revocation import RevocationList
+from isoscope.attestation.snp.certificate_table import begins_table, parse_table
+from isoscope.attestation.snp.written_out import is_written_out, report_from_fields
+from isoscope.snapshot.strict_json import parse_strictly
+
+_HEXADECIMAL = re.compile(rb"(?:0[xX])?[0-9a-fA-F\s:]+")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]+={0,2}\s*")
+_BODIES = (
+    "attestation_report",
+    "hcl_report",
+    "report",
+    "quote",
+    "outblob",
+    "document",
+    "cca_token",
+    "token",
+    "evidence",
+)
+_CERTIFICATES = ("vcek", "vlek", "cert_chain", "certificates", "certs", "chain", "auxblob")
+_DEEPEST = 3
+
+
+def open_envelope(data: bytes) -> Enclosed:
+    """The evidence itself, and what came with it.
+
+    Raises:
+        EvidenceError: it is too large, JSON without evidence, or broken in its wrapping. Bytes
+            that are wrapped in nothing known are given back as they are.
+    """
+    return _opened(data, _DEEPEST)
+
+
+def _opened(data: bytes, depth: int) -> Enclosed:
+    if len(data) > LARGEST_EVIDENCE:
+        raise EvidenceError(f"{len(data)} bytes: no evidence has more than {LARGEST_EVIDENCE}")
+    if not data.strip():
+        raise EvidenceError("it is empty")
+    if data.lstrip()[:1] == b"{":
+        try:
+            document = parse_strictly(data.decode("utf-8"), most_objects=10_000)
+        except ValueError as error:
+            raise EvidenceError(f"it begins like JSON and is none: {error}") from None
+        return _of_json(document, depth)
+    if b"-----BEGIN" in data[:4096]:
+        raise EvidenceError(
+            "it is PEM text, a certificate or key, and no evidence; give certificates as a chain"
+        )
+    if (decoded := decoded_text(data)) is not None:
+        return _opened(decoded, depth - 1) if depth else Enclosed(decoded)
+    return Enclosed(data)
+
+
+def decoded_text(data: bytes) -> bytes | None:
+    """The bytes that hexadecimal or base64 text stands for; None where it is neither."""
+    if _HEXADECIMAL.fullmatch(data):
+        digits = bytes(data).translate(None, b" \t\r\n:").removeprefix(b"0x").removeprefix(b"0X")
+        return bytes.fromhex(digits.decode()) if digits and len(digits) % 2 == 0 else None
+    if not _BASE64.fullmatch(data):
+        return None
+    text = b"".join(data.split()).rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
+    try:
+        return base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
+    except binascii.Error:
+        return None
+
+
+def _of_json(document: Mapping[str, Any], depth: int) -> Enclosed:
+    if depth == 0:
+        raise EvidenceError("JSON within JSON, more than three times")
+    found: list[Certificate] = []
+    lists: list[RevocationList] = []
+    for name in _CERTIFICATES:
+        if name in document:
+            _collect(document[name], name, found, lists)
+    inner = _opened(_body(document), depth - 1)
+    collateral = document.get("collateral")
+    return Enclosed(
+        body=inner.body,
+        certificates=(*found, *inner.certificates),
+        revocation_lists=(*lists, *inner.revocation_lists),
+        collateral=json.dumps(collateral).encode() if collateral is not None else inner.collateral,
+        quote=_tpm_quote(document) or inner.quote,
+    )
+
+
+def _body(document: Mapping[str, Any]) -> bytes:
+    for name in _BODIES:
+        value = document.get(name)
+        if isinstance(value, dict) and is_written_out(value):
+            return report_from_fields(value)
+        if isinstance(value, dict) and name in {"evidence", "report"}:
+            return json.dumps(value).encode()
+        if (octets := _octets(value)) is not None:
+            return octets
+    raise EvidenceError(f"JSON without evidence: it has none of {', '.join(_BODIES)}")
+
+
+def _octets(value: Any) -> bytes | None:  # noqa: ANN401
+    """Bytes, as JSON has them: text in hexadecimal or base64, or a list of numbers."""
+    if isinstance(value, str) and value:
+        return value.encode()
+    if isinstance(value, list) and value:
+        if all(isinstance(one, int) and 0 <= one <= 255 for one in value):
+            return bytes(value)
+        raise EvidenceError("JSON with a list that is no list of bytes")
+    return None
+
+
+def _collect(
+    value: Any,  # noqa: ANN401
+    name: str,
+    found: list[Certificate],
+    lists: list[RevocationList],
+) -> None:
+    """Certificates in any of the forms that JSON has them in."""
+    if isinstance(value, list) and value and not isinstance(value[0], int):
+        for one in value:
+            _collect(one.get("data") if isinstance(one, dict) else one, name, found, lists)
+        return
+    octets = _octets(value)
+    if octets is None:
+        return
+    if b"-----BEGIN" not in octets and isinstance(value, str):
+        octets = decoded_text(octets) or octets
+    if begins_table(octets):
+        table = parse_table(octets)
+        found.extend(table.certificates)
+        lists.extend(table.revocation_lists)
+        return
+    try:
+        found.extend(certificates(octets))
+    except EvidenceError as error:
+        raise EvidenceError(f"JSON field {name!r}: {error}") from None
+
+
+def _tpm_quote(document: Mapping[str, Any]) -> SignedQuote | None:
+    quote = document.get("tpm_quote", document.get("quote"))
+    if not isinstance(quote, dict):
+        return None
+    message, value = _octets(quote.get("message")), _octets(quote.get("signature"))
+    if message is None or value is None:
+        return None
+    registers = quote.get("pcrs")
+    values = [_octets(one) for one in registers] if isinstance(registers, list) else []
+    return SignedQuote(message, value, [one for one in values if one is not None])

@@ -1,0 +1,59 @@
+"""Any piece of evidence, verified: finds its kind from its bytes, and asks that kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from isoscope.attestation.azure import verify as azure
+from isoscope.attestation.checks import Verification
+from isoscope.attestation.enclosed import Enclosed
+from isoscope.attestation.envelope import open_envelope
+from isoscope.attestation.fields import EvidenceError
+from isoscope.attestation.question import Question
+from isoscope.attestation.snp import verify as snp
+
+Verifier = Callable[[Enclosed, Question], Verification]
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """One format of evidence: how its bytes begin, and who verifies them."""
+
+    recognises: Callable[[bytes], bool]
+    verify: Verifier
+
+
+_FORMATS: Mapping[str, _Format] = {
+    "Azure HCL": _Format(
+        azure.recognises, lambda found, asked: azure.verify(found.body, asked, found.quote)
+    ),
+    "AMD SEV-SNP": _Format(snp.recognises, lambda found, asked: snp.verify(found.body, asked)),
+}
+
+
+def verify_evidence(data: bytes, question: Question) -> Verification:
+    """Verifies evidence of any kind, in any of the wrappings that are known.
+
+    Args:
+        data: as it lay in a file or came from a workload.
+        question: the terms. What came in the same wrapping is added to what it gives; believed is
+            none of it before its signatures hold.
+
+    Raises:
+        EvidenceError: the bytes are no evidence of any kind known.
+    """
+    found = open_envelope(data)
+    for form in _FORMATS.values():
+        if form.recognises(found.body):
+            asked = replace(
+                question,
+                certificates=(*found.certificates, *question.certificates),
+                revocation_lists=(*found.revocation_lists, *question.revocation_lists),
+                collateral=question.collateral or found.collateral,
+            )
+            return form.verify(found, asked)
+    raise EvidenceError(
+        f"{len(found.body)} bytes that are no evidence of a kind that Isoscope knows: "
+        f"{', '.join(_FORMATS)}"
+    )
