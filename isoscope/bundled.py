@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 import assets
 from isoscope.assessment.profile import Profile, parse_profile
+from isoscope.attestation.roots import parse_roots
 
 PROFILE_NAMES = (
     "personal-laptop",
@@ -22,3 +24,9 @@ def built_in_profiles() -> tuple[Profile, ...]:
     """The built-in profiles of design §4, in the order in which they are offered."""
     texts = {name: assets.text(f"profiles/{name}.toml") for name in PROFILE_NAMES}
     return tuple(parse_profile(text, name) for name, text in texts.items())
+
+
+@cache
+def pinned_roots() -> Mapping[str, Mapping[str, str]]:
+    """The vendors' roots: names by the SHA-256 of their keys, per vendor."""
+    return parse_roots(assets.text("attestation/roots.toml"))

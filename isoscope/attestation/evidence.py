@@ -54,6 +54,6 @@ def verify_evidence(data: bytes, question: Question) -> Verification:
             )
             return form.verify(found, asked)
     raise EvidenceError(
-        f"{len(found.body)} bytes that are no evidence of a kind that Isoscope knows: "
+        f"{len(data)} bytes that are no evidence of a kind that Isoscope knows: "
         f"{', '.join(_FORMATS)}"
     )

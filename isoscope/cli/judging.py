@@ -83,8 +83,13 @@ def _written(report: Report, options: Namespace) -> str:
         return markdown_report(report)
     from isoscope.reports.text_report import text_report
 
-    terminal = options.output in (None, "-") and sys.stdout.isatty()
-    return text_report(report, Page.fitting(_columns(), colour=terminal and _colour_wanted()))
+    return text_report(report, terminal_page(options.output))
+
+
+def terminal_page(output: str | None) -> Page:
+    """The page that suits where a text goes to."""
+    terminal = output in (None, "-") and sys.stdout.isatty()
+    return Page.fitting(_columns(), colour=terminal and _colour_wanted())
 
 
 def _columns() -> int:

@@ -1,0 +1,54 @@
+"""What somebody gives beside evidence, told apart by its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from isoscope.attestation.bundle import certificates
+from isoscope.attestation.certificate import Certificate
+from isoscope.attestation.envelope import decoded_text
+from isoscope.attestation.fields import EvidenceError
+from isoscope.attestation.revocation import RevocationList, parse_revocation_list
+from isoscope.attestation.snp.certificate_table import begins_table, parse_table
+
+_CRL_LABEL = b"-----BEGIN X509 CRL-----"
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """Certificates and revocation lists; nothing of them is believed yet."""
+
+    certificates: Sequence[Certificate] = ()
+    revocation_lists: Sequence[RevocationList] = ()
+
+    def and_also(self, other: Supplied) -> Supplied:
+        """Both together."""
+        return Supplied(
+            (*self.certificates, *other.certificates),
+            (*self.revocation_lists, *other.revocation_lists),
+        )
+
+
+def sort_supplied(data: bytes) -> Supplied:
+    """What a file holds: certificates, a certificate table of a host, or a revocation list.
+
+    Raises:
+        EvidenceError: none of them.
+    """
+    if b"-----BEGIN" not in data and (decoded := decoded_text(data)) is not None:
+        data = decoded
+    if begins_table(data):
+        table = parse_table(data)
+        return Supplied(table.certificates, table.revocation_lists)
+    if _CRL_LABEL in data:
+        return Supplied(revocation_lists=[parse_revocation_list(data)])
+    try:
+        return Supplied(certificates(data))
+    except EvidenceError as problem:
+        try:
+            return Supplied(revocation_lists=[parse_revocation_list(data)])
+        except EvidenceError:
+            raise EvidenceError(
+                f"neither certificates, nor a certificate table, nor a revocation list: {problem}"
+            ) from None

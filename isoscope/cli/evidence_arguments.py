@@ -1,0 +1,88 @@
+"""The arguments of ``isoscope attest``."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+
+from isoscope.cli.option_groups import Parser, one_of, output
+
+FORMATS = ("text", "json")
+_EPILOG = """\
+exit status:
+  0  verified: no check failed, and every one that the kind requires passed
+  1  refused: a check failed
+  3  incomplete: something needed is missing, and nothing failed
+  2  wrong usage                  4  an input could not be read, or is no evidence
+"""
+
+
+def add(commands: argparse._SubParsersAction[Parser]) -> None:
+    """Adds ``attest`` and what it does."""
+    attest = commands.add_parser(
+        "attest",
+        help="verify attestation evidence, or ask for it",
+        description="Verifies evidence that a TEE's hardware signed, offline.",
+        allow_abbrev=False,
+    )
+    actions = attest.add_subparsers(dest="action", metavar="ACTION", required=True)
+    verify = actions.add_parser(
+        "verify",
+        help="verify one piece of evidence",
+        description="Verifies one piece of evidence to the pinned root of its vendor, and says "
+        "what was checked. Its kind is found from its bytes: SEV-SNP reports, TDX and SGX quotes, "
+        "Azure HCL, AWS Nitro, Arm CCA and NVIDIA documents, as they are, as hexadecimal or base64 "
+        "text, or in the JSON of the usual agents.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        parents=[output()],
+    )
+    verify.add_argument("evidence", metavar="EVIDENCE", help="its file; - for standard input")
+    verify.add_argument(
+        "--chain",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="certificates (PEM or DER), a certificate table, a revocation list or a public key; "
+        "repeatable",
+    )
+    verify.add_argument("--collateral", metavar="FILE", help="Intel's collateral, JSON")
+    verify.add_argument(
+        "--at",
+        metavar="TIME",
+        type=_moment,
+        help="the time of evaluation, such as 2026-11-23 or 2026-11-23T05:00:00Z (default: now)",
+    )
+    verify.add_argument(
+        "--nonce", metavar="HEX", type=_octets, help="the nonce that it has to answer"
+    )
+    verify.add_argument("--expect", metavar="FILE", help="reference values, TOML")
+    verify.add_argument(
+        "--format",
+        metavar="FORMAT",
+        type=one_of("format", FORMATS),
+        default="text",
+        help=f"one of {', '.join(FORMATS)} (default: text)",
+    )
+
+
+def _moment(text: str) -> datetime:
+    """A time of ISO 8601; one without a zone is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time; write it like 2026-11-23T05:00:00Z"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _octets(text: str) -> bytes:
+    try:
+        octets = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        octets = b""
+    if not 1 <= len(octets) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not 1 to 64 bytes in hexadecimal")
+    return octets
