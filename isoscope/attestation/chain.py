@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from isoscope.attestation.certificate import Certificate
 from isoscope.attestation.checks import Check, failed, judged, not_possible, passed
 from isoscope.attestation.fields import EvidenceError
 
 _LONGEST = 8
-_WHEN = "%Y-%m-%d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +140,15 @@ def _validity(chain: Chain, moment: datetime) -> Check:
     return judged(
         "validity",
         holds=not wrong,
-        yes=f"all certificates are valid on {moment:{_WHEN}}; the first ends on {first:{_WHEN}}",
+        yes=f"all certificates are valid on {_when(moment)}; the first ends on {_when(first)}",
         no="; ".join(
-            f"{link.subject_name} is valid from {link.not_before:{_WHEN}} to "
-            f"{link.not_after:{_WHEN}}, and not on {moment:{_WHEN}}"
+            f"{link.subject_name} is valid from {_when(link.not_before)} to "
+            f"{_when(link.not_after)}, and not on {_when(moment)}"
             for link in wrong
         ),
     )
+
+
+def _when(moment: datetime) -> str:
+    """To the minute: some certificates live hours."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

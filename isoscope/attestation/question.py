@@ -58,3 +58,16 @@ def nonce_check(report_data: bytes, nonce: bytes | None) -> Check:
         no=f"the evidence answers {report_data.hex()[:32]}…, and not this nonce: it is stale, or "
         "was made for somebody else",
     )
+
+
+def exact_nonce_check(field: bytes, nonce: bytes | None) -> Check:
+    """Whether the evidence was made for this nonce, where its field is as long as what was asked.
+
+    Args:
+        field: empty where the evidence answers nothing.
+    """
+    if nonce and not field:
+        return failed("nonce", "the evidence answers no nonce: it may be of any age")
+    if nonce and len(nonce) < len(field):
+        return failed("nonce", f"the nonce has {len(nonce)} bytes, the evidence's {len(field)}")
+    return nonce_check(field, nonce)

@@ -1,0 +1,1 @@
+"""The attestation documents of AWS Nitro Enclaves."""
