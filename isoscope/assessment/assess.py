@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from isoscope.assessment.assessment import Assessment, tenant_status
 from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.conclusions import Conclusions
 from isoscope.assessment.declaration import Subject, Surroundings
+from isoscope.assessment.given_evidence import GivenEvidence, by_workload
 from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.neighbours.relations import Neighbours
 from isoscope.assessment.neighbours.survey import survey
@@ -40,15 +41,28 @@ class JudgedInventory:
 
 
 @paused()
-def judge(inventory: Inventory, rules: TenantRules = NO_RULES) -> JudgedInventory:
-    """Judges every measure and exposure for every running workload."""
+def judge(
+    inventory: Inventory,
+    rules: TenantRules = NO_RULES,
+    evidence: Iterable[GivenEvidence] = (),
+) -> JudgedInventory:
+    """Judges every measure and exposure for every running workload.
+
+    Args:
+        inventory: what was found on the host.
+        rules: who owns which workload.
+        evidence: attestation evidence, each for the workload that it names.
+    """
     owners = claims(inventory.workloads, rules)
     neighbours = Neighbours.of(inventory, owners)
     shared = survey(neighbours)
     surroundings = Surroundings.of(inventory)
+    given = by_workload(evidence)
     judgements = {}
     for workload, kind in zip(inventory.workloads, neighbours.kinds, strict=True):
-        subject = Subject(workload, kind, inventory, shared[workload.id], surroundings)
+        subject = Subject(
+            workload, kind, inventory, shared[workload.id], surroundings, given.get(workload.id, ())
+        )
         judgements[workload.id] = {
             identity: declaration.judge(subject) for identity, declaration in CATALOGUE.items()
         }
@@ -61,9 +75,10 @@ def assess(
     profile: Profile,
     viewpoint: Viewpoint,
     rules: TenantRules = NO_RULES,
+    evidence: Iterable[GivenEvidence] = (),
 ) -> Assessment:
     """The verdicts on an inventory for one profile and viewpoint."""
-    return conclude(judge(inventory, rules), profile=profile, viewpoint=viewpoint)
+    return conclude(judge(inventory, rules, evidence), profile=profile, viewpoint=viewpoint)
 
 
 @paused()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from isoscope.assessment.cpu_flaws import open_flaws
+from isoscope.assessment.given_evidence import GivenEvidence
 from isoscope.assessment.host_paths import HostFile, HostLayout
 from isoscope.assessment.host_reach import host_reach
 from isoscope.assessment.judgement import Judgement, not_applicable
@@ -61,6 +62,8 @@ class Subject:
     neighbourhood: Neighbourhood
     """What it shares with workloads of other tenants."""
     surroundings: Surroundings
+    evidence: Sequence[GivenEvidence] = ()
+    """Attestation evidence that somebody gave for it."""
 
     @property
     def process(self) -> ProcessFacts:

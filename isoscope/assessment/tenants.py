@@ -5,9 +5,14 @@ from __future__ import annotations
 import fnmatch
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from isoscope.assessment.verdict import NOBODY, UNKNOWN, TenantClaim
+from isoscope.attestation.reference_values import (
+    ReferenceValues,
+    ReferenceValuesError,
+    reference_values_of,
+)
 from isoscope.inventory.observation import Party
 from isoscope.inventory.workload import Workload
 
@@ -61,9 +66,9 @@ class TenantRule:
     def _comparisons(self, workload: Workload) -> Iterator[tuple[bool, str | None, str]]:
         """Whether each value is known, the value, and the pattern for it."""
         described = workload.attributes_unknown is None
-        for field, pattern in self.patterns.items():
-            value = _FIELDS[field](workload)
-            known = {"engine": True, "cgroup": bool(value)}.get(field, described)
+        for key, pattern in self.patterns.items():
+            value = _FIELDS[key](workload)
+            known = {"engine": True, "cgroup": bool(value)}.get(key, described)
             yield known, value, pattern
         for key, pattern in self.labels.items():
             yield described, workload.attributes.labels.get(key), pattern
@@ -93,13 +98,16 @@ class TenantRules:
     """The rules of one tenants file, in order; the first that matches counts."""
 
     rules: tuple[TenantRule, ...] = ()
+    reference_values: Mapping[str, ReferenceValues] = field(default_factory=dict)
+    """What each tenant expects attestation evidence to say, by the tenant's name."""
 
 
 NO_RULES = TenantRules()
 
 
 def parse_tenant_rules(text: str, name: str) -> TenantRules:
-    """Rules from TOML: ``[[rule]]`` tables with ``tenant`` and patterns.
+    """Rules from TOML: ``[[rule]]`` tables with ``tenant`` and patterns, and a table
+    ``reference-values.TENANT`` for each tenant that has some.
 
     Patterns: ``engine``, ``name``, ``image``, ``compose-project``, ``kubernetes-namespace``,
     ``metadata-tenant``, ``cgroup``, ``host-user``, and a table ``label`` of values by key.
@@ -116,13 +124,29 @@ def parse_tenant_rules(text: str, name: str) -> TenantRules:
     except (ValueError, RecursionError) as error:  # tomllib lets both of them through
         raise TenantRulesError(f"{name}: not TOML: {error}") from error
     rules = document.pop("rule", [])
+    reference_values = _reference_values(document.pop("reference-values", {}), name)
     if document:
         raise TenantRulesError(f"{name}: {next(iter(document))!r} is not known; use [[rule]]")
     if not isinstance(rules, list):
         raise TenantRulesError(f"{name}: 'rule' is not a list; write [[rule]]")
     return TenantRules(
-        tuple(_rule(rule, f"rule {count} of {name}") for count, rule in enumerate(rules, 1))
+        tuple(_rule(rule, f"rule {count} of {name}") for count, rule in enumerate(rules, 1)),
+        reference_values,
     )
+
+
+def _reference_values(table: object, name: str) -> Mapping[str, ReferenceValues]:
+    if not isinstance(table, dict):
+        raise TenantRulesError(f"{name}: reference-values is not a table by tenant")
+    found: dict[str, ReferenceValues] = {}
+    for tenant, kinds in table.items():
+        if not isinstance(kinds, dict):
+            raise TenantRulesError(f"{name}: reference-values.{tenant} is not a table by kind")
+        try:
+            found[tenant] = reference_values_of(kinds, f"{name}: reference-values.{tenant}")
+        except ReferenceValuesError as error:
+            raise TenantRulesError(str(error)) from None
+    return found
 
 
 def _rule(table: object, origin: str) -> TenantRule:

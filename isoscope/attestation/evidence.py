@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from isoscope.attestation.azure import verify as azure
+from isoscope.attestation.binding import binding_check
 from isoscope.attestation.checks import Verification
 from isoscope.attestation.enclosed import Enclosed
 from isoscope.attestation.envelope import open_envelope
@@ -52,8 +53,16 @@ def verify_evidence(data: bytes, question: Question) -> Verification:
                 revocation_lists=(*found.revocation_lists, *question.revocation_lists),
                 collateral=question.collateral or found.collateral,
             )
-            return form.verify(found, asked)
+            return _bound(form.verify(found, asked), asked)
     raise EvidenceError(
         f"{len(data)} bytes that are no evidence of a kind that Isoscope knows: "
         f"{', '.join(_FORMATS)}"
     )
+
+
+def _bound(verification: Verification, asked: Question) -> Verification:
+    """The same with the check ``binding``, which is one question for all kinds."""
+    if verification.check("binding") is not None:
+        return verification
+    check = binding_check(verification.kind, verification.claims, asked)
+    return replace(verification, checks=(*verification.checks, check))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +28,8 @@ class Question:
         revocation_lists: given beside the evidence.
         collateral: a document of Intel's collateral, as bytes; None where none was given.
         nonce: what the evidence has to answer; None where nothing was asked.
+        bound_key: a public key of the workload's, as bytes, that the evidence has to carry beside
+            the nonce; None where none was given.
         expected: the tenant's reference values.
     """
 
@@ -36,6 +39,7 @@ class Question:
     revocation_lists: Sequence[RevocationList] = ()
     collateral: bytes | None = None
     nonce: bytes | None = None
+    bound_key: bytes | None = None
     expected: ReferenceValues = field(default_factory=ReferenceValues)
 
     def __post_init__(self) -> None:
@@ -43,17 +47,22 @@ class Question:
             raise ValueError("the time of evaluation has a zone")
 
 
-def nonce_check(report_data: bytes, nonce: bytes | None) -> Check:
-    """Whether the evidence was made for this nonce: it leads the report's data, zeros follow."""
+def nonce_check(report_data: bytes, nonce: bytes | None, bound_key: bytes | None = None) -> Check:
+    """Whether the evidence was made for this nonce.
+
+    Alone it leads the report's data, and zeros follow; with a key of the workload's, the data is
+    SHA-512 of both, one after the other.
+    """
     if nonce is None:
         return not_possible(
             "nonce", "no nonce was given: the evidence may be of any age, and of anybody's asking"
         )
     if not nonce or len(nonce) > len(report_data):
         return failed("nonce", f"the nonce has {len(nonce)} bytes, the field {len(report_data)}")
+    asked = nonce if bound_key is None else hashlib.sha512(nonce + bound_key).digest()
     return judged(
         "nonce",
-        holds=report_data == nonce.ljust(len(report_data), b"\0"),
+        holds=report_data == asked.ljust(len(report_data), b"\0"),
         yes="the evidence answers this nonce",
         no=f"the evidence answers {report_data.hex()[:32]}…, and not this nonce: it is stale, or "
         "was made for somebody else",

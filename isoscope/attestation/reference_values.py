@@ -70,6 +70,15 @@ def parse_reference_values(text: str, name: str) -> ReferenceValues:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tomllib lets both of them through
         raise ReferenceValuesError(f"{name}: not TOML: {error}") from error
+    return reference_values_of(document, name)
+
+
+def reference_values_of(document: Mapping[str, Any], name: str) -> ReferenceValues:
+    """Reference values from tables by kind.
+
+    Raises:
+        ReferenceValuesError: it names a kind that is none, or holds a value that is none.
+    """
     kinds: dict[Kind, Expected] = {}
     for key, table in document.items():
         if key not in set(Kind):

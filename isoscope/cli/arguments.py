@@ -57,6 +57,7 @@ def _parser() -> Parser:
     )
     host, collecting = option_groups.host(), option_groups.collecting()
     assessing, output = option_groups.assessing(), option_groups.output()
+    evidence = evidence_arguments.given()
     commands.add_parser(
         "scan",
         help="look at a host and assess it",
@@ -64,7 +65,7 @@ def _parser() -> Parser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
-        parents=[host, collecting, assessing, option_groups.formats(), output],
+        parents=[host, collecting, assessing, evidence, option_groups.formats(), output],
     )
     commands.add_parser(
         "collect",
@@ -81,7 +82,7 @@ def _parser() -> Parser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
-        parents=[assessing, option_groups.formats(), output],
+        parents=[assessing, evidence, option_groups.formats(), output],
     )
     assess.add_argument("snapshot", metavar="SNAPSHOT", help="its file; - for standard input")
     explain = commands.add_parser(
@@ -101,7 +102,7 @@ def _parser() -> Parser:
     )
     gui.add_argument("snapshots", metavar="SNAPSHOT", nargs="*", help="saved snapshots")
     commands.add_parser(
-        "_bare", parents=[host, collecting, assessing, option_groups.formats(), output]
+        "_bare", parents=[host, collecting, assessing, evidence, option_groups.formats(), output]
     )
     return parser
 

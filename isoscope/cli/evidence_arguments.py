@@ -36,28 +36,9 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
-        parents=[output()],
+        parents=[terms(), output()],
     )
     verify.add_argument("evidence", metavar="EVIDENCE", help="its file; - for standard input")
-    verify.add_argument(
-        "--chain",
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="certificates (PEM or DER), a certificate table, a revocation list or a public key; "
-        "repeatable",
-    )
-    verify.add_argument("--collateral", metavar="FILE", help="Intel's collateral, JSON")
-    verify.add_argument(
-        "--at",
-        metavar="TIME",
-        type=_moment,
-        help="the time of evaluation, such as 2026-11-23 or 2026-11-23T05:00:00Z (default: now)",
-    )
-    verify.add_argument(
-        "--nonce", metavar="HEX", type=_octets, help="the nonce that it has to answer"
-    )
-    verify.add_argument("--expect", metavar="FILE", help="reference values, TOML")
     verify.add_argument(
         "--format",
         metavar="FORMAT",
@@ -65,6 +46,59 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         default="text",
         help=f"one of {', '.join(FORMATS)} (default: text)",
     )
+
+
+def terms() -> Parser:
+    """What is given beside evidence, and what it has to say."""
+    parent = Parser(add_help=False)
+    group = parent.add_argument_group("what evidence is verified with")
+    group.add_argument(
+        "--chain",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="certificates (PEM or DER), a certificate table, a revocation list or a public key; "
+        "repeatable",
+    )
+    group.add_argument("--collateral", metavar="FILE", help="Intel's collateral, JSON")
+    group.add_argument(
+        "--at",
+        metavar="TIME",
+        type=_moment,
+        help="the time of evaluation, such as 2026-11-23 or 2026-11-23T05:00:00Z (default: now)",
+    )
+    group.add_argument(
+        "--nonce", metavar="HEX", type=_octets, help="the nonce that it has to answer"
+    )
+    group.add_argument(
+        "--bound-key",
+        metavar="FILE",
+        help="a public key of the workload's: the evidence has to carry SHA-512 of nonce and key",
+    )
+    group.add_argument("--expect", metavar="FILE", help="reference values, TOML")
+    return parent
+
+
+def given() -> Parser:
+    """Evidence for workloads that are assessed, and its terms."""
+    parent = Parser(add_help=False, parents=[terms()])
+    group = parent.add_argument_group("evidence")
+    group.add_argument(
+        "--evidence",
+        metavar="WORKLOAD=FILE",
+        action="append",
+        default=[],
+        type=_workload_and_file,
+        help="attestation evidence of a workload, by its id or name; repeatable",
+    )
+    return parent
+
+
+def _workload_and_file(text: str) -> str:
+    workload, _, name = text.partition("=")
+    if not workload or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not WORKLOAD=FILE")
+    return text
 
 
 def _moment(text: str) -> datetime:

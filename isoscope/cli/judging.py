@@ -15,6 +15,7 @@ from isoscope.assessment.tenants import NO_RULES, TenantRules, parse_tenant_rule
 from isoscope.assessment.viewpoint import BUILT_IN, Viewpoint
 from isoscope.bundled import built_in_profiles
 from isoscope.cli.errors import OF_STATUS, UNREADABLE, WRONG_USAGE, CommandError, near
+from isoscope.cli.evidence import evidence_given
 from isoscope.cli.files import read_text, write_output
 from isoscope.inventory.build import build_inventory
 from isoscope.inventory.observation import Party
@@ -46,11 +47,13 @@ def report_on(snapshot: Snapshot, question: Question, options: Namespace) -> int
     Raises:
         CommandError: there is no such tenant, or the report cannot be written.
     """
+    inventory = build_inventory(snapshot)
     assessment = assess(
-        build_inventory(snapshot),
+        inventory,
         profile=question.profile,
         viewpoint=question.viewpoint,
         rules=question.rules,
+        evidence=evidence_given(options, inventory.workloads, question.rules),
     )
     _check_tenant(assessment, options.tenant)
     report = build_report(

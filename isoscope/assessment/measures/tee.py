@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure, measure
-from isoscope.assessment.judgement import Judgement, failing, not_applicable, test, undecided
+from isoscope.assessment.judgement import (
+    Judgement,
+    any_of,
+    failing,
+    not_applicable,
+    test,
+    undecided,
+)
 from isoscope.assessment.kinds import UNDESCRIBED
+from isoscope.assessment.measures import tee_evidence
 from isoscope.inventory.observation import Doubt, Unknown
 
 _ENCRYPTED = frozenset({"sev", "sev-es", "sev-snp", "tdx", "s390-pv", "cca"})
 _WITH_INTEGRITY = frozenset({"sev-snp", "tdx", "s390-pv", "cca"})
 _NO_TEE = "it is in no TEE"  # that speaks against it, and so rests on nobody's word
 _PLAIN = "its memory is open to the host's kernel"
+
+
+def _enclosed(subject: Subject, kinds: frozenset[str]) -> Judgement:
+    """Whether verified evidence says that a TEE encloses it, or else its manager claims so."""
+    claimed = _claimed(subject, kinds)
+    if not subject.evidence:
+        return claimed
+    # Every kind of evidence that is verified here comes from a TEE with integrity.
+    evidence = tee_evidence.attested(subject)
+    return any_of(evidence, claimed, otherwise=f"{claimed.says}; {evidence.says}")
 
 
 def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
@@ -31,6 +49,13 @@ def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
 
 
 def _debug(subject: Subject) -> Judgement:
+    """Whether its policy allows debugging: the hardware's word where there is evidence, unless
+    the manager itself admits it."""
+    claimed, signed = _debug_claimed(subject), tee_evidence.debug(subject)
+    return claimed if signed is None or claimed.holds else signed
+
+
+def _debug_claimed(subject: Subject) -> Judgement:
     machine = subject.workload.machine
     if not subject.workload.own_kernel:
         return not_applicable(_NO_TEE)
@@ -52,10 +77,6 @@ def _debug(subject: Subject) -> Judgement:
     )
 
 
-def _no_evidence(subject: Subject) -> Judgement:
-    return failing("no evidence signed by hardware was given", subject.kind)
-
-
 DECLARATIONS: tuple[Declaration, ...] = (
     measure(
         "memory-encrypted-by-tee",
@@ -65,7 +86,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         by_hand="virsh dumpxml NAME | grep -A5 launchSecurity",
         remedy="Run it as a confidential VM (SEV-SNP, TDX, Secure Execution) on a host that can.",
         references=("AMD 24593: SEV", "Intel TDX module specification"),
-        judge=lambda subject: _claimed(subject, _ENCRYPTED),
+        judge=lambda subject: _enclosed(subject, _ENCRYPTED),
     ),
     measure(
         "memory-integrity-by-tee",
@@ -75,7 +96,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         by_hand="virsh dumpxml NAME | grep -A5 launchSecurity",
         remedy="Use SEV-SNP, TDX, Arm CCA or Secure Execution instead of SEV or SEV-ES.",
         references=("AMD SEV-SNP: Strengthening VM Isolation", "Intel TDX module specification"),
-        judge=lambda subject: _claimed(subject, _WITH_INTEGRITY),
+        judge=lambda subject: _enclosed(subject, _WITH_INTEGRITY),
     ),
     exposure(
         "tee-debug-allowed",
@@ -97,7 +118,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Fetch evidence from inside the workload, with a fresh nonce, and give it to "
         "Isoscope.",
         references=("RFC 9334: RATS architecture", "Documentation/ABI/testing/configfs-tsm"),
-        judge=_no_evidence,
+        judge=tee_evidence.attested,
     ),
     measure(
         "attested-as-expected",
@@ -108,6 +129,6 @@ DECLARATIONS: tuple[Declaration, ...] = (
         by_hand="compare the report's measurement with the reference value",
         remedy="Set the tenant's reference values and answer a fresh challenge.",
         references=("RFC 9334: RATS architecture, reference values",),
-        judge=_no_evidence,
+        judge=tee_evidence.as_expected,
     ),
 )

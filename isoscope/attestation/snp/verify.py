@@ -74,7 +74,7 @@ def verify(data: bytes, question: Question) -> Verification:
         evaluated_at=question.moment,
         checks=(
             *report_checks(report, evidence, question),
-            nonce_check(report.report_data, question.nonce),
+            nonce_check(report.report_data, question.nonce, question.bound_key),
             *expected_checks(report, question.expected.of(Kind.SEV_SNP)),
         ),
         required=required_of(report),
