@@ -33,9 +33,13 @@ class Supplied:
 def sort_supplied(data: bytes) -> Supplied:
     """What a file holds: certificates, a certificate table of a host, or a revocation list.
 
+    Nothing, or nothing but zeros, is an ``auxblob`` that the host had no certificates for.
+
     Raises:
         EvidenceError: none of them.
     """
+    if not any(data):
+        return Supplied()
     if b"-----BEGIN" not in data and (decoded := decoded_text(data)) is not None:
         data = decoded
     if begins_table(data):

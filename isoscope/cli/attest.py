@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from argparse import Namespace
 
+from isoscope.attestation.challenge import Way, challenge
 from isoscope.attestation.checks import Outcome
 from isoscope.attestation.evidence import verify_evidence
 from isoscope.attestation.fields import EvidenceError
@@ -17,6 +19,37 @@ EXIT_STATUS = {Outcome.VERIFIED: 0, Outcome.REFUSED: 1, Outcome.INCOMPLETE: 3}
 
 
 def run(options: Namespace) -> int:
+    """Does one of the actions.
+
+    Raises:
+        CommandError: an input cannot be read, or is not what it should be.
+    """
+    return _challenge(options) if options.action == "challenge" else _verify(options)
+
+
+def _challenge(options: Namespace) -> int:
+    """Prints a nonce, one for all ways, and what to do with it."""
+    random = secrets.token_bytes(32)
+    ways = [Way(options.way)] if options.way else list(Way)
+    made = [challenge(way, random) for way in ways]
+    nonce = made[0].nonce.hex()
+    lines = [
+        f"Nonce: {nonce}",
+        "",
+        "Run inside the workload, and bring back what it writes:",
+    ]
+    for one in made:
+        lines += ["", f"# {one.title}", one.commands.rstrip()]
+    lines += [
+        "",
+        "Then, here:",
+        f"isoscope attest verify evidence.bin --chain certificates.bin --nonce {nonce}",
+    ]
+    write_output(("\n".join(lines) + "\n").encode(), None)
+    return 0
+
+
+def _verify(options: Namespace) -> int:
     """Verifies one piece of evidence and says what was checked.
 
     Raises:

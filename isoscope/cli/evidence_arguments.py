@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 
+from isoscope.attestation.challenge import Way
 from isoscope.cli.option_groups import Parser, one_of, output
 
 FORMATS = ("text", "json")
@@ -45,6 +46,21 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         type=one_of("format", FORMATS),
         default="text",
         help=f"one of {', '.join(FORMATS)} (default: text)",
+    )
+    challenge = actions.add_parser(
+        "challenge",
+        help="make a fresh nonce, and the commands that fetch evidence for it",
+        description="Prints a fresh nonce, and the commands with which the owner of a workload "
+        "fetches evidence that answers it. Isoscope runs none of them.",
+        allow_abbrev=False,
+    )
+    ways = ", ".join(Way)
+    challenge.add_argument(
+        "way",
+        metavar="WAY",
+        nargs="?",
+        type=one_of("way", tuple(Way)),
+        help=f"only this way of getting evidence: {ways}",
     )
 
 
