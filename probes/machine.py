@@ -48,6 +48,7 @@ _RESOURCES = (
     "/proc/cmdline",
     "/proc/meminfo",
     "/proc/swaps",
+    "/proc/key-users",
     f"{_CPU}/online",
     f"{_CPU}/smt/active",
     f"{_CPU}/smt/control",
@@ -111,6 +112,9 @@ _SYSCTLS = (
     "fs/protected_symlinks",
     "fs/protected_hardlinks",
     "fs/suid_dumpable",
+    "fs/inotify/max_user_instances",
+    "kernel/keys/maxkeys",
+    "kernel/keys/root_maxkeys",
 )
 _MODULE_PARAMETERS = (
     "module/parameters/sig_enforce",

@@ -26,6 +26,7 @@ from isoscope.assessment.measures import (
     processor,
     resources,
     run_by_host,
+    shared_things,
     tee,
 )
 from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST
@@ -49,6 +50,7 @@ _MODULES = (
     monitors,
     consoles,
     neighbours,
+    shared_things,
     tee,
     from_host,
     kept_by_host,

@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from isoscope.assessment.shown_beside import KERNEL_SETTINGS, RESOURCES, VM_FROM_HOST, VMM_BESIDE
+from isoscope.assessment.shown_beside import (
+    KERNEL_SETTINGS,
+    NEIGHBOURS_LISTEN,
+    NEIGHBOURS_STARVE,
+    RESOURCES,
+    VM_FROM_HOST,
+    VMM_BESIDE,
+)
 from isoscope.assessment.vocabulary import Aspect, Direction, Property
 
 
@@ -100,9 +107,13 @@ _SHARED = (
     "shared-namespace",
     "neighbour-in-host-pid-namespace",
     "shared-writable-storage",
+    "shared-memory-region",
+    "shared-device",
+    "shared-iommu-group",
 )
 _LEAKY = (
     "shared-network-segment",
+    "neighbour-forges-addresses",
     "shared-host-user-ids",
     "shared-mcs-categories",
     "same-page-merging",
@@ -250,6 +261,8 @@ _HOST_READS = (
 no rung: without a TEE the workload stands on 0 whatever they are, and with one they are shut."""
 
 _SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
+    Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.CONFIDENTIALITY): NEIGHBOURS_LISTEN,
+    Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.AVAILABILITY): NEIGHBOURS_STARVE,
     Aspect(Direction.HOST_FROM_WORKLOAD, Property.CONFIDENTIALITY): (
         *VMM_BESIDE,
         *KERNEL_SETTINGS,

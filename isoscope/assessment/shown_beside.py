@@ -55,3 +55,9 @@ RESOURCES = (
     "log-limited",
 )
 """What else a workload may take of the host, or take first."""
+
+NEIGHBOURS_LISTEN = ("shared-file-pages",)
+"""Side channels between neighbours that tell which of a common file's pages are used, and when:
+nearly all that share a kernel have them, and no rung asks for their absence."""
+NEIGHBOURS_STARVE = ("shared-user-quotas",)
+"""What neighbours can use up although each is limited."""

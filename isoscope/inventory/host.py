@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.reach import Reach
+from isoscope.inventory.user_quotas import KeyCount
 from isoscope.inventory.virtualisation import Virtualisation
 
 
@@ -193,3 +194,5 @@ class HostFacts:
     virtualisation: Virtualisation | None = None
     kernel_settings: Mapping[str, Observation[str]] = field(default_factory=dict)
     """By name as ``sysctl(8)`` writes it; empty where this kernel has no such setting."""
+    key_users: Observation[Mapping[int, KeyCount]] | None = None
+    """Keys of each user who has any; None where nobody looked."""

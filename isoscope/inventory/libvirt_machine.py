@@ -12,7 +12,7 @@ from isoscope.inventory import qemu_machine
 from isoscope.inventory.engines.description import doubt_of
 from isoscope.inventory.json_fields import NotSaidError
 from isoscope.inventory.qemu_machine import QemuOptions
-from isoscope.inventory.workload import LaunchSecurity, Limit, NetworkAttachment, Volume
+from isoscope.inventory.workload import Apart, LaunchSecurity, Limit, NetworkAttachment, Volume
 from isoscope.inventory.xml_elements import Element, parse_xml
 from isoscope.snapshot.reading import Reading
 
@@ -187,7 +187,7 @@ def _attachment(
 ) -> NetworkAttachment | None:
     kind = interface.get("type")
     source = interface.find("source") or Element("source", {})
-    isolated = _isolated(interface)
+    isolated, forged = _isolated(interface), _drops_forged(interface)
     if kind in _NO_SEGMENT:
         return None
     if kind == "network":
@@ -203,16 +203,35 @@ def _attachment(
         bridge = source.get("bridge") or network.bridge or source.get("dev")
         if not bridge:
             raise NotSaidError(f"on which bridge network {name[:80]} is, is not in the document")
-        return NetworkAttachment(bridge, name, kind, isolated)
+        return NetworkAttachment(bridge, name, kind, _PORTS[isolated], forged)
     if kind == "bridge":
-        return NetworkAttachment(source.get("bridge"), source.get("bridge"), kind, isolated)
+        bridge = source.get("bridge")
+        return NetworkAttachment(bridge, bridge, kind, _PORTS[isolated], forged)
     if kind == "direct":  # macvtap: "vepa" leaves it to the switch outside
-        apart = {"bridge": False, "private": True}.get(source.get("mode"))
-        return NetworkAttachment(source.get("dev"), source.get("dev"), kind, apart)
+        apart = _BY_MODE.get(source.get("mode"), Apart.NOT_SAID)
+        return NetworkAttachment(source.get("dev"), source.get("dev"), kind, apart, forged)
     if kind in ("mcast", "udp", "server", "client"):
         segment = f"{kind} {source.get('address')}:{source.get('port')}"
-        return NetworkAttachment(segment, segment, kind, False)
+        return NetworkAttachment(segment, segment, kind, Apart.NOTHING, False)
     raise NotSaidError(f"what interface type {kind[:40]} leads to is not in the document")
+
+
+_PORTS = {False: Apart.NOTHING, True: Apart.ISOLATED_PORTS}
+_BY_MODE = {
+    "bridge": Apart.NOTHING,
+    "private": Apart.PRIVATE_MODE,
+    "vepa": Apart.SWITCH_OUTSIDE,
+}
+_CLEAN = ("clean-traffic", "clean-traffic-gateway")
+"""Filters of libvirt's own against forged MAC, IP and ARP addresses; what is in one of another name
+is not in the domain's document: https://libvirt.org/formatnwfilter.html."""
+
+
+def _drops_forged(interface: Element) -> bool | None:
+    found = interface.find("filterref")
+    if found is None:
+        return False
+    return True if found.get("filter") in _CLEAN else None
 
 
 def read_passed_through(root: Element) -> tuple[str, ...]:

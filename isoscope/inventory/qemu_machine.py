@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from isoscope.inventory.json_fields import NotSaidError
 from isoscope.inventory.qemu_options import Option, read_options, read_value, switch
-from isoscope.inventory.workload import LaunchSecurity, Limit, NetworkAttachment, Volume
+from isoscope.inventory.workload import Apart, LaunchSecurity, Limit, NetworkAttachment, Volume
 
 _IMPLIED = {
     "machine": "type",
@@ -203,15 +203,16 @@ def networks(options: QemuOptions, bridge_of: Mapping[str, str]) -> tuple[Networ
         name = keys.get("id", kind)
         if kind == "bridge" or (kind == "tap" and "br" in keys):
             bridge = keys.get("br", "br0")
-            found.append(NetworkAttachment(bridge, name, "bridge", False))
+            found.append(NetworkAttachment(bridge, name, "bridge", Apart.NOTHING))
         elif kind == "tap":
             device = keys.get("ifname", "")
             if device not in bridge_of:
                 which = f"device {device[:40]}" if device else "a device that it was handed open"
                 raise NotSaidError(f"on which bridge {which} is, is not on the command line")
-            found.append(NetworkAttachment(bridge_of[device], name, "bridge", False))
+            found.append(NetworkAttachment(bridge_of[device], name, "bridge", Apart.NOTHING))
         elif "mcast" in keys:
-            found.append(NetworkAttachment(f"mcast {keys['mcast']}", name, "socket", False))
+            segment = f"mcast {keys['mcast']}"
+            found.append(NetworkAttachment(segment, name, "socket", Apart.NOTHING, False))
         elif kind not in _NO_SEGMENT:
             raise NotSaidError(f"what {kind[:40]} network {name[:40]} leads to is not known")
     return tuple(found)
@@ -242,15 +243,23 @@ def passed_through(options: QemuOptions) -> tuple[str, ...]:
 
 
 def shared_memory(options: QemuOptions) -> tuple[str, ...]:
-    """Regions of ivshmem: the name below ``/dev/shm``, or the path of the file or server."""
+    """Regions of ivshmem: the name below ``/dev/shm``, or the path of the file or server. One whose
+    memory has no name is left out: nobody finds it by a name.
+
+    Raises:
+        NotSaidError: what backs one is not on the command line.
+    """
     objects = options.objects()
     sockets = {keys.get("id", ""): keys.get("path", "") for keys in options.all("chardev")}
     found = []
     for keys in options.all("device"):
         driver = keys.get("driver", "")
         if driver == "ivshmem-plain":
-            backend = objects.get(keys.get("memdev", ""), {})
-            found.append(backend.get("mem-path", keys.get("memdev", "")).removeprefix("/dev/shm/"))  # noqa: S108
+            backend = objects.get(keys.get("memdev", ""))
+            if backend is None:
+                raise NotSaidError("what backs an ivshmem device is not on the command line")
+            if "mem-path" in backend:
+                found.append(backend["mem-path"].removeprefix("/dev/shm/"))  # noqa: S108
         elif driver.startswith("ivshmem"):
             chardev = keys.get("chardev", "")
             found.append(keys.get("shm") or sockets.get(chardev) or chardev)

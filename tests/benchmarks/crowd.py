@@ -21,6 +21,7 @@ from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.assessment.vocabulary import Direction, Property
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.workload import (
+    Apart,
     Capabilities,
     IdMapping,
     Limit,
@@ -53,7 +54,9 @@ def a_crowd(count: int, tenants: int) -> Inventory:
 def _one(number: int, count: int, tenants: int) -> Workload:
     tenant = f"tenant-{number % tenants}"
     networks = [f"net-{tenant}"] + (["common"] if number % 10 == 3 else [])
-    attachments = tuple(NetworkAttachment(f"id-{n}", n, "bridge", None) for n in networks)
+    attachments = tuple(
+        NetworkAttachment(f"id-{n}", n, "bridge", Apart.NOTHING, False) for n in networks
+    )
     if number % 20 == 7:
         base = Volume("backing", "/srv/images/base.img", "vda", writable=False)
         own = Volume("disk", f"/srv/images/{number}.img", "vda", writable=True)

@@ -41,6 +41,7 @@ from isoscope.inventory.observation import (
 )
 from isoscope.inventory.virtualisation import Virtualisation
 from isoscope.inventory.workload import (
+    Apart,
     Attributes,
     Capabilities,
     DeclaredContainer,
@@ -423,9 +424,10 @@ def rungs(assessment: Assessment, workload: Workload, aspect: Aspect) -> tuple[i
     return found.low, found.high
 
 
-def on_network(name: str, *, isolates: bool | None = False) -> dict[str, object]:
+def on_network(name: str, *, isolates: bool = False) -> dict[str, object]:
     """What an engine says of a container that is on one network, by ``says``."""
-    attachment = NetworkAttachment(f"id-{name}", name, "bridge", isolates)
+    apart = Apart.FIREWALL if isolates else Apart.NOTHING
+    attachment = NetworkAttachment(f"id-{name}", name, "bridge", apart, drops_forged=False)
     return {"network_mode": name, "networks": (attachment,)}
 
 

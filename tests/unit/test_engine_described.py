@@ -4,7 +4,13 @@ import pytest
 
 from isoscope.inventory.described import described_workloads
 from isoscope.inventory.observation import Doubt, Party
-from isoscope.inventory.workload import DeclaredContainer, Limit, NetworkAttachment, WorkloadKind
+from isoscope.inventory.workload import (
+    Apart,
+    DeclaredContainer,
+    Limit,
+    NetworkAttachment,
+    WorkloadKind,
+)
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from tests.unit.engine_snapshots import (
     BRIDGE,
@@ -103,14 +109,16 @@ def test_a_field_that_is_not_there_is_not_said() -> None:
 
 def test_a_bridge_is_named_as_the_host_names_it() -> None:
     assert declared().networks.value == (
-        NetworkAttachment(f"br-{BRIDGE[:12]}", "front", "bridge", isolates_neighbours=False),
+        NetworkAttachment(
+            f"br-{BRIDGE[:12]}", "front", "bridge", Apart.NOTHING, drops_forged=False
+        ),
     )
 
 
 def test_a_network_without_communication_between_containers_says_so() -> None:
     found = declared(NetworkSettings__Networks={"back": {"NetworkID": ISOLATED}})
     assert found.networks.value == (
-        NetworkAttachment("br-back", "back", "bridge", isolates_neighbours=True),
+        NetworkAttachment("br-back", "back", "bridge", Apart.FIREWALL, drops_forged=False),
     )
 
 
@@ -259,7 +267,7 @@ def test_podmans_own_document_tells_runtime_and_pod() -> None:
     assert app.container is not None
     assert app.container.runtime.value == "kata"
     assert app.container.networks.value == (
-        NetworkAttachment("podman0", "podman", "bridge", isolates_neighbours=False),
+        NetworkAttachment("podman0", "podman", "bridge", Apart.NOTHING, drops_forged=False),
     )
 
 

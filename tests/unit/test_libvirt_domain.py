@@ -5,6 +5,7 @@ import pytest
 from isoscope.inventory.described import Described, described_workloads
 from isoscope.inventory.observation import Doubt, Party
 from isoscope.inventory.workload import (
+    Apart,
     DeclaredMachine,
     LaunchSecurity,
     Limit,
@@ -190,19 +191,19 @@ def test_a_volume_of_a_storage_pool_could_be_any_file() -> None:
     [
         (
             "<interface type='network'><source network='lan'/></interface>",
-            NetworkAttachment("br7", "lan", "network", isolates_neighbours=False),
+            NetworkAttachment("br7", "lan", "network", Apart.NOTHING, False),
         ),
         (
             "<interface type='network'><source network='lan'/><port isolated='yes'/></interface>",
-            NetworkAttachment("br7", "lan", "network", isolates_neighbours=True),
+            NetworkAttachment("br7", "lan", "network", Apart.ISOLATED_PORTS, False),
         ),
         (
             "<interface type='bridge'><source bridge='docker0'/></interface>",
-            NetworkAttachment("docker0", "docker0", "bridge", isolates_neighbours=False),
+            NetworkAttachment("docker0", "docker0", "bridge", Apart.NOTHING, False),
         ),
         (
             "<interface type='direct'><source dev='eth0' mode='vepa'/></interface>",
-            NetworkAttachment("eth0", "eth0", "direct", isolates_neighbours=None),
+            NetworkAttachment("eth0", "eth0", "direct", Apart.SWITCH_OUTSIDE, False),
         ),
         ("<interface type='user'/>", None),
     ],

@@ -9,7 +9,7 @@ import pytest
 from isoscope.inventory.observation import Doubt, Party
 from isoscope.inventory.qemu_command import MonitorCommand, describe_command, describe_monitor
 from isoscope.inventory.qemu_options import Option, read_options, read_value
-from isoscope.inventory.workload import LaunchSecurity, Limit, NetworkAttachment, Volume
+from isoscope.inventory.workload import Apart, LaunchSecurity, Limit, NetworkAttachment, Volume
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from tests.unit.engine_snapshots import reading, snapshot
 
@@ -132,11 +132,11 @@ def test_block_nodes_that_are_made_of_each_other_end_nowhere() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("bridge,id=n0,br=virbr0", NetworkAttachment("virbr0", "n0", "bridge", False)),
-        ("bridge,id=n0", NetworkAttachment("br0", "n0", "bridge", False)),
+        ("bridge,id=n0,br=virbr0", NetworkAttachment("virbr0", "n0", "bridge", Apart.NOTHING)),
+        ("bridge,id=n0", NetworkAttachment("br0", "n0", "bridge", Apart.NOTHING)),
         (
             "socket,id=n0,mcast=230.0.0.1:1234",
-            NetworkAttachment("mcast 230.0.0.1:1234", "n0", "socket", False),
+            NetworkAttachment("mcast 230.0.0.1:1234", "n0", "socket", Apart.NOTHING, False),
         ),
     ],
 )
@@ -165,7 +165,7 @@ def test_a_taps_bridge_is_the_kernels_to_tell() -> None:
         ]
     )
     found = describe_monitor(taken, 4711, "qemu:4711").machine.networks
-    assert found.value == (NetworkAttachment("virbr0", "n0", "bridge", False),)
+    assert found.value == (NetworkAttachment("virbr0", "n0", "bridge", Apart.NOTHING),)
 
 
 @pytest.mark.parametrize(

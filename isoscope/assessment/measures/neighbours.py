@@ -8,7 +8,8 @@ from isoscope.assessment.declaration import Declaration, Subject, exposure, meas
 from isoscope.assessment.judgement import Judgement
 
 
-def _surveyed(key: str) -> Callable[[Subject], Judgement]:
+def surveyed(key: str) -> Callable[[Subject], Judgement]:
+    """What the survey of neighbours found under an id."""
     return lambda subject: subject.neighbourhood[key]
 
 
@@ -21,7 +22,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         by_hand="sudo isoscope scan",
         remedy="Let Isoscope see all processes: run it as root on the host itself.",
         references=("proc(5): hidepid", "pid_namespaces(7)"),
-        judge=_surveyed("unseen-workloads"),
+        judge=surveyed("unseen-workloads"),
     ),
     exposure(
         "shared-namespace",
@@ -33,7 +34,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Give each tenant's workloads namespaces of their own: no --pid, --network or --ipc "
         "of host or container:.",
         references=("namespaces(7)",),
-        judge=_surveyed("shared-namespace"),
+        judge=surveyed("shared-namespace"),
     ),
     exposure(
         "neighbour-in-host-pid-namespace",
@@ -45,7 +46,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         by_hand="readlink /proc/OTHER/ns/pid /proc/1/ns/pid",
         remedy="Run the neighbour without --pid=host, or in a user namespace of its own.",
         references=("pid_namespaces(7)", "ptrace(2): access mode checking"),
-        judge=_surveyed("neighbour-in-host-pid-namespace"),
+        judge=surveyed("neighbour-in-host-pid-namespace"),
     ),
     exposure(
         "shared-writable-storage",
@@ -55,7 +56,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         by_hand="compare the device and root fields of /proc/PID/mountinfo",
         remedy="Give each tenant a volume of its own, or mount it read-only for the other.",
         references=("proc(5): mountinfo",),
-        judge=_surveyed("shared-writable-storage"),
+        judge=surveyed("shared-writable-storage"),
     ),
     exposure(
         "shared-readable-storage",
@@ -65,17 +66,18 @@ DECLARATIONS: tuple[Declaration, ...] = (
         by_hand="compare the device and root fields of /proc/PID/mountinfo",
         remedy="Give each tenant a volume of its own.",
         references=("proc(5): mountinfo",),
-        judge=_surveyed("shared-readable-storage"),
+        judge=surveyed("shared-readable-storage"),
     ),
     exposure(
         "shared-network-segment",
         "On a network with another tenant",
-        what="A workload of another tenant is on the same bridge.",
-        why="It can connect to every port, and by default answer for any address (ARP).",
-        by_hand="docker network inspect NETWORK; bridge link",
+        what="A workload of another tenant is on the same bridge; what is to keep the two apart "
+        "is named with it.",
+        why="It can connect to every port.",
+        by_hand="docker network inspect NETWORK; bridge -d link; nft list ruleset",
         remedy="Give each tenant a network of its own.",
         references=("network_namespaces(7)", "docker-network-create(1)"),
-        judge=_surveyed("shared-network-segment"),
+        judge=surveyed("shared-network-segment"),
     ),
     exposure(
         "shared-host-user-ids",
@@ -87,7 +89,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Give each tenant a range of user ids of its own (--userns=auto), or let AppArmor "
         "or SELinux confine the neighbours.",
         references=("user_namespaces(7)", "credentials(7)"),
-        judge=_surveyed("shared-host-user-ids"),
+        judge=surveyed("shared-host-user-ids"),
     ),
     exposure(
         "shared-mcs-categories",
@@ -97,7 +99,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         by_hand="ps -eZ | grep -E 'container_t|svirt_t'",
         remedy="Let the engine choose the categories; give no two tenants the same level.",
         references=("selinux(8)", "mcs(8)"),
-        judge=_surveyed("shared-mcs-categories"),
+        judge=surveyed("shared-mcs-categories"),
     ),
     exposure(
         "same-page-merging",
@@ -109,7 +111,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Switch KSM off (echo 2 > /sys/kernel/mm/ksm/run) or keep the workload out of it "
         "(libvirt: <nosharepages/>).",
         references=("Documentation/admin-guide/mm/ksm.rst",),
-        judge=_surveyed("same-page-merging"),
+        judge=surveyed("same-page-merging"),
     ),
     measure(
         "distinct-mac-label",
@@ -120,7 +122,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         by_hand="cat /proc/PID/attr/current /proc/OTHER/attr/current",
         remedy="Enforce SELinux with categories per workload, or an AppArmor profile per tenant.",
         references=("selinux(8)", "apparmor(7)"),
-        judge=_surveyed("distinct-mac-label"),
+        judge=surveyed("distinct-mac-label"),
     ),
     measure(
         "distinct-host-user-ids",
@@ -130,7 +132,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         by_hand="cat /proc/PID/uid_map /proc/OTHER/uid_map",
         remedy="Give each tenant a range of its own: --userns=auto, or a rootless engine per user.",
         references=("user_namespaces(7)", "subuid(5)"),
-        judge=_surveyed("distinct-host-user-ids"),
+        judge=surveyed("distinct-host-user-ids"),
     ),
     measure(
         "kernels-apart",
@@ -140,6 +142,6 @@ DECLARATIONS: tuple[Declaration, ...] = (
         by_hand="virsh list; docker ps",
         remedy="Run each tenant's workloads in VMs, micro-VMs or Kata sandboxes.",
         references=("Documentation/process/threat-model.rst",),
-        judge=_surveyed("kernels-apart"),
+        judge=surveyed("kernels-apart"),
     ),
 )

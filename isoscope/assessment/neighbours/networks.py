@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from isoscope.assessment.judgement import Judgement, holding, with_others
 from isoscope.assessment.neighbours.relations import Group, Neighbours, Words
 from isoscope.inventory.observation import Doubt, Observation, Unknown
-from isoscope.inventory.workload import NamespaceKind, NetworkAttachment
+from isoscope.inventory.workload import Apart, NamespaceKind, NetworkAttachment
 
 _MADE_BY_THE_KERNEL = frozenset(
     {
@@ -29,7 +29,7 @@ Documentation/admin-guide/sysctl/net.rst, fb_tunnels_only_for_init_net."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class NetworkPlace:
     """Where a workload is on the network."""
 
     on_host: bool = False
@@ -51,10 +51,14 @@ class _Segments:
     unread: Group = field(default_factory=Group)
 
 
-def shared_segments(neighbours: Neighbours) -> list[Judgement]:
-    """For each workload: whether another tenant's is on one of its network segments."""
+def network_places(neighbours: Neighbours) -> list[NetworkPlace]:
+    """Where each workload is on the network."""
     by_namespace = _declared_by_namespace(neighbours)
-    places = [_place(neighbours, i, by_namespace) for i in range(len(neighbours.workloads))]
+    return [_place(neighbours, i, by_namespace) for i in range(len(neighbours.workloads))]
+
+
+def shared_segments(neighbours: Neighbours, places: list[NetworkPlace]) -> list[Judgement]:
+    """For each workload: whether another tenant's is on one of its network segments."""
     segments = _Segments(Words(neighbours))
     for index, place in enumerate(places):
         if place.on_host:
@@ -84,23 +88,25 @@ def _declared_by_namespace(neighbours: Neighbours) -> dict[int, list[_Declared]]
     return found
 
 
-def _place(neighbours: Neighbours, index: int, by_namespace: dict[int, list[_Declared]]) -> _Place:
+def _place(
+    neighbours: Neighbours, index: int, by_namespace: dict[int, list[_Declared]]
+) -> NetworkPlace:
     workload = neighbours.workloads[index]
     if workload.own_kernel:
         if workload.machine is None:
-            return _Place(unread=neighbours.undescribed(index))
+            return NetworkPlace(unread=neighbours.undescribed(index))
         networks = workload.machine.networks
         if networks.value is None:
-            return _Place(unread=networks)
-        return _Place(attachments=networks.value, said=(networks,))
+            return NetworkPlace(unread=networks)
+        return NetworkPlace(attachments=networks.value, said=(networks,))
     process = neighbours.process(index)
     in_host = process.in_host_namespace[NamespaceKind.NETWORK]
     if in_host.value:
-        return _Place(on_host=True, said=(in_host,))
+        return NetworkPlace(on_host=True, said=(in_host,))
     interfaces = process.network_interfaces
     devices = None if interfaces.value is None else set(interfaces.value) - _MADE_BY_THE_KERNEL
     if in_host.known and devices is not None and not devices:
-        return _Place(said=(in_host, interfaces))
+        return NetworkPlace(said=(in_host, interfaces))
     own = workload.container.networks if workload.container is not None else None
     namespace = process.namespaces[NamespaceKind.NETWORK].value
     declared = by_namespace.get(namespace, []) if namespace is not None else []
@@ -114,7 +120,7 @@ def _place(neighbours: Neighbours, index: int, by_namespace: dict[int, list[_Dec
     elif len(devices) > len(attachments):
         unread = next((item for item in declared if not item.known), None)
         unread = unread or _unexplained(interfaces, devices)
-    return _Place(attachments=attachments, said=said, unread=unread)
+    return NetworkPlace(attachments=attachments, said=said, unread=unread)
 
 
 def _unexplained(
@@ -132,7 +138,7 @@ def _unexplained(
 
 
 def _judge(
-    neighbours: Neighbours, index: int, places: list[_Place], segments: _Segments
+    neighbours: Neighbours, index: int, places: list[NetworkPlace], segments: _Segments
 ) -> Judgement:
     place = places[index]
     if place.on_host:
@@ -142,20 +148,25 @@ def _judge(
         group = segments.joined[attachment.network]
         others = neighbours.strangers(group, index)
         if others and not attachment.isolates_neighbours:
-            says = f"on network {attachment.name} with {neighbours.names(others)}"
+            says = (
+                f"on network {attachment.name} with {neighbours.names(others)}, kept apart by "
+                f"{attachment.kept_apart_by}"
+            )
             return with_others(holding(says, *place.said), neighbours.ids(others))
         filtered = neighbours.inventory.host.bridges_filtered
         if others and filtered.value is False and _by_firewall(neighbours, index, attachment):
             says = (
-                f"on network {attachment.name} with {neighbours.names(others)}: its engine says "
-                "that it keeps them apart, but what crosses a bridge is filtered by nobody"
+                f"on network {attachment.name} with {neighbours.names(others)}, kept apart by "
+                f"{attachment.kept_apart_by}, but what crosses a bridge is filtered by nobody"
             )
             return with_others(holding(says, filtered, *place.said), neighbours.ids(others))
         possible = others or neighbours.possible_strangers(group, index)
         if possible and unclear is None:
             says = f"on network {attachment.name} with {neighbours.names(possible)}"
             unclear = (
-                _said_to_be_kept_apart(neighbours, says, others, place.said)
+                _said_to_be_kept_apart(
+                    neighbours, says, others, attachment.kept_apart_by, place.said
+                )
                 if others
                 else neighbours.unclear_tenant(says, possible, *place.said)
             )
@@ -175,18 +186,14 @@ def _judge(
 
 
 def _by_firewall(neighbours: Neighbours, index: int, attachment: NetworkAttachment) -> bool:
-    """Whether it is rules on this host's own bridges that keep members apart: macvlan and ports of
-    libvirt's bridges do so by themselves, and a rootless engine has its bridges elsewhere."""
-    workload = neighbours.workloads[index]
-    return (
-        attachment.driver == "bridge"
-        and not workload.own_kernel
-        and not workload.attributes.rootless_user
-    )
+    """Whether it is rules on this host's own bridges that keep members apart: a rootless engine
+    has its bridges elsewhere."""
+    rootless = neighbours.workloads[index].attributes.rootless_user
+    return attachment.kept_apart_by is Apart.FIREWALL and not rootless
 
 
 def _unless_hidden(
-    neighbours: Neighbours, index: int, places: list[_Place], segments: _Segments
+    neighbours: Neighbours, index: int, places: list[NetworkPlace], segments: _Segments
 ) -> Judgement:
     """Nobody was found on its networks; unknown where they, or a neighbour's, are not all known."""
     place = places[index]
@@ -203,7 +210,7 @@ def _unless_hidden(
 
 
 def _on_host(
-    neighbours: Neighbours, index: int, places: list[_Place], segments: _Segments
+    neighbours: Neighbours, index: int, places: list[NetworkPlace], segments: _Segments
 ) -> Judgement:
     """A workload in the host's network namespace meets everybody whose bridge ends there."""
     said = places[index].said
@@ -224,18 +231,19 @@ def _said_to_be_kept_apart(
     neighbours: Neighbours,
     says: str,
     others: list[int],
+    apart: Apart,
     said: tuple[Observation[object], ...],
 ) -> Judgement:
-    """The engine says that members cannot reach each other; only firewall rules make that true."""
+    """The manager says that members cannot reach each other; what makes that true was not read."""
     return Judgement(
         None,
         says,
         said,
         Unknown(
             Doubt.NOT_SAID,
-            f"{says}; the engine says that it keeps them apart, but its firewall rules were not "
-            "read",
-            "look at nft list ruleset and /proc/sys/net/bridge/bridge-nf-call-iptables as root",
+            f"{says}, kept apart by {apart}, as its manager says; whether they do was not read",
+            "look at nft list ruleset, /proc/sys/net/bridge/bridge-nf-call-iptables and bridge -d "
+            "link as root",
         ),
         neighbours.ids(others),
     )

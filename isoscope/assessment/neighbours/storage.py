@@ -13,44 +13,16 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import NamedTuple
 
-from isoscope.assessment.host_paths import HostLayout, above
+from isoscope.assessment.host_paths import HostLayout
 from isoscope.assessment.judgement import Judgement, any_of, holding, quoting, with_others
+from isoscope.assessment.neighbours.places import Place, ignored, place_of, places_above
 from isoscope.assessment.neighbours.relations import Group, Neighbours, Words
 from isoscope.assessment.verdict import OTHERS_SHOWN
 from isoscope.inventory.observation import Observation
-from isoscope.inventory.workload import Mount, Volume, Workload
+from isoscope.inventory.workload import Workload
 
-_KERNEL_VIEWS = frozenset(
-    {
-        "proc",
-        "sysfs",
-        "cgroup",
-        "cgroup2",
-        "devpts",
-        "mqueue",
-        "securityfs",
-        "debugfs",
-        "tracefs",
-        "bpf",
-        "nsfs",
-        "binfmt_misc",
-        "configfs",
-        "fusectl",
-        "fuse.lxcfs",
-    }
-)
-"""File systems that show the kernel's own state; sharing them is judged by namespaces."""
-
-_HARMLESS_DEVICES = frozenset({"/null", "/zero", "/full", "/random", "/urandom", "/tty"})
 _WAYS_SHOWN = 8
 """Sets of neighbours that one judgement names, each with where it meets them."""
-_ELSEWHERE = "elsewhere"
-"""Device of storage that is not on a file system of the host, and has nothing above or below."""
-
-
-class _Place(NamedTuple):
-    device: str
-    root: str
 
 
 class _Use(NamedTuple):
@@ -61,7 +33,7 @@ class _Use(NamedTuple):
     observation: Observation[object]
 
 
-_Uses = dict[_Place, _Use]
+_Uses = dict[Place, _Use]
 
 
 @dataclass(slots=True)
@@ -72,7 +44,7 @@ class _Users:
     at_writing: Group = field(default_factory=Group)
     below: Group = field(default_factory=Group)
     below_writing: Group = field(default_factory=Group)
-    above: tuple[_Place, ...] = ()
+    above: tuple[Place, ...] = ()
     """Places above this one that somebody uses."""
 
 
@@ -82,7 +54,7 @@ class _Storage:
 
     said: Words
     uses: list[_Uses] = field(default_factory=list)
-    users: dict[_Place, _Users] = field(default_factory=dict)
+    users: dict[Place, _Users] = field(default_factory=dict)
     unread: Group = field(default_factory=Group)
     """Workloads of which some storage is not known."""
     unread_by: dict[int, Observation[object]] = field(default_factory=dict)
@@ -129,37 +101,24 @@ def _uses_of(
             if disk.source:
                 words = f"{disk.kind} {disk.source} {'rw' if disk.writable else 'ro'}"
                 use = _Use(disk.writable, disk.source, words, disks)
-                _note(uses, _place_of(disk, layout), use)
+                _note(uses, place_of(disk.source, layout), use)
         if not disks.known:
             return uses, disks
         on_paths = any(disk.source.startswith("/") for disk in disks.value or ())
         return uses, neighbours.inventory.host_mounts if layout is None and on_paths else None
     mounts = neighbours.process(index).mounts
     for mount in mounts.value or ():
-        if not _ignored(mount):
+        if not ignored(mount):
             words = (
                 f"{mount.device} {mount.root} {mount.mount_point} "
                 f"{'rw' if mount.writable else 'ro'} - {mount.file_system}"
             )
             use = _Use(mount.writable, mount.mount_point, words, mounts)
-            _note(uses, _Place(mount.device, mount.root), use)
+            _note(uses, Place(mount.device, mount.root), use)
     return uses, None if mounts.known else mounts
 
 
-def _place_of(disk: Volume, layout: HostLayout | None) -> _Place:
-    file = None
-    if layout is not None and disk.source.startswith("/"):
-        file = layout.locate(disk.source)
-    return _Place(_ELSEWHERE, disk.source) if file is None else _Place(file.device, file.inside)
-
-
-def _ignored(mount: Mount) -> bool:
-    if mount.file_system in _KERNEL_VIEWS:
-        return True
-    return mount.file_system == "devtmpfs" and mount.root in _HARMLESS_DEVICES
-
-
-def _note(uses: _Uses, place: _Place, use: _Use) -> None:
+def _note(uses: _Uses, place: Place, use: _Use) -> None:
     if place not in uses or use.writable:
         uses[place] = use
 
@@ -168,13 +127,15 @@ def _index(neighbours: Neighbours, storage: _Storage) -> None:
     """Who uses each place that can meet another's: most are one container's own, and are left
     out."""
     count = Counter(place for own in storage.uses for place in own)
-    uppers = {place: tuple(upper for upper in _above(place) if upper in count) for place in count}
+    uppers = {
+        place: tuple(upper for upper in places_above(place) if upper in count) for place in count
+    }
     meeting = {upper for each in uppers.values() for upper in each}
     for place, times in count.items():
         if times > 1 or uppers[place] or place in meeting:
             storage.users[place] = _Users(above=uppers[place])
     for index, own in enumerate(storage.uses):
-        below: dict[_Place, bool] = {}
+        below: dict[Place, bool] = {}
         for place, use in own.items():
             here = storage.users.get(place)
             if here is None:
@@ -190,17 +151,11 @@ def _index(neighbours: Neighbours, storage: _Storage) -> None:
                 neighbours.add(storage.users[place].below_writing, index)
 
 
-def _above(place: _Place) -> Iterator[_Place]:
-    if place.device != _ELSEWHERE:
-        for root in above(place.root):
-            yield _Place(place.device, root)
-
-
 def _judge(neighbours: Neighbours, index: int, storage: _Storage, *, writing: bool) -> Judgement:
     """Whether another tenant writes what this workload uses, or reads what it writes."""
     verb = "written" if writing else "read"
     unclear: Judgement | None = None
-    met: dict[tuple[int, ...], list[tuple[_Place, _Use]]] = {}
+    met: dict[tuple[int, ...], list[tuple[Place, _Use]]] = {}
     for place, use in storage.uses[index].items():
         if place not in storage.users or (not writing and not use.writable):
             continue  # nothing of this workload's own is there to be met or read
@@ -235,7 +190,7 @@ def _shared(
     neighbours: Neighbours,
     storage: _Storage,
     others: tuple[int, ...],
-    places: list[tuple[_Place, _Use]],
+    places: list[tuple[Place, _Use]],
     *,
     writing: bool,
 ) -> Judgement:
@@ -249,7 +204,7 @@ def _shared(
     return with_others(holding(says, *evidence), neighbours.ids(others))
 
 
-def _meeting(storage: _Storage, place: _Place, *, writing: bool) -> Iterator[Group]:
+def _meeting(storage: _Storage, place: Place, *, writing: bool) -> Iterator[Group]:
     """Those who use a place or what is below it, and those who use a directory above it."""
     here = storage.users[place]
     yield here.below_writing if writing else here.below
@@ -258,7 +213,7 @@ def _meeting(storage: _Storage, place: _Place, *, writing: bool) -> Iterator[Gro
 
 
 def _quoted(
-    storage: _Storage, index: int, place: _Place, *, writing: bool
+    storage: _Storage, index: int, place: Place, *, writing: bool
 ) -> list[Observation[object]]:
     """A neighbour's own words for the mount that meets a place."""
     uppers = {place, *storage.users[place].above}

@@ -13,10 +13,14 @@ from isoscope.assessment.judgement import (
     undecided,
     with_others,
 )
+from isoscope.assessment.neighbours.forging import forged_addresses
+from isoscope.assessment.neighbours.host_devices import shared_devices, shared_groups
 from isoscope.assessment.neighbours.limits import limits
 from isoscope.assessment.neighbours.mac_labels import Labels, distinct_labels, shared_categories
+from isoscope.assessment.neighbours.memory_regions import shared_regions
 from isoscope.assessment.neighbours.namespaces import in_host_pid_namespace, shared_namespaces
-from isoscope.assessment.neighbours.networks import shared_segments
+from isoscope.assessment.neighbours.networks import network_places, shared_segments
+from isoscope.assessment.neighbours.page_cache import same_pages
 from isoscope.assessment.neighbours.relations import (
     Group,
     Neighbourhood,
@@ -26,6 +30,7 @@ from isoscope.assessment.neighbours.relations import (
 from isoscope.assessment.neighbours.shares import reserved_shares
 from isoscope.assessment.neighbours.storage import shared_storage
 from isoscope.assessment.neighbours.user_ids import host_ids
+from isoscope.assessment.neighbours.user_quotas import shared_quotas
 from isoscope.assessment.unclaimable import unseen
 
 
@@ -34,17 +39,24 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
     storage = shared_storage(neighbours)
     labels = Labels(neighbours)
     ids = host_ids(neighbours, labels)
+    places = network_places(neighbours)
     judged: dict[str, Sequence[Judgement]] = {
         "shared-namespace": shared_namespaces(neighbours),
         "neighbour-in-host-pid-namespace": in_host_pid_namespace(neighbours),
         "shared-writable-storage": storage.writable,
         "shared-readable-storage": storage.readable,
-        "shared-network-segment": shared_segments(neighbours),
+        "shared-memory-region": shared_regions(neighbours),
+        "shared-device": shared_devices(neighbours),
+        "shared-iommu-group": shared_groups(neighbours),
+        "shared-network-segment": shared_segments(neighbours, places),
+        "neighbour-forges-addresses": forged_addresses(neighbours, places),
         "shared-host-user-ids": ids.shared,
         "distinct-host-user-ids": ids.distinct,
         "shared-mcs-categories": shared_categories(neighbours, labels),
         "distinct-mac-label": distinct_labels(neighbours, labels),
         "same-page-merging": _page_merging(neighbours),
+        "shared-file-pages": same_pages(neighbours),
+        "shared-user-quotas": shared_quotas(neighbours),
         "kernels-apart": _kernels_apart(neighbours),
         "unseen-workloads": _unseen(neighbours),
         "has-neighbours": neighbours.for_each(lambda index: _has_neighbours(neighbours, index)),

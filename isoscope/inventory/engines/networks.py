@@ -20,7 +20,7 @@ from isoscope.inventory.json_fields import (
     get_text_map,
     parse_json,
 )
-from isoscope.inventory.workload import NetworkAttachment
+from isoscope.inventory.workload import Apart, NetworkAttachment
 from isoscope.snapshot.reading import Reading
 
 _NO_SEGMENT = ("null", "host")
@@ -85,8 +85,8 @@ def _docker_network(entry: object, scope: str) -> tuple[str, str, NetworkAttachm
     if driver == "bridge":
         bridge = options.get("com.docker.network.bridge.name") or f"br-{identifier[:12]}"
         enabled = options.get("com.docker.network.bridge.enable_icc", "true")
-        isolates = enabled.lower() in _FALSE
-        return name, identifier, NetworkAttachment(scope + bridge, name, driver, isolates)
+        apart = Apart.FIREWALL if enabled.lower() in _FALSE else Apart.NOTHING
+        return name, identifier, NetworkAttachment(scope + bridge, name, driver, apart, False)
     return name, identifier, _other(scope, name, identifier, driver, options.get("parent"), options)
 
 
@@ -100,7 +100,11 @@ def _podman_network(entry: object, scope: str) -> tuple[str, str, NetworkAttachm
     device = get_str(entry, "network_interface") if "network_interface" in get_object(entry) else ""
     if driver == "bridge" and device:
         # Its option "isolate" keeps networks apart, not the containers of one.
-        return name, identifier, NetworkAttachment(scope + device, name, driver, False)
+        return (
+            name,
+            identifier,
+            NetworkAttachment(scope + device, name, driver, Apart.NOTHING, False),
+        )
     return name, identifier, _other(scope, name, identifier, driver, device, options)
 
 
@@ -114,9 +118,17 @@ def _other(
 ) -> NetworkAttachment:
     """macvlan and ipvlan put containers on the segment of a host's device; all else is its own."""
     if driver in ("macvlan", "ipvlan") and parent:
-        mode = options.get("macvlan_mode") or options.get("ipvlan_mode") or options.get("mode", "")
-        return NetworkAttachment(f"{scope}{parent}", name, driver, mode == "private")
-    return NetworkAttachment(f"{scope}{identifier}", name, driver, None)
+        # Docker words what ipvlan_mode is not: whether members reach each other is its flag.
+        key = "macvlan_mode" if driver == "macvlan" else "ipvlan_flag"
+        mode = options.get(key) or options.get("mode", "")
+        apart = _BY_MODE.get(mode, Apart.NOTHING)
+        forged = False if driver == "macvlan" else None
+        return NetworkAttachment(f"{scope}{parent}", name, driver, apart, forged)
+    return NetworkAttachment(f"{scope}{identifier}", name, driver, Apart.NOT_SAID)
+
+
+_BY_MODE = {"private": Apart.PRIVATE_MODE, "vepa": Apart.SWITCH_OUTSIDE}
+"""Of macvlan and ipvlan: Documentation/networking/ipvlan.rst, ip-link(8)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.reach import reach
 from isoscope.inventory.machine.tee import tee_availability
+from isoscope.inventory.machine.user_quotas import key_users
 from isoscope.inventory.machine.virtualisation import virtualisation
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, unknown
 from isoscope.snapshot.document import Snapshot
@@ -66,6 +67,7 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
             *_sysctls(snapshot),
         ),
         reach=of_host,
+        key_users=key_users(snapshot),
     )
 
 

@@ -1,0 +1,96 @@
+"""Things that a workload has together with other tenants' workloads."""
+
+from __future__ import annotations
+
+from isoscope.assessment.declaration import Declaration, exposure
+from isoscope.assessment.measures.neighbours import surveyed
+
+DECLARATIONS: tuple[Declaration, ...] = (
+    exposure(
+        "shared-memory-region",
+        "A memory region shared with another tenant",
+        what="A region of shared memory that a guest has (ivshmem) is given to a guest of another "
+        "tenant too, or its file is mounted into another tenant's container.",
+        why="Whatever one writes there the other reads and changes, past every network rule.",
+        by_hand="virsh dumpxml NAME | grep -A3 '<shmem'; tr '\\0' '\\n' < /proc/PID/cmdline | grep "
+        "-e ivshmem -e mem-path",
+        remedy="Take the device away, or give each tenant a region of its own.",
+        references=(
+            "https://libvirt.org/formatdomain.html#shared-memory-device",
+            "QEMU: docs/system/devices/ivshmem.rst",
+        ),
+        judge=surveyed("shared-memory-region"),
+    ),
+    exposure(
+        "shared-device",
+        "A device shared with another tenant",
+        what="Another tenant's workload may use the same device of the host: a GPU, a USB device, "
+        "a disk, or a function that is passed through.",
+        why="What one leaves in the device, or makes it do, the other meets there; few devices "
+        "keep their users apart.",
+        by_hand="cat /sys/fs/cgroup/devices/CGROUP/devices.list; docker inspect -f "
+        "'{{.HostConfig.Devices}}' NAME; ls -l /proc/PID/fd",
+        remedy="Give each tenant a device, or a partition that the hardware makes (SR-IOV, MIG), "
+        "of its own.",
+        references=(
+            "Documentation/admin-guide/cgroup-v1/devices.rst",
+            "Documentation/PCI/pci-iov-howto.rst",
+        ),
+        judge=surveyed("shared-device"),
+    ),
+    exposure(
+        "shared-iommu-group",
+        "An IOMMU group shared with another tenant",
+        what="A device that is passed through to this guest is in one IOMMU group with a device "
+        "of another tenant's guest.",
+        why="Devices of one group may reach each other's memory past the IOMMU, and with it both "
+        "guests.",
+        by_hand="ls /sys/bus/pci/devices/ADDRESS/iommu_group/devices",
+        remedy="Pass the whole group to one guest, or use a slot with access control (ACS).",
+        references=("Documentation/driver-api/vfio.rst: groups, devices and IOMMUs",),
+        judge=surveyed("shared-iommu-group"),
+    ),
+    exposure(
+        "neighbour-forges-addresses",
+        "A neighbour may send under its address",
+        what="Another tenant's workload on the same bridge may send any frame: a container with "
+        "NET_RAW, or a guest whose interface has no filter against forged addresses.",
+        why="By answering for another's address (ARP, neighbour discovery) it puts itself between "
+        "two who talk, though a firewall keeps them from talking to it.",
+        by_hand="grep Cap /proc/OTHER/status; virsh dumpxml OTHER | grep filterref; bridge link",
+        remedy="Run containers with --cap-drop=NET_RAW, give guests <filterref "
+        "filter='clean-traffic'/>, or each tenant a network of its own.",
+        references=("packet(7)", "arp(7)", "https://libvirt.org/formatnwfilter.html"),
+        judge=surveyed("neighbour-forges-addresses"),
+    ),
+    exposure(
+        "shared-file-pages",
+        "Pages of files that another tenant reads too",
+        what="This workload and another tenant's read the same files: layers of a common image, a "
+        "common base image of disks, or a directory that both only read.",
+        why="Such pages are in memory once. How fast one is read tells that the other used it "
+        "(Flush+Reload), which has told keys of libraries that compute by their data.",
+        by_hand="grep -o 'lowerdir=[^,]*' /proc/PID/mountinfo; qemu-img info --backing-chain IMAGE",
+        remedy="Where that matters, give a tenant images of its own, or VMs whose disks are opened "
+        "with cache=none.",
+        references=(
+            "Documentation/filesystems/overlayfs.rst",
+            "Yarom, Falkner: Flush+Reload, USENIX Security 2014",
+        ),
+        judge=surveyed("shared-file-pages"),
+    ),
+    exposure(
+        "shared-user-quotas",
+        "Quotas of the kernel shared with another tenant",
+        what="Processes of another tenant run as the same user of the host. The kernel counts "
+        "keys, inotify instances, pending signals, processes and message queues for each user.",
+        why="A neighbour that uses them up leaves none: containers then fail to start, and "
+        "programs to watch files, though nobody reached a limit of its own.",
+        by_hand="cat /proc/key-users /proc/sys/fs/inotify/max_user_instances; grep -e Uid -e SigQ "
+        "/proc/PID/status",
+        remedy="Give each tenant users of its own: --userns=auto, --user, or a rootless engine "
+        "for each.",
+        references=("keyrings(7): /proc/key-users", "inotify(7)", "getrlimit(2)", "mq_overview(7)"),
+        judge=surveyed("shared-user-quotas"),
+    ),
+)

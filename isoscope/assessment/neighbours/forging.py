@@ -1,0 +1,201 @@
+"""Neighbours on one segment who may send frames under another's address: ARP, RFC 826, and IPv6's
+neighbour discovery believe whoever answers. A packet socket takes CAP_NET_RAW, packet(7)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from isoscope.assessment import capabilities as caps
+from isoscope.assessment.judgement import (
+    Judgement,
+    all_of,
+    any_of,
+    holding,
+    negated,
+    test,
+    with_others,
+)
+from isoscope.assessment.neighbours.networks import NetworkPlace
+from isoscope.assessment.neighbours.relations import Group, Neighbours, Words
+from isoscope.inventory.observation import Doubt, Unknown
+from isoscope.inventory.workload import NetworkAttachment
+
+_NET_RAW = caps.mask("NET_RAW")
+_NONE = "on its networks no other tenant may send under another's address"
+_FRAMES = ("bridge", "network", "macvlan", "direct", "socket", "mcast")
+"""Drivers that pass frames as their members made them."""
+
+
+@dataclass(slots=True)
+class _Forging:
+    """Workloads that may send any frame, or may do so for all that is known, by network."""
+
+    said: Words
+    able: dict[str, Group] = field(default_factory=lambda: defaultdict(Group))
+    maybe: dict[str, Group] = field(default_factory=lambda: defaultdict(Group))
+    from_host: Group = field(default_factory=Group)
+    maybe_from_host: Group = field(default_factory=Group)
+    unread: Group = field(default_factory=Group)
+
+
+def forged_addresses(neighbours: Neighbours, places: Sequence[NetworkPlace]) -> list[Judgement]:
+    """For each workload: whether another tenant's on its networks may send under its address."""
+    own = [_may_send_anything(neighbours, index) for index in range(len(places))]
+    index = _Forging(Words(neighbours))
+    for number, place in enumerate(places):
+        for observation in (*own[number].observations[:1], *place.said):
+            index.said.note(number, observation)
+        if own[number].holds is False:
+            continue
+        certain = bool(own[number].holds)
+        if place.on_host and _counts_on_host(neighbours, number):
+            neighbours.add(index.from_host if certain else index.maybe_from_host, number)
+        if place.unread is not None:
+            neighbours.add(index.unread, number)
+        for network, dropped in _ways_out(place).items():
+            group = index.able if certain and dropped is False else index.maybe
+            neighbours.add(group[network], number)
+    return [_judge(neighbours, number, places, own, index) for number in range(len(places))]
+
+
+def _ways_out(place: NetworkPlace) -> dict[str, bool | None]:
+    """The networks on which frames of a workload's own making reach others, by whether forged ones
+    are dropped on the way: none where every port drops them or keeps all from all."""
+    found: dict[str, bool | None] = {}
+    for attachment in place.attachments:
+        if attachment.splits_frames or attachment.drops_forged:
+            continue
+        dropped = attachment.drops_forged if attachment.driver in _FRAMES else None
+        if found.get(attachment.network, True) is not False:
+            found[attachment.network] = dropped
+    return found
+
+
+def _may_send_anything(neighbours: Neighbours, index: int) -> Judgement:
+    """A guest's kernel sends what it likes; a container needs NET_RAW, or a file that gives it."""
+    if neighbours.workloads[index].own_kernel:
+        return holding("a guest sends what it likes", neighbours.kinds[index])
+    process = neighbours.process(index)
+    no = "it cannot have NET_RAW"
+    held = test(
+        process.capabilities, lambda sets: bool(sets.effective & _NET_RAW), yes="NET_RAW", no=no
+    )
+    if held.holds:
+        return held
+    bounding = test(
+        process.capabilities,
+        lambda sets: bool(sets.bounding & _NET_RAW),
+        yes="NET_RAW in its bounding set",
+        no=no,
+    )
+    gains = negated(test(process.no_new_privileges, bool, yes=no, no="it may gain privileges"))
+    return any_of(held, all_of(bounding, gains, says=bounding.says), otherwise=no)
+
+
+def _counts_on_host(neighbours: Neighbours, index: int) -> bool:
+    """Whether its capabilities may count in the host's own network namespace."""
+    return neighbours.process(index).capabilities_hold_on_host.value is not False
+
+
+def _judge(
+    neighbours: Neighbours,
+    index: int,
+    places: Sequence[NetworkPlace],
+    own: Sequence[Judgement],
+    forging: _Forging,
+) -> Judgement:
+    place = places[index]
+    unclear: Judgement | None = None
+    for attachment in place.attachments:
+        if attachment.splits_frames:
+            continue
+        found = _on(neighbours, index, attachment, places, own, forging)
+        if found is not None and found.holds:
+            return found
+        unclear = unclear or found
+    if place.attachments:
+        found = _from_host(neighbours, index, places, own, forging)
+        if found is not None and found.holds:
+            return found
+        unclear = unclear or found
+    return unclear or _nobody(neighbours, index, places, forging)
+
+
+def _on(
+    neighbours: Neighbours,
+    index: int,
+    attachment: NetworkAttachment,
+    places: Sequence[NetworkPlace],
+    own: Sequence[Judgement],
+    forging: _Forging,
+) -> Judgement | None:
+    """Whether a neighbour on one network may; None where none is there who could."""
+    able, maybe = forging.able[attachment.network], forging.maybe[attachment.network]
+    others = neighbours.strangers(able, index)
+    where = f"on network {attachment.name}"
+    if others:
+        says = (
+            f"{where} {neighbours.names(others)} may send under its address, and nothing drops it"
+        )
+        said = (*places[index].said, *places[others[0]].said, *own[others[0]].observations)
+        return with_others(holding(says, *said), neighbours.ids(others))
+    possible = neighbours.possible_strangers(able, index)
+    if possible:
+        says = f"{where} {neighbours.names(possible)} may send under its address"
+        return neighbours.unclear_tenant(says, possible, *places[index].said)
+    hidden = neighbours.hidden(maybe, index)
+    if hidden:
+        return _not_known(neighbours, where, hidden, own)
+    return None
+
+
+def _from_host(
+    neighbours: Neighbours,
+    index: int,
+    places: Sequence[NetworkPlace],
+    own: Sequence[Judgement],
+    forging: _Forging,
+) -> Judgement | None:
+    """The same of those in the host's own network namespace, where its bridge is."""
+    others = neighbours.strangers(forging.from_host, index)
+    if others:
+        says = f"from the host's network {neighbours.names(others)} may send into its bridge"
+        said = (*places[others[0]].said, *own[others[0]].observations)
+        return with_others(holding(says, *said), neighbours.ids(others))
+    possible = neighbours.possible_strangers(forging.from_host, index)
+    if possible:
+        says = f"from the host's network {neighbours.names(possible)} may send into its bridge"
+        return neighbours.unclear_tenant(says, possible, *places[index].said)
+    hidden = neighbours.hidden(forging.maybe_from_host, index)
+    return neighbours.unclear_of(own[hidden[0]], hidden) if hidden else None
+
+
+def _not_known(
+    neighbours: Neighbours, where: str, others: list[int], own: Sequence[Judgement]
+) -> Judgement:
+    theirs = own[others[0]]
+    if theirs.unknown is not None:
+        return neighbours.unclear_of(theirs, others)
+    says = f"{where} {neighbours.names(others)} may send under its address, unless that is dropped"
+    doubt = Unknown(
+        Doubt.NOT_SAID, says, "nft list ruleset; virsh nwfilter-dumpxml FILTER of its interface"
+    )
+    return Judgement(None, says, theirs.observations, doubt, neighbours.ids(others))
+
+
+def _nobody(
+    neighbours: Neighbours, index: int, places: Sequence[NetworkPlace], forging: _Forging
+) -> Judgement:
+    """Nobody was found; unknown where its own networks, or a neighbour's, are not all known."""
+    place = places[index]
+    if place.unread is not None and neighbours.has_neighbours(index):
+        return neighbours.unclear(place.unread)
+    if not place.attachments:
+        return neighbours.alone("it is on no bridge of its own", *place.said)
+    hidden = neighbours.hidden(forging.unread, index)
+    unread = places[hidden[0]].unread if hidden else None
+    if unread is not None:
+        return neighbours.unclear(unread)
+    return neighbours.alone(_NONE, *place.said, *forging.said.of_others(index))
