@@ -10,14 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from isoscope.assessment.shown_beside import (
-    KERNEL_SETTINGS,
-    NEIGHBOURS_LISTEN,
-    NEIGHBOURS_STARVE,
-    RESOURCES,
-    VM_FROM_HOST,
-    VMM_BESIDE,
-)
+from isoscope.assessment.shown_beside import SHOWN_BESIDE
 from isoscope.assessment.vocabulary import Aspect, Direction, Property
 
 
@@ -251,54 +244,8 @@ def _rungs(aspect: Aspect) -> tuple[Rung, ...]:
     )
 
 
-_HOST_READS = (
-    "host-can-enter",
-    "root-equivalent-users",
-    "same-user-may-trace",
-    "traced-now",
-)
-"""Doors by which the host's people and programs reach a workload that no TEE encloses. They decide
-no rung: without a TEE the workload stands on 0 whatever they are, and with one they are shut."""
-
-_SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
-    Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.CONFIDENTIALITY): NEIGHBOURS_LISTEN,
-    Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.AVAILABILITY): NEIGHBOURS_STARVE,
-    Aspect(Direction.HOST_FROM_WORKLOAD, Property.CONFIDENTIALITY): (
-        *VMM_BESIDE,
-        *KERNEL_SETTINGS,
-    ),
-    Aspect(Direction.HOST_FROM_WORKLOAD, Property.INTEGRITY): (*VMM_BESIDE, *KERNEL_SETTINGS),
-    Aspect(Direction.HOST_FROM_WORKLOAD, Property.AVAILABILITY): RESOURCES,
-    Aspect(Direction.WORKLOAD_FROM_HOST, Property.CONFIDENTIALITY): (
-        *_HOST_READS,
-        *VM_FROM_HOST,
-        "core-dumps-on-host",
-        "swapped-in-clear",
-        "memory-images-on-disk",
-        "storage-encrypted",
-        "storage-open-to-host-users",
-        "secrets-in-configuration",
-        "migration-encrypted",
-        "host-boot-verified",
-    ),
-    Aspect(Direction.WORKLOAD_FROM_HOST, Property.INTEGRITY): (
-        *_HOST_READS,
-        "storage-open-to-host-users",
-        *VM_FROM_HOST,
-        "image-pinned",
-        "image-signature-required",
-        "host-boot-verified",
-    ),
-    Aspect(Direction.WORKLOAD_FROM_HOST, Property.AVAILABILITY): (
-        "root-equivalent-users",
-        "survives-engine-restart",
-        "resources-guaranteed",
-        "starved-now",
-    ),
-}
-
 LADDERS: Mapping[Aspect, Ladder] = {
-    aspect: Ladder(aspect, _rungs(aspect), _SHOWN_BESIDE.get(aspect, ()))
+    aspect: Ladder(aspect, _rungs(aspect), SHOWN_BESIDE.get(aspect, ()))
     for aspect in (Aspect(d, q) for d in Direction for q in Property)
 }
 """All nine."""

@@ -3,7 +3,11 @@ kernel that containers share."""
 
 from __future__ import annotations
 
-VMM_BESIDE = (
+from collections.abc import Mapping
+
+from isoscope.assessment.vocabulary import Aspect, Direction, Property
+
+_VMM_BESIDE = (
     "vmm-no-new-privileges",
     "vmm-mount-namespace",
     "vmm-device-list",
@@ -18,7 +22,7 @@ VMM_BESIDE = (
     "kvm-switches-weak",
 )
 """Depth behind a VMM's confinement, of which the rungs name the label and the sandbox."""
-VM_FROM_HOST = (
+_VM_FROM_HOST = (
     "vmm-control-open",
     "vm-console-open",
     "guest-agent-channel",
@@ -27,7 +31,7 @@ VM_FROM_HOST = (
 )
 """Doors past the guest, all of which the host has."""
 
-KERNEL_SETTINGS = (
+_KERNEL_SETTINGS = (
     "kernel-addresses-hidden",
     "kernel-profiling-restricted",
     "unprivileged-bpf-off",
@@ -46,7 +50,7 @@ KERNEL_SETTINGS = (
 )
 """How much of the kernel is open to whoever shares it."""
 
-RESOURCES = (
+_RESOURCES = (
     "spared-by-oom-killer",
     "realtime-scheduling-allowed",
     "process-limits-open",
@@ -56,8 +60,54 @@ RESOURCES = (
 )
 """What else a workload may take of the host, or take first."""
 
-NEIGHBOURS_LISTEN = ("shared-file-pages",)
+_NEIGHBOURS_LISTEN = ("shared-file-pages",)
 """Side channels between neighbours that tell which of a common file's pages are used, and when:
 nearly all that share a kernel have them, and no rung asks for their absence."""
-NEIGHBOURS_STARVE = ("shared-user-quotas",)
+_NEIGHBOURS_STARVE = ("shared-user-quotas",)
 """What neighbours can use up although each is limited."""
+_HOST_READS = (
+    "host-can-enter",
+    "root-equivalent-users",
+    "same-user-may-trace",
+    "traced-now",
+)
+"""Doors by which the host's people and programs reach a workload that no TEE encloses. They decide
+no rung: without a TEE the workload stands on 0 whatever they are, and with one they are shut."""
+
+SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
+    Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.CONFIDENTIALITY): _NEIGHBOURS_LISTEN,
+    Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.AVAILABILITY): _NEIGHBOURS_STARVE,
+    Aspect(Direction.HOST_FROM_WORKLOAD, Property.CONFIDENTIALITY): (
+        *_VMM_BESIDE,
+        *_KERNEL_SETTINGS,
+    ),
+    Aspect(Direction.HOST_FROM_WORKLOAD, Property.INTEGRITY): (*_VMM_BESIDE, *_KERNEL_SETTINGS),
+    Aspect(Direction.HOST_FROM_WORKLOAD, Property.AVAILABILITY): _RESOURCES,
+    Aspect(Direction.WORKLOAD_FROM_HOST, Property.CONFIDENTIALITY): (
+        *_HOST_READS,
+        *_VM_FROM_HOST,
+        "core-dumps-on-host",
+        "swapped-in-clear",
+        "memory-images-on-disk",
+        "storage-encrypted",
+        "storage-open-to-host-users",
+        "secrets-in-configuration",
+        "migration-encrypted",
+        "host-boot-verified",
+    ),
+    Aspect(Direction.WORKLOAD_FROM_HOST, Property.INTEGRITY): (
+        *_HOST_READS,
+        "storage-open-to-host-users",
+        *_VM_FROM_HOST,
+        "image-pinned",
+        "image-signature-required",
+        "host-boot-verified",
+    ),
+    Aspect(Direction.WORKLOAD_FROM_HOST, Property.AVAILABILITY): (
+        "root-equivalent-users",
+        "survives-engine-restart",
+        "resources-guaranteed",
+        "starved-now",
+    ),
+}
+"""By aspect."""

@@ -12,6 +12,7 @@ from typing import TypeVar
 from isoscope.inventory import libvirt_machine as machine
 from isoscope.inventory.engines.description import doubt_of, misunderstood
 from isoscope.inventory.libvirt_makeup import read_parts
+from isoscope.inventory.libvirt_networks import LibvirtNetwork, read_networks
 from isoscope.inventory.makeup import MachineMakeup
 from isoscope.inventory.observation import VM_MANAGER, Observation, Unknown, known, unknown
 from isoscope.inventory.workload import DeclaredMachine
@@ -32,13 +33,11 @@ class Domain:
     reading: Reading
     document: Element | Unknown
     """Its root element, or why there is none."""
-    networks: Mapping[str, machine.LibvirtNetwork] = field(default_factory=dict)
+    networks: Mapping[str, LibvirtNetwork] = field(default_factory=dict)
     """The networks of its connection, as far as known."""
 
     @classmethod
-    def of(
-        cls, subject: str, reading: Reading, networks: Mapping[str, machine.LibvirtNetwork]
-    ) -> Domain:
+    def of(cls, subject: str, reading: Reading, networks: Mapping[str, LibvirtNetwork]) -> Domain:
         """The domain in a reading of ``virDomainGetXMLDesc``."""
         doubt = doubt_of(reading)
         if doubt is not None:
@@ -114,7 +113,7 @@ class Domain:
             ),
             networks=self.observe(
                 "networks",
-                lambda root: machine.read_networks(root, self.networks),
+                lambda root: read_networks(root, self.networks),
                 (*devices, "interface", "source"),
             ),
             passed_through=self.observe(

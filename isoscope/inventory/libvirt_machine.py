@@ -5,19 +5,15 @@ Sources: https://libvirt.org/formatdomain.html and formatnetwork.html.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from isoscope.inventory import qemu_machine
-from isoscope.inventory.engines.description import doubt_of
 from isoscope.inventory.json_fields import NotSaidError
 from isoscope.inventory.qemu_machine import QemuOptions
-from isoscope.inventory.workload import Apart, LaunchSecurity, Limit, NetworkAttachment, Volume
-from isoscope.inventory.xml_elements import Element, parse_xml
-from isoscope.snapshot.reading import Reading
+from isoscope.inventory.workload import LaunchSecurity, Limit, Volume
+from isoscope.inventory.xml_elements import Element
 
 _QEMU_DRIVERS = ("qemu", "kvm", "hvf", "xen-qemu")
-_NO_SEGMENT = ("user", "hostdev", "null")
 _UNITS = {
     "b": 1,
     "bytes": 1,
@@ -36,55 +32,7 @@ _UNITS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LibvirtNetwork:
-    """A network of libvirt's."""
-
-    name: str
-    bridge: str
-    """Name of the host's bridge; empty where it has none."""
-    mode: str
-    """Of its ``<forward>``; empty for an isolated network."""
-    isolated_ports: bool
-    isolated_groups: frozenset[str] = frozenset()
-    """Port groups whose ports are isolated."""
-
-
-def read_network(reading: Reading) -> LibvirtNetwork:
-    """A network by ``virNetworkGetXMLDesc``.
-
-    Raises:
-        ValueError: it was not read, or is none.
-    """
-    doubt = doubt_of(reading)
-    if doubt is not None:
-        raise ValueError(doubt.explanation)
-    root = parse_xml(reading.content or b"")
-    name, bridge, forward = root.find("name"), root.find("bridge"), root.find("forward")
-    if root.name != "network" or name is None:
-        raise ValueError("no network with a name")
-    mode = (forward.get("mode") or "nat") if forward is not None else ""
-    device = forward.get("dev") if forward is not None else ""
-    return LibvirtNetwork(
-        name.text,
-        (bridge.get("name") if bridge is not None else "")
-        or (device if mode not in _ROUTED else ""),
-        mode,
-        _isolated(root),
-        frozenset(g.get("name") for g in root.all("portgroup") if _isolated(g)),
-    )
-
-
-_ROUTED = ("", "nat", "route", "open")
-"""Modes whose ``dev`` is only where traffic may leave, not a segment that guests are on."""
-
-
-def _isolated(element: Element) -> bool:
-    port = element.find("port")
-    return port is not None and port.get("isolated") == "yes"
-
-
-def _extra(root: Element) -> QemuOptions:
+def extra_arguments(root: Element) -> QemuOptions:
     """The arguments that ``<qemu:commandline>`` adds, about which the rest of the document says
     nothing."""
     return QemuOptions.of([each.get("value") for each in root.all("commandline", "arg")])
@@ -94,7 +42,7 @@ def read_launch_security(root: Element) -> LaunchSecurity:
     """The launch security that the domain asks for."""
     found = root.find("launchSecurity")
     if found is None:
-        return qemu_machine.launch_security(_extra(root))
+        return qemu_machine.launch_security(extra_arguments(root))
     kind = found.get("type")
     policy = found.find("policy")
     value = int(policy.text, 0) if policy is not None else None
@@ -132,7 +80,7 @@ def read_disks(root: Element) -> tuple[Volume, ...]:
     for nvram in root.all("os", "nvram"):
         if nvram.text:
             found.append(Volume("nvram", nvram.text, "nvram", True))
-    return (*found, *qemu_machine.disks(_extra(root)))
+    return (*found, *qemu_machine.disks(extra_arguments(root)))
 
 
 def _backing(disk: Element) -> Iterator[str]:
@@ -166,74 +114,6 @@ def _source(disk: Element) -> str:
     raise NotSaidError(f"what disk type {kind[:40]} stands for is not in the document")
 
 
-def read_networks(
-    root: Element, networks: Mapping[str, LibvirtNetwork]
-) -> tuple[NetworkAttachment, ...]:
-    """The segments that it is on.
-
-    Raises:
-        NotSaidError: what one of its interfaces leads to is not in the documents.
-    """
-    found = []
-    for interface in root.all("devices", "interface"):
-        attachment = _attachment(interface, networks)
-        if attachment is not None:
-            found.append(attachment)
-    return (*found, *qemu_machine.networks(_extra(root), {}))
-
-
-def _attachment(
-    interface: Element, networks: Mapping[str, LibvirtNetwork]
-) -> NetworkAttachment | None:
-    kind = interface.get("type")
-    source = interface.find("source") or Element("source", {})
-    isolated, forged = _isolated(interface), _drops_forged(interface)
-    if kind in _NO_SEGMENT:
-        return None
-    if kind == "network":
-        name = source.get("network")
-        network = networks.get(name)
-        if network is None:
-            raise NotSaidError(f"of network {name[:80]} no more is known")
-        if network.mode == "hostdev":
-            return None
-        isolated = (
-            isolated or network.isolated_ports or source.get("portgroup") in network.isolated_groups
-        )
-        bridge = source.get("bridge") or network.bridge or source.get("dev")
-        if not bridge:
-            raise NotSaidError(f"on which bridge network {name[:80]} is, is not in the document")
-        return NetworkAttachment(bridge, name, kind, _PORTS[isolated], forged)
-    if kind == "bridge":
-        bridge = source.get("bridge")
-        return NetworkAttachment(bridge, bridge, kind, _PORTS[isolated], forged)
-    if kind == "direct":  # macvtap: "vepa" leaves it to the switch outside
-        apart = _BY_MODE.get(source.get("mode"), Apart.NOT_SAID)
-        return NetworkAttachment(source.get("dev"), source.get("dev"), kind, apart, forged)
-    if kind in ("mcast", "udp", "server", "client"):
-        segment = f"{kind} {source.get('address')}:{source.get('port')}"
-        return NetworkAttachment(segment, segment, kind, Apart.NOTHING, False)
-    raise NotSaidError(f"what interface type {kind[:40]} leads to is not in the document")
-
-
-_PORTS = {False: Apart.NOTHING, True: Apart.ISOLATED_PORTS}
-_BY_MODE = {
-    "bridge": Apart.NOTHING,
-    "private": Apart.PRIVATE_MODE,
-    "vepa": Apart.SWITCH_OUTSIDE,
-}
-_CLEAN = ("clean-traffic", "clean-traffic-gateway")
-"""Filters of libvirt's own against forged MAC, IP and ARP addresses; what is in one of another name
-is not in the domain's document: https://libvirt.org/formatnwfilter.html."""
-
-
-def _drops_forged(interface: Element) -> bool | None:
-    found = interface.find("filterref")
-    if found is None:
-        return False
-    return True if found.get("filter") in _CLEAN else None
-
-
 def read_passed_through(root: Element) -> tuple[str, ...]:
     """Host devices that the guest drives."""
     found = [_host_device(each) for each in root.all("devices", "hostdev")]
@@ -245,7 +125,7 @@ def read_passed_through(root: Element) -> tuple[str, ...]:
         if device.get("type") == "passthrough":
             path = device.find("device")
             found.append(f"tpm {path.get('path') if path is not None else ''}".rstrip())
-    return (*found, *qemu_machine.passed_through(_extra(root)))
+    return (*found, *qemu_machine.passed_through(extra_arguments(root)))
 
 
 def _host_device(device: Element) -> str:
@@ -270,7 +150,7 @@ def read_shared_memory(root: Element) -> tuple[str, ...]:
     for region in root.all("devices", "shmem"):
         server = region.find("server")
         found.append((server.get("path") if server is not None else "") or region.get("name"))
-    return (*found, *qemu_machine.shared_memory(_extra(root)))
+    return (*found, *qemu_machine.shared_memory(extra_arguments(root)))
 
 
 def read_may_merge_pages(root: Element) -> bool:
@@ -278,7 +158,7 @@ def read_may_merge_pages(root: Element) -> bool:
     if root.get("type") not in _QEMU_DRIVERS:
         raise NotSaidError(f"what {root.get('type')[:40]} guests let the host merge is not said")
     offered = root.find("memoryBacking", "nosharepages") is None
-    return offered and qemu_machine.may_merge_pages(_extra(root))
+    return offered and qemu_machine.may_merge_pages(extra_arguments(root))
 
 
 def read_memory(root: Element) -> Limit:

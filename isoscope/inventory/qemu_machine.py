@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from isoscope.inventory.json_fields import NotSaidError
+from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.qemu_options import Option, read_options, read_value, switch
-from isoscope.inventory.workload import Apart, LaunchSecurity, Limit, NetworkAttachment, Volume
+from isoscope.inventory.workload import LaunchSecurity, Limit, Volume
 
 _IMPLIED = {
     "machine": "type",

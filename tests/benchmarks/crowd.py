@@ -20,13 +20,12 @@ from isoscope.assessment.profile import Profile
 from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.assessment.vocabulary import Direction, Property
 from isoscope.inventory.inventory import Inventory
+from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.workload import (
-    Apart,
     Capabilities,
     IdMapping,
     Limit,
     NamespaceKind,
-    NetworkAttachment,
     Volume,
     Workload,
 )

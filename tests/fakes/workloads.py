@@ -30,6 +30,7 @@ from isoscope.inventory.host import (
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.machine.attack_vectors import FLAWS_BY_VECTOR
 from isoscope.inventory.makeup import MachineMakeup, MachineParts
+from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.observation import (
     ENGINE,
     KERNEL,
@@ -41,7 +42,6 @@ from isoscope.inventory.observation import (
 )
 from isoscope.inventory.virtualisation import Virtualisation
 from isoscope.inventory.workload import (
-    Apart,
     Attributes,
     Capabilities,
     DeclaredContainer,
@@ -51,7 +51,6 @@ from isoscope.inventory.workload import (
     Limit,
     Mount,
     NamespaceKind,
-    NetworkAttachment,
     ProcessFacts,
     SeccompMode,
     SecurityLabel,

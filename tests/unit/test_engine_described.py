@@ -3,14 +3,9 @@
 import pytest
 
 from isoscope.inventory.described import described_workloads
+from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.observation import Doubt, Party
-from isoscope.inventory.workload import (
-    Apart,
-    DeclaredContainer,
-    Limit,
-    NetworkAttachment,
-    WorkloadKind,
-)
+from isoscope.inventory.workload import DeclaredContainer, Limit, WorkloadKind
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from tests.unit.engine_snapshots import (
     BRIDGE,

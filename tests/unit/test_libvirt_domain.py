@@ -3,16 +3,9 @@
 import pytest
 
 from isoscope.inventory.described import Described, described_workloads
+from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.observation import Doubt, Party
-from isoscope.inventory.workload import (
-    Apart,
-    DeclaredMachine,
-    LaunchSecurity,
-    Limit,
-    NetworkAttachment,
-    Volume,
-    WorkloadKind,
-)
+from isoscope.inventory.workload import DeclaredMachine, LaunchSecurity, Limit, Volume, WorkloadKind
 from isoscope.inventory.xml_elements import parse_xml
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Channel, Gap

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.observation import Doubt, Party
 from isoscope.inventory.qemu_command import MonitorCommand, describe_command, describe_monitor
 from isoscope.inventory.qemu_options import Option, read_options, read_value
-from isoscope.inventory.workload import Apart, LaunchSecurity, Limit, NetworkAttachment, Volume
+from isoscope.inventory.workload import LaunchSecurity, Limit, Volume
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from tests.unit.engine_snapshots import reading, snapshot
 

@@ -19,8 +19,8 @@ from isoscope.assessment.judgement import (
 )
 from isoscope.assessment.neighbours.networks import NetworkPlace
 from isoscope.assessment.neighbours.relations import Group, Neighbours, Words
+from isoscope.inventory.network import NetworkAttachment
 from isoscope.inventory.observation import Doubt, Unknown
-from isoscope.inventory.workload import NetworkAttachment
 
 _NET_RAW = caps.mask("NET_RAW")
 _NONE = "on its networks no other tenant may send under another's address"

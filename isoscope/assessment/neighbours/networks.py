@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from isoscope.assessment.judgement import Judgement, holding, with_others
 from isoscope.assessment.neighbours.relations import Group, Neighbours, Words
+from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.observation import Doubt, Observation, Unknown
-from isoscope.inventory.workload import Apart, NamespaceKind, NetworkAttachment
+from isoscope.inventory.workload import NamespaceKind
 
 _MADE_BY_THE_KERNEL = frozenset(
     {

@@ -12,7 +12,7 @@ from isoscope.inventory.engines.holes import hole
 from isoscope.inventory.host import Hole
 from isoscope.inventory.json_fields import get_int, get_list, get_str, parse_json
 from isoscope.inventory.libvirt import Domain
-from isoscope.inventory.libvirt_machine import LibvirtNetwork, read_network
+from isoscope.inventory.libvirt_networks import LibvirtNetwork, read_network
 from isoscope.inventory.observation import Unknown
 from isoscope.inventory.workload import Attributes, WorkloadKind
 from isoscope.snapshot.document import Snapshot

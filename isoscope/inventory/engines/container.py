@@ -25,15 +25,9 @@ from isoscope.inventory.json_fields import (
     get_text_map,
     get_texts,
 )
+from isoscope.inventory.network import NetworkAttachment
 from isoscope.inventory.observation import ENGINE, Observation, Unknown
-from isoscope.inventory.workload import (
-    Attributes,
-    DeclaredContainer,
-    Limit,
-    NetworkAttachment,
-    Volume,
-    WorkloadKind,
-)
+from isoscope.inventory.workload import Attributes, DeclaredContainer, Limit, Volume, WorkloadKind
 from isoscope.snapshot.reading import Reading
 
 T = TypeVar("T")

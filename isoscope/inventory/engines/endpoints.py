@@ -12,8 +12,8 @@ from isoscope.inventory.engines.holes import hole
 from isoscope.inventory.engines.networks import read_networks, read_volumes
 from isoscope.inventory.host import Hole
 from isoscope.inventory.json_fields import get_field, get_list, get_str, get_texts, parse_json
+from isoscope.inventory.network import NetworkAttachment
 from isoscope.inventory.observation import Observation, Unknown
-from isoscope.inventory.workload import NetworkAttachment
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.manager_places import VERSION, user_of
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source

@@ -20,7 +20,7 @@ from isoscope.inventory.json_fields import (
     get_text_map,
     parse_json,
 )
-from isoscope.inventory.workload import Apart, NetworkAttachment
+from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.snapshot.reading import Reading
 
 _NO_SEGMENT = ("null", "host")

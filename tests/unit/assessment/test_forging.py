@@ -9,14 +9,9 @@ from isoscope.assessment import capabilities as caps
 from isoscope.assessment.verdict import Finding
 from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.assessment.vocabulary import FindingState
+from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.observation import Party
-from isoscope.inventory.workload import (
-    Apart,
-    Capabilities,
-    NamespaceKind,
-    NetworkAttachment,
-    Workload,
-)
+from isoscope.inventory.workload import Capabilities, NamespaceKind, Workload
 from tests.fakes.workloads import (
     DOCKER_DEFAULT,
     UNREAD,

@@ -11,7 +11,8 @@ import isoscope.assessment
 from isoscope.assessment.assess import judge
 from isoscope.assessment.neighbours import page_cache
 from isoscope.inventory.inventory import Inventory
-from isoscope.inventory.workload import Apart, DeviceRule, NetworkAttachment, Workload
+from isoscope.inventory.network import Apart, NetworkAttachment
+from isoscope.inventory.workload import DeviceRule, Workload
 from tests.fakes.workloads import a_container, a_machine, a_mount, an_inventory, own_mounts
 
 ASSESSMENT = str(Path(isoscope.assessment.__file__).parent)

@@ -10,13 +10,12 @@ from isoscope.assessment.neighbours.interval_index import Held, IntervalIndex
 from isoscope.assessment.verdict import OTHERS_SHOWN, Finding
 from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.assessment.vocabulary import FindingState
+from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.observation import Party
 from isoscope.inventory.workload import (
-    Apart,
     IdMapping,
     Mount,
     NamespaceKind,
-    NetworkAttachment,
     SecurityLabel,
     Volume,
     Workload,

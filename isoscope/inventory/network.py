@@ -1,0 +1,45 @@
+"""A workload on a network: the segment, and what keeps its members apart there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Apart(StrEnum):
+    """What keeps the members of one layer-2 segment from each other, for a person."""
+
+    NOTHING = "nothing"
+    FIREWALL = "its engine's firewall rules (inter-container communication is off)"
+    ISOLATED_PORTS = "isolated ports of the bridge"
+    PRIVATE_MODE = "private mode of macvlan or ipvlan"
+    SWITCH_OUTSIDE = "the switch outside (VEPA)"
+    NOT_SAID = "nothing that anybody declares"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkAttachment:
+    """A workload on one network of its manager: a layer-2 segment that others may join."""
+
+    network: str
+    """The manager's id of the network, or the name of the host's bridge."""
+    name: str
+    driver: str
+    kept_apart_by: Apart
+    """What the manager says keeps workloads on it from reaching each other."""
+    drops_forged: bool | None = None
+    """Whether the manager says that frames under another's addresses are dropped; None: not said.
+    """
+
+    @property
+    def isolates_neighbours(self) -> bool | None:
+        """Whether the manager says that workloads on it cannot reach each other; None: not said."""
+        if self.kept_apart_by is Apart.NOTHING:
+            return False
+        return None if self.kept_apart_by in (Apart.NOT_SAID, Apart.SWITCH_OUTSIDE) else True
+
+    @property
+    def splits_frames(self) -> bool:
+        """Whether what keeps them apart does so for every frame, ARP among them: rules of a
+        firewall see IP alone."""
+        return self.kept_apart_by in (Apart.ISOLATED_PORTS, Apart.PRIVATE_MODE)
