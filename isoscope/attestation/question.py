@@ -25,6 +25,8 @@ class Question:
         roots: per vendor (``amd``, ``intel``, ``aws``, ``nvidia``, ``arm``), names of the pinned
             roots by the SHA-256 of their SubjectPublicKeyInfo, in hexadecimal.
         certificates: given beside the evidence, in any order.
+        public_keys: given beside the evidence where nobody certifies them, such as the CPAK of an
+            Arm CCA platform: SubjectPublicKeyInfo in DER, as `bare_key.parse_public_key` makes it.
         revocation_lists: given beside the evidence.
         collateral: a document of Intel's collateral, as bytes; None where none was given.
         nonce: what the evidence has to answer; None where nothing was asked.
@@ -36,6 +38,7 @@ class Question:
     moment: datetime
     roots: Mapping[str, Mapping[str, str]]
     certificates: Sequence[Certificate] = ()
+    public_keys: Sequence[bytes] = ()
     revocation_lists: Sequence[RevocationList] = ()
     collateral: bytes | None = None
     nonce: bytes | None = None

@@ -39,20 +39,24 @@ def public_key(subject_public_key_info: bytes) -> PublicKeyTypes:
 
 @lru_cache(maxsize=64)
 def ecdsa_key(point: bytes, *, bits: int) -> PublicKeyTypes:
-    """A key from the coordinates of its point on NIST P-256 or P-384.
+    """A key from the coordinates of its point on NIST P-256, P-384 or P-521.
 
     Args:
         point: x and y, big endian, one after the other.
-        bits: of the curve, 256 or 384.
+        bits: of the curve, 256, 384 or 521.
 
     Raises:
         EvidenceError: the point is not on the curve.
     """
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    curve = {256: ec.SECP256R1, 384: ec.SECP384R1}[bits]()
+    curves: dict[int, ec.EllipticCurve] = {
+        256: ec.SECP256R1(),
+        384: ec.SECP384R1(),
+        521: ec.SECP521R1(),
+    }
     try:
-        return ec.EllipticCurvePublicKey.from_encoded_point(curve, b"\x04" + point)
+        return ec.EllipticCurvePublicKey.from_encoded_point(curves[bits], b"\x04" + point)
     except ValueError:
         raise EvidenceError(f"a public key is no point of NIST P-{bits}") from None
 

@@ -241,13 +241,32 @@ def test_the_nonce_is_the_one_asked_for(
     assert state(verification, "nonce") is outcome
 
 
+def expect(**registers: str) -> Question:
+    lines = [f'{name} = "{value}"' for name, value in registers.items()]
+    return asked("\n".join(["[aws-nitro]", *lines]))
+
+
 def test_measurement_is_the_three_registers_of_the_image() -> None:
+    right = {f"pcr{index}": PCRS[index].hex() for index in range(3)}
     assert state(verify(DOCUMENT, asked()), "measurement") is State.NOT_POSSIBLE
-    for index in range(3):
-        right = f'[aws-nitro]\npcr{index} = "{PCRS[index].hex().upper()}"'
-        wrong = f'[aws-nitro]\npcr{index} = "{"ab" * 48}"'
-        assert state(verify(DOCUMENT, asked(right)), "measurement") is State.PASSED
-        assert refused_by(verify(DOCUMENT, asked(wrong))) == ["measurement"]
+    assert state(verify(DOCUMENT, expect(**right)), "measurement") is State.PASSED
+    for name in right:
+        wrong = expect(**(right | {name: "ab" * 48}))
+        assert refused_by(verify(DOCUMENT, wrong)) == ["measurement"]
+
+
+def test_the_image_alone_is_the_measurement_and_may_be_written_in_capitals() -> None:
+    question = expect(pcr0=PCRS[0].hex().upper())
+    assert state(verify(DOCUMENT, question), "measurement") is State.PASSED
+
+
+@pytest.mark.parametrize("index", [1, 2])
+def test_half_of_the_image_is_no_measurement_and_is_compared_all_the_same(index: int) -> None:
+    name = f"pcr{index}"
+    verification = verify(DOCUMENT, expect(**{name: PCRS[index].hex()}))
+    assert state(verification, "measurement") is State.NOT_POSSIBLE
+    assert state(verification, f"expected-{name}") is State.PASSED
+    assert refused_by(verify(DOCUMENT, expect(**{name: "ab" * 48}))) == [f"expected-{name}"]
 
 
 def test_another_register_that_is_expected_is_a_check_of_its_own() -> None:

@@ -1,0 +1,1 @@
+"""The attestation tokens of Arm's Confidential Compute Architecture."""
