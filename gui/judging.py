@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from gui.attesting import Attested, Given, attested
 from gui.choices import Question
 from gui.describing import HostDescription, described
 from gui.explaining import Explained, explained
@@ -47,6 +49,8 @@ class Shown:
     question: Question
     assessment: Assessment
     rows: Rows
+    attested: Mapping[str, Attested] = field(default_factory=dict)
+    """What became of the evidence that was given, by workload id."""
 
 
 def scanned(options: Namespace, tell: Callable[[Progress], None], cancel: Event) -> Snapshot:
@@ -124,12 +128,27 @@ def looked_at(snapshot: Snapshot, origin: str, rules: TenantRules | None) -> See
     )
 
 
-def judged(seen: Seen, question: Question, only: str) -> Shown:
-    """The answers to a question; of one tenant, where ``only`` names one."""
+def judged(
+    seen: Seen,
+    question: Question,
+    only: str,
+    given: Mapping[str, Given] | None = None,
+    rules: TenantRules | None = None,
+) -> Shown:
+    """The answers to a question.
+
+    Args:
+        seen: what is judged.
+        question: by which profile, from which viewpoint.
+        only: the tenant that is shown alone; empty for all.
+        given: evidence that the user gave, by workload id.
+        rules: with the tenants' reference values.
+    """
     from isoscope.assessment.assess import conclude
 
-    assessment = conclude(seen.judged, profile=question.profile, viewpoint=question.viewpoint)
-    return Shown(seen, question, assessment, rows_of(assessment, only))
+    lifted, results = attested(given or {}, seen.judged, rules, datetime.now(UTC))
+    assessment = conclude(lifted, profile=question.profile, viewpoint=question.viewpoint)
+    return Shown(seen, question, assessment, rows_of(assessment, only), results)
 
 
 def explanation(shown: Shown, subject: Subject, aspect: Aspect) -> Explained:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from gui.actions import Actions
 from gui.choices import Choices
+from gui.dropping import dropped_files, offers_files
 from gui.pages.start import StartPage
 from gui.session import Activity, Session
 from gui.text import moment
@@ -170,6 +171,10 @@ class MainWindow(QMainWindow):
 
             self.overview = OverviewPage(self)
             self.overview.wanted.connect(self.session.explain)
+            page, kept = self.overview.detail.evidence, self.session.evidence
+            page.given.connect(kept.give)
+            page.asked.connect(kept.ask)
+            page.forgotten.connect(kept.forget)
             self._pages.addWidget(self.overview)
         return self.overview
 
@@ -209,15 +214,13 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes files that are dropped on the window."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if offers_files(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Opens the first file that was dropped."""
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.open(Path(url.toLocalFile()))
-                return
+        for path in dropped_files(event)[:1]:
+            self.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stops listening to workers."""

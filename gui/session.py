@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gui.bridge import Bridge
 from gui.choices import Choices, Question, with_profile, with_viewpoint
+from gui.evidence_kept import EvidenceKept
 from gui.jobs import Job, Jobs, Latest
 from gui.text import one_line
 
@@ -69,6 +70,9 @@ class Session(QObject):
         self._saving: Job | None = None
         self._seen: Seen | None = None
         self._shown: Shown | None = None
+        self.evidence = EvidenceKept(
+            self._jobs, changed=self._judge_now, failed=self._on_evidence_failed
+        )
         self._judge: Latest[Shown] = Latest(
             self._jobs, done=self._on_judged, failed=self._on_judging_failed, name="judge"
         )
@@ -199,6 +203,7 @@ class Session(QObject):
         for job in (self._getting, self._saving):
             if job is not None:
                 job.discard()
+        self.evidence.close()
         self._bridge.close()
 
     def _ask(self, question: Question) -> None:
@@ -211,13 +216,14 @@ class Session(QObject):
         if self._seen is None:
             return
         seen, question, only = self._seen, self._question, self._only
+        given, rules = self.evidence.by_workload(), self._rules
         if self._getting is None:
             self._tell(Activity("Judging …", can_cancel=False))
 
         def work() -> Shown:
             from gui import judging
 
-            return judging.judged(seen, question, only)
+            return judging.judged(seen, question, only, given, rules)
 
         self._judge.ask(work)
 
@@ -254,6 +260,11 @@ class Session(QObject):
 
     def _on_save_failed(self, path: Path, error: Exception) -> None:
         self.failed.emit(one_line(_file_error(error, f"{path} cannot be saved")))
+
+    def _on_evidence_failed(self, error: Exception) -> None:
+        self._rest()
+        name = getattr(error, "filename", None) or "the evidence"
+        self.failed.emit(one_line(_file_error(error, f"{name} cannot be read")))
 
     def _on_explaining_failed(self, error: Exception) -> None:
         self.failed.emit(one_line(_own_error(error)))

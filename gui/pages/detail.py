@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from gui.describing import HostDescription
 from gui.explaining import Explained
 from gui.pages.disagreements import DisagreementsPage
+from gui.pages.evidence import EvidencePage
 from gui.rows import SubjectKind
 from gui.widgets.labels import ElidedLabel, PlainLabel
 from gui.widgets.ladder import LadderWidget
@@ -25,7 +26,7 @@ from gui.widgets.tree import NodeView
 from gui.words import DIRECTION, DIRECTION_MEANS
 from isoscope.assessment.vocabulary import Aspect, Property, Status
 
-_DISAGREEMENTS = "&Declared ≠ observed"
+_DISAGREEMENTS = "≠ De&clared"
 
 
 class VerdictPane(QWidget):
@@ -114,13 +115,14 @@ class VerdictPane(QWidget):
 
 
 class DetailPane(QTabWidget):
-    """The verdict, the host, and what was not seen."""
+    """The verdict, its evidence, the host, and what was not seen."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleName("Details")
         self.setDocumentMode(True)
         self.verdict = VerdictPane(self)
+        self.evidence = EvidencePage(self)
         self.host = NodeView(self)
         self.host.setAccessibleName("Host details")
         self.not_seen = NodeView(self)
@@ -128,6 +130,7 @@ class DetailPane(QTabWidget):
         self.disagreements = DisagreementsPage(self)
         self.tabBar().setAccessibleName("Parts of the details")
         self.addTab(self.verdict, "&Verdict")
+        self.addTab(self.evidence, "&Evidence")
         self.addTab(self.host, "H&ost")
         self.addTab(self.not_seen, "&Not seen")
         self.addTab(self.disagreements, _DISAGREEMENTS)

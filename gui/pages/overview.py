@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from gui.attesting import Attested
 from gui.describing import Fact
 from gui.explaining import Explained
 from gui.judging import Shown
@@ -39,6 +41,7 @@ class OverviewPage(QWidget):
         self._aspect = ASPECTS[0]
         self._subject: Subject | None = None
         self._tenant: str | None = None
+        self._attested: Mapping[str, Attested] = {}
         self._divided = False
         self.header = HostHeader(self)
         self._columns = BadgeColumns(self.font())
@@ -46,6 +49,7 @@ class OverviewPage(QWidget):
         self._workload_model = SubjectModel("Workload", self)
         self.tenants = self._matrix(self._tenant_model, "Tenants")
         self.workloads = self._matrix(self._workload_model, "Workloads of the tenant")
+        self.workloads.take_files()
         self.detail = DetailPane(self)  # after the tables: Tab walks in the order of making
         self._tenant_count = ElidedLabel(self, muted=True)
         self._workloads_of = ElidedLabel(self, muted=True)
@@ -58,6 +62,7 @@ class OverviewPage(QWidget):
         self._compose()
         self.tenants.chosen.connect(self._on_chosen)
         self.workloads.chosen.connect(self._on_chosen)
+        self.workloads.dropped.connect(self._on_dropped)
         self.detail.verdict.asked.connect(self._on_asked)
 
     def _matrix(self, model: SubjectModel, name: str) -> MatrixView:
@@ -97,6 +102,7 @@ class OverviewPage(QWidget):
     def show_result(self, shown: Shown) -> None:
         """Shows an assessment; what was chosen stays chosen where it still exists."""
         self._rows = shown.rows
+        self._attested = shown.attested
         viewpoint = shown.question.viewpoint
         distrusted = ", ".join(sorted(viewpoint.distrusted))
         self.header.show_host(
@@ -148,6 +154,7 @@ class OverviewPage(QWidget):
             if not total:
                 self.show_not_seen()
             self.detail.allow_verdict(allowed=False)
+            self.detail.evidence.show_workload(None, "", None)
             self._subject = None
             return
         self.detail.allow_verdict(allowed=True)
@@ -174,7 +181,8 @@ class OverviewPage(QWidget):
         self._choose(kept, self._aspect)
 
     def _on_chosen(self, subject: Subject, aspect: Aspect) -> None:
-        self.detail.setCurrentWidget(self.detail.verdict)
+        if self.detail.currentWidget() is not self.detail.evidence:
+            self.detail.setCurrentWidget(self.detail.verdict)
         if subject.kind is SubjectKind.TENANT and subject.id != self._tenant:
             self._show_tenant(subject.id)
         self._choose(subject, aspect)
@@ -189,7 +197,20 @@ class OverviewPage(QWidget):
         self.workloads.mark(subject, aspect)
         if subject.kind is SubjectKind.TENANT:
             self.workloads.clear_current()
+        self._show_evidence(subject)
         self.wanted.emit(subject, aspect)
+
+    def _show_evidence(self, subject: Subject) -> None:
+        """Shows what was given for a workload, if it is one."""
+        row = self.workloads.current_row()
+        name = row.name if row is not None and row.subject == subject else ""
+        self.detail.evidence.show_workload(subject, name, self._attested.get(subject.id))
+
+    def _on_dropped(self, subject: Subject, paths: list[Path]) -> None:
+        """Files that were dropped on a workload are its evidence."""
+        self._choose(subject, self._aspect)
+        self.detail.setCurrentWidget(self.detail.evidence)
+        self.detail.evidence.given.emit(subject.id, paths)
 
 
 def _counted(rows: Sequence[SubjectRow], total: int) -> str:

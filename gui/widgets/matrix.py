@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QMouseEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from gui.dropping import dropped_files, offers_files
 from gui.models.subjects import DIRECTIONS, ROW_ROLE, SubjectModel
 from gui.rows import Subject, SubjectRow
 from gui.widgets.badges import BadgeColumns, BadgeDelegate, NameDelegate
@@ -23,6 +30,9 @@ class MatrixView(QTableView):
 
     chosen = Signal(object, object)
     """A `Subject` and an `Aspect` that the user wants explained."""
+
+    dropped = Signal(object, object)
+    """The `Subject` on whose row files were dropped, and a list of their `Path`."""
 
     def __init__(self, model: SubjectModel, columns: BadgeColumns, parent: QWidget) -> None:
         super().__init__(parent)
@@ -55,6 +65,34 @@ class MatrixView(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.fit_columns()
+
+    def take_files(self) -> None:
+        """Lets files be dropped on rows."""
+        self.setAcceptDrops(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Takes files, and nothing else."""
+        if offers_files(event):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Shows on which row the files would come down."""
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and offers_files(event):
+            self.selectRow(index.row())
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Tells whose row it was."""
+        row: SubjectRow | None = self.indexAt(event.position().toPoint()).data(ROW_ROLE)
+        paths = dropped_files(event)
+        if row is not None and paths:
+            event.acceptProposedAction()
+            self.make_current(row.subject)
+            self.dropped.emit(row.subject, paths)
 
     def fit_columns(self) -> None:
         """Takes over the columns' widths after they were measured."""

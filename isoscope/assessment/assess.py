@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from isoscope.assessment.assessment import Assessment, tenant_status
 from isoscope.assessment.catalogue import CATALOGUE
@@ -11,6 +11,8 @@ from isoscope.assessment.conclusions import Conclusions
 from isoscope.assessment.declaration import Subject, Surroundings
 from isoscope.assessment.given_evidence import GivenEvidence, by_workload
 from isoscope.assessment.judgement import Judgement
+from isoscope.assessment.kinds import kind_of
+from isoscope.assessment.measures import tee
 from isoscope.assessment.neighbours.relations import Neighbours
 from isoscope.assessment.neighbours.survey import survey
 from isoscope.assessment.profile import Profile
@@ -67,6 +69,24 @@ def judge(
             identity: declaration.judge(subject) for identity, declaration in CATALOGUE.items()
         }
     return JudgedInventory(inventory, owners, judgements)
+
+
+def with_evidence(judged: JudgedInventory, evidence: Iterable[GivenEvidence]) -> JudgedInventory:
+    """The same with attestation evidence: judged anew is only what evidence bears on, of the
+    workloads that have some. Evidence for a workload that is not there is left out."""
+    inventory = judged.inventory
+    given = by_workload(evidence)
+    judgements = dict(judged.judgements)
+    nothing_around = Surroundings.of_nothing(inventory)
+    for workload in inventory.workloads:
+        if workload.id in given and workload.id in judgements:
+            kind = kind_of(workload, inventory.observed_at)
+            subject = Subject(workload, kind, inventory, {}, nothing_around, given[workload.id])
+            judgements[workload.id] = {
+                **judgements[workload.id],
+                **{item.id: item.judge(subject) for item in tee.DECLARATIONS},
+            }
+    return replace(judged, judgements=judgements)
 
 
 def assess(

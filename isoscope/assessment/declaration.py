@@ -37,6 +37,11 @@ class Surroundings:
     """What the host can do to all of them alike, by the id of the measure or exposure."""
 
     @classmethod
+    def of_nothing(cls, inventory: Inventory) -> Surroundings:
+        """Surroundings for what asks nothing of the host but who is on it."""
+        return cls(None, (), {}, inventory.host.reach, {})
+
+    @classmethod
     def of(cls, inventory: Inventory) -> Surroundings:
         """The surroundings of an inventory's workloads."""
         flaws = {vector: open_flaws(inventory.host, vector) for vector in AttackVector}

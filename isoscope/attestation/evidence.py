@@ -11,6 +11,7 @@ from isoscope.attestation.checks import Verification
 from isoscope.attestation.enclosed import Enclosed
 from isoscope.attestation.envelope import open_envelope
 from isoscope.attestation.fields import EvidenceError
+from isoscope.attestation.nitro import verify as nitro
 from isoscope.attestation.question import Question
 from isoscope.attestation.snp import verify as snp
 
@@ -29,6 +30,7 @@ _FORMATS: Mapping[str, _Format] = {
     "Azure HCL": _Format(
         azure.recognises, lambda found, asked: azure.verify(found.body, asked, found.quote)
     ),
+    "AWS Nitro": _Format(nitro.recognises, lambda found, asked: nitro.verify(found.body, asked)),
     "AMD SEV-SNP": _Format(snp.recognises, lambda found, asked: snp.verify(found.body, asked)),
 }
 

@@ -163,7 +163,7 @@ def test_a_host_on_which_nothing_runs_says_so_and_what_was_not_seen(open_page: M
     page = open_page(assessment({}))
     assert "No running workload was found" in page._nothing.text()
     assert page.detail.currentWidget() is page.detail.not_seen
-    assert page.detail.tabText(2) == "&Not seen (2)"
+    assert page.detail.tabText(page.detail.indexOf(page.detail.not_seen)) == "&Not seen (2)"
 
 
 def test_the_header_tells_what_was_looked_at_and_how(open_page: Make) -> None:
