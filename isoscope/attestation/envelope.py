@@ -61,7 +61,7 @@ def _opened(data: bytes, depth: int) -> Enclosed:
         except ValueError as error:
             raise EvidenceError(f"it begins like JSON and is none: {error}") from None
         return _of_json(document, depth)
-    if b"-----BEGIN" in data[:4096]:
+    if data.lstrip().startswith(b"-----BEGIN"):
         raise EvidenceError(
             "it is PEM text, a certificate or key, and no evidence; give certificates as a chain"
         )

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from isoscope.attestation.azure import verify as azure
 from isoscope.attestation.binding import binding_check
+from isoscope.attestation.cca import verify as cca
 from isoscope.attestation.checks import Verification
 from isoscope.attestation.enclosed import Enclosed
 from isoscope.attestation.envelope import open_envelope
 from isoscope.attestation.fields import EvidenceError
+from isoscope.attestation.intel import verify as intel
 from isoscope.attestation.nitro import verify as nitro
 from isoscope.attestation.question import Question
 from isoscope.attestation.snp import verify as snp
@@ -31,6 +33,10 @@ _FORMATS: Mapping[str, _Format] = {
         azure.recognises, lambda found, asked: azure.verify(found.body, asked, found.quote)
     ),
     "AWS Nitro": _Format(nitro.recognises, lambda found, asked: nitro.verify(found.body, asked)),
+    "Arm CCA": _Format(cca.recognises, lambda found, asked: cca.verify(found.body, asked)),
+    "Intel TDX and SGX": _Format(
+        intel.recognises, lambda found, asked: intel.verify(found.body, asked)
+    ),
     "AMD SEV-SNP": _Format(snp.recognises, lambda found, asked: snp.verify(found.body, asked)),
 }
 

@@ -57,6 +57,7 @@ def page(qtbot: QtBot) -> Iterator[EvidencePage]:
     made.resize(420, 600)
     parent.show()
     yield made  # with its parent, which Python would drop
+    parent.close()
 
 
 def test_a_tenant_has_no_evidence_of_its_own(page: EvidencePage) -> None:
