@@ -12,7 +12,8 @@ from isoscope.attestation.certificate import Certificate, parse_certificate
 from isoscope.attestation.fields import EvidenceError
 
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)-----END \1-----")
-_MOST = 64
+MOST_CERTIFICATES = 64
+"""That one piece of evidence may bring: chains have up to six, and each costs a signature."""
 
 
 def pem_blocks(data: bytes, label: str) -> list[bytes]:
@@ -22,8 +23,8 @@ def pem_blocks(data: bytes, label: str) -> list[bytes]:
         EvidenceError: a block is not base64, or there are more than 64.
     """
     found = [match.group(2) for match in _PEM.finditer(data) if match.group(1) == label.encode()]
-    if len(found) > _MOST:
-        raise EvidenceError(f"PEM: {len(found)} blocks, more than {_MOST}")
+    if len(found) > MOST_CERTIFICATES:
+        raise EvidenceError(f"PEM: {len(found)} blocks, more than {MOST_CERTIFICATES}")
     return [_decoded(body) for body in found]
 
 
@@ -50,8 +51,8 @@ def _der_certificates(data: bytes) -> list[bytes]:
     found: list[bytes] = []
     at = 0
     while at < len(data) and data[at]:
-        if len(found) == _MOST:
-            raise EvidenceError(f"DER: more than {_MOST} certificates")
+        if len(found) == MOST_CERTIFICATES:
+            raise EvidenceError(f"DER: more than {MOST_CERTIFICATES} certificates")
         found.append(der.leading(data[at:], "a certificate").raw)
         at += len(found[-1])
     return found

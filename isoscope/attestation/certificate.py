@@ -17,6 +17,7 @@ _COMMON_NAME = "2.5.4.3"
 _BASIC_CONSTRAINTS = "2.5.29.19"
 _KEY_USAGE = "2.5.29.15"
 _SIGNS_CERTIFICATES = 0x04  # keyCertSign, bit 5 from the left of the first byte
+_SIGNS_LISTS = 0x02  # cRLSign, bit 6
 _LARGEST = 1 << 16
 
 
@@ -30,6 +31,8 @@ class Certificate:
         issuer, subject: names in DER, to be compared byte by byte.
         public_key_info: its SubjectPublicKeyInfo in DER.
         extensions: values by object identifier, as they stand inside the OCTET STRING.
+        unexplained: the identifiers of critical extensions that nothing here reads. Whoever meets
+            one is not to use the certificate (RFC 5280 §4.2).
         algorithm: None where it is signed in a way that nothing here is.
     """
 
@@ -42,6 +45,7 @@ class Certificate:
     not_after: datetime
     public_key_info: bytes
     extensions: Mapping[str, bytes]
+    unexplained: frozenset[str]
     algorithm: SignedAlgorithm | None
     signature: bytes
 
@@ -63,15 +67,25 @@ class Certificate:
     @property
     def is_authority(self) -> bool:
         """Whether it may sign certificates: BasicConstraints say CA, KeyUsage does not say no."""
-        usage = self.extensions.get(_KEY_USAGE)
-        if usage is not None:
-            octets = der.bits(der.single(usage, "KeyUsage"), "KeyUsage")
-            if not octets or not octets[0] & _SIGNS_CERTIFICATES:
-                return False
+        if not self._may(_SIGNS_CERTIFICATES):
+            return False
         constraints = _constraints(self.extensions.get(_BASIC_CONSTRAINTS))
         return (
             bool(constraints) and constraints[0].tag == der.BOOLEAN and any(constraints[0].content)
         )
+
+    @property
+    def signs_lists(self) -> bool:
+        """Whether it is an authority whose KeyUsage lets it sign revocation lists."""
+        return self.is_authority and self._may(_SIGNS_LISTS)
+
+    def _may(self, usage: int) -> bool:
+        """Whether KeyUsage, which restricts only where it is there, has that bit."""
+        value = self.extensions.get(_KEY_USAGE)
+        if value is None:
+            return True
+        octets = der.bits(der.single(value, "KeyUsage"), "KeyUsage")
+        return bool(octets) and bool(octets[0] & usage)
 
     @property
     def path_length(self) -> int | None:
@@ -137,6 +151,7 @@ def parse_certificate(data: bytes) -> Certificate:
     times = validity.expect(der.SEQUENCE, name).children(name)
     if len(times) != 2:
         raise EvidenceError(f"{name}: its validity is not two times")
+    extensions, critical = _extensions(rest, name)
     certificate = Certificate(
         raw=data,
         signed=whole[0].raw,
@@ -146,7 +161,8 @@ def parse_certificate(data: bytes) -> Certificate:
         not_before=der.time(times[0], name),
         not_after=der.time(times[1], name),
         public_key_info=key.expect(der.SEQUENCE, name).raw,
-        extensions=_extensions(rest, name),
+        extensions=extensions,
+        unexplained=critical - {_BASIC_CONSTRAINTS, _KEY_USAGE},
         algorithm=parse_algorithm(whole[1], name),
         signature=der.bits(whole[2], name),
     )
@@ -156,8 +172,10 @@ def parse_certificate(data: bytes) -> Certificate:
     return certificate
 
 
-def _extensions(rest: list[der.Element], name: str) -> Mapping[str, bytes]:
+def _extensions(rest: list[der.Element], name: str) -> tuple[Mapping[str, bytes], frozenset[str]]:
+    """The values of the extensions, and which of them are critical."""
     found: dict[str, bytes] = {}
+    critical: set[str] = set()
     for part in rest:
         if part.tag != der.context(3):
             continue
@@ -168,5 +186,7 @@ def _extensions(rest: list[der.Element], name: str) -> Mapping[str, bytes]:
             identifier = der.identifier(fields[0], name)
             if identifier in found:
                 raise EvidenceError(f"{name}: extension {identifier} twice")
+            if len(fields) == 3 and any(fields[1].expect(der.BOOLEAN, name).content):
+                critical.add(identifier)
             found[identifier] = fields[-1].expect(der.OCTET_STRING, name).content
-    return found
+    return found, frozenset(critical)

@@ -49,6 +49,9 @@ def walk(leaf: Certificate, pool: Iterable[Certificate]) -> Chain:
     links = [leaf]
     while len(links) <= _LONGEST:
         last = links[-1]
+        if last.unexplained:
+            text = f"{last.subject_name} has a critical extension that is not known here, "
+            return Chain(links, broken=text + ", ".join(sorted(last.unexplained)))
         if last.issuer == last.subject and _signs(last, last):
             return Chain(links)
         named = [one for one in given if one.subject == last.issuer and one.raw != last.raw]
@@ -77,9 +80,12 @@ def _stopped(
             broken=f"the signature of {last.subject_name} is not by {last.issuer_name}: "
             "somebody else signed it in that name",
         )
-    strangers = [one for one in given if one.is_authority and one not in links]
+    if last.issuer == last.subject:
+        return Chain(links, broken=f"{last.subject_name} names itself as issuer, and did not sign")
+    # A root alone says nothing of whose chain was given: what stands below it may be missing.
+    strangers = [one for one in given if one.is_authority and one.issuer != one.subject]
     authorities = sorted({one.subject_name for one in strangers})
-    if authorities:
+    if authorities and len(links) == 1:
         return Chain(
             links,
             broken=f"{last.subject_name} was issued by {last.issuer_name}, and the certificates "

@@ -27,6 +27,7 @@ SEQUENCE = 0x30
 SET = 0x31
 
 _LONGEST = 1 << 24  # bytes of one element; a CRL of Intel's has some thousands
+_LONGEST_TEXT = 64  # characters, as X.520 has it for common names
 _TEXTS = {
     UTF8_STRING: "utf-8",
     PRINTABLE_STRING: "ascii",
@@ -171,9 +172,16 @@ def bits(element: Element, name: str) -> bytes:
 
 
 def text(element: Element) -> str | None:
-    """The text of a string type of directory names; None of any other element."""
+    """The text of a string type of directory names; None of any other element.
+
+    It goes to people's terminals and windows: what cannot be printed is replaced, and what is
+    longer than such names are is cut.
+    """
     encoding = _TEXTS.get(element.tag)
-    return None if encoding is None else element.content.decode(encoding, "replace")
+    if encoding is None:
+        return None
+    found = element.content[: 4 * _LONGEST_TEXT].decode(encoding, "replace")[:_LONGEST_TEXT]
+    return "".join(one if one.isprintable() else "\ufffd" for one in found)
 
 
 def time(element: Element, name: str) -> datetime:

@@ -14,6 +14,8 @@ from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.signature import public_key
 from isoscope.attestation.signed_algorithm import SignedAlgorithm, parse_algorithm
 
+_LARGEST = 1 << 19
+
 
 @dataclass(frozen=True, slots=True)
 class RevocationList:
@@ -23,6 +25,8 @@ class RevocationList:
         issuer: its name in DER.
         next_update: until when the list speaks; None where it does not say.
         serials: of the certificates taken back.
+        partial: whether a critical extension restricts what it speaks of (RFC 5280 §5.2): it may
+            be about some certificates only, or name only changes.
     """
 
     issuer: bytes
@@ -30,12 +34,13 @@ class RevocationList:
     this_update: datetime
     next_update: datetime | None
     serials: frozenset[int]
+    partial: bool
     algorithm: SignedAlgorithm | None
     signature: bytes
 
     def signed_by(self, issuer: Certificate) -> bool:
-        """Whether that authority signed it."""
-        if self.algorithm is None or self.issuer != issuer.subject:
+        """Whether that certificate is of an authority that may sign lists, and signed it."""
+        if self.algorithm is None or self.issuer != issuer.subject or not issuer.signs_lists:
             return False
         try:
             key = public_key(issuer.public_key_info)
@@ -54,9 +59,11 @@ def parse_revocation_list(data: bytes) -> RevocationList:
     """A list from DER or from PEM.
 
     Raises:
-        EvidenceError: it is none.
+        EvidenceError: it is none, or larger than 512 KiB.
     """
     name = "a revocation list"
+    if len(data) > _LARGEST:
+        raise EvidenceError(f"{name}: {len(data)} bytes, more than {_LARGEST}")
     if b"-----BEGIN" in data:
         blocks = pem_blocks(data, "X509 CRL")
         if len(blocks) != 1:
@@ -75,18 +82,30 @@ def parse_revocation_list(data: bytes) -> RevocationList:
     if rest and rest[0].tag in {der.UTC_TIME, der.GENERALIZED_TIME}:
         next_update = der.time(rest[0], name)
         rest = rest[1:]
-    entries = rest[0].children(name) if rest and rest[0].tag == der.SEQUENCE else []
+    entries = rest.pop(0).content if rest and rest[0].tag == der.SEQUENCE else b""
     return RevocationList(
         issuer=issuer.expect(der.SEQUENCE, name).raw,
         signed=whole[0].raw,
         this_update=der.time(this_update, name),
         next_update=next_update,
         serials=frozenset(
-            der.integer(next(der.elements(entry.content, name), entry), name) for entry in entries
+            der.integer(der.leading(entry.content, name), name)
+            for entry in der.elements(entries, name)
         ),
+        partial=any(_is_critical(one, name) for one in _extensions(rest, name)),
         algorithm=parse_algorithm(whole[1], name),
         signature=der.bits(whole[2], name),
     )
+
+
+def _extensions(rest: list[der.Element], name: str) -> list[der.Element]:
+    found = [part for part in rest if part.tag == der.context(0)]
+    return der.single(found[0].content, name).children(name) if found else []
+
+
+def _is_critical(extension: der.Element, name: str) -> bool:
+    fields = extension.expect(der.SEQUENCE, name).children(name)
+    return len(fields) == 3 and any(fields[1].content)
 
 
 def revocation_check(
@@ -99,22 +118,41 @@ def revocation_check(
 ) -> Check:
     """Whether no certificate of a chain was taken back, by lists that its own authorities signed.
 
+    It passes where every authority that signs lists has one that speaks of this time. That a
+    certificate was taken back counts from a list of any time.
+
     Args:
         links: the chain, leaf first.
         fetch: where the lists can be got, a sentence.
     """
-    genuine = [(one, issuer) for one in lists for issuer in links if one.signed_by(issuer)]
-    for one, issuer in genuine:
+    given = list(lists)
+    own = {
+        link.raw: (link, [one for one in given if one.signed_by(link)])
+        for link in links
+        if link.signs_lists
+    }
+    for issuer, genuine in own.values():
+        serials = {serial for one in genuine for serial in one.serials}
         for link in links:
-            if link.issuer == issuer.subject and link.serial in one.serials:
+            if link.issuer == issuer.subject and link.serial in serials:
                 return failed(
                     name,
                     f"{issuer.subject_name} took back {link.subject_name}, serial {link.serial:x}",
                 )
-    if not genuine:
-        return not_possible(name, f"no list of the chain's authorities was given. {fetch}")
-    if stale := [one for one, _ in genuine if not one.current_at(moment)]:
-        until = stale[0].next_update or stale[0].this_update
-        return failed(name, f"a list ends on {until:%Y-%m-%d}, and does not speak of this time")
-    by = ", ".join(sorted({issuer.subject_name for _, issuer in genuine}))
+    for _, genuine in own.values():
+        if genuine and not any(one.current_at(moment) for one in genuine):
+            until = max(one.next_update or one.this_update for one in genuine)
+            return failed(
+                name, f"a list ends on {until:%Y-%m-%d}, and does not speak of this time. {fetch}"
+            )
+    without = [issuer.subject_name for issuer, genuine in own.values() if not genuine]
+    if without or not own:
+        of = ", ".join(without) or "the chain's authorities"
+        return not_possible(name, f"no revocation list of {of} was given. {fetch}")
+    for issuer, genuine in own.values():
+        if all(one.partial or not one.current_at(moment) for one in genuine):
+            return not_possible(
+                name, f"the list of {issuer.subject_name} speaks of some certificates only. {fetch}"
+            )
+    by = ", ".join(sorted({issuer.subject_name for issuer, _ in own.values()}))
     return passed(name, f"nothing in the chain was taken back by {by}")

@@ -16,7 +16,11 @@ def parse_roots(text: str) -> Mapping[str, Mapping[str, str]]:
         ValueError: it is no TOML, or a hash is none.
     """
     found: dict[str, Mapping[str, str]] = {}
-    for vendor, roots in tomllib.loads(text).items():
+    try:
+        document = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    for vendor, roots in document.items():
         table = roots if isinstance(roots, dict) else {"it": roots}
         for name, digest in table.items():
             if not _HASH.fullmatch(str(digest)):

@@ -26,15 +26,20 @@ def public_key(subject_public_key_info: bytes) -> PublicKeyTypes:
     """A key from its DER form (RFC 5280 §4.1.2.7).
 
     Raises:
-        EvidenceError: it is none, or of an algorithm that is not known.
+        EvidenceError: it is none, of an algorithm that is not known, or an RSA key of fewer than
+            2048 or more than 8192 bits.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     try:
-        return load_der_public_key(subject_public_key_info)
+        key = load_der_public_key(subject_public_key_info)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise EvidenceError(f"a public key cannot be used: {error}") from None
+    if isinstance(key, RSAPublicKey):
+        _expect_rsa_size(key.key_size)
+    return key
 
 
 @lru_cache(maxsize=64)
@@ -70,12 +75,17 @@ def rsa_key(modulus: int, exponent: int) -> PublicKeyTypes:
     """
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
-    if not 2048 <= modulus.bit_length() <= 8192:
-        raise EvidenceError(f"an RSA key of {modulus.bit_length()} bits")
+    _expect_rsa_size(modulus.bit_length())
     try:
         return RSAPublicNumbers(exponent, modulus).public_key()
     except ValueError as error:
         raise EvidenceError(f"an RSA key cannot be used: {error}") from None
+
+
+def _expect_rsa_size(bits: int) -> None:
+    """Smaller ones can be broken, larger ones only cost time."""
+    if not 2048 <= bits <= 8192:
+        raise EvidenceError(f"an RSA key of {bits} bits")
 
 
 def ecdsa_raw(key: PublicKeyTypes, r: int, s: int, signed: bytes, digest: Digest) -> bool:

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isoscope.attestation.bundle import certificates
+from isoscope.attestation.bundle import MOST_CERTIFICATES, certificates
 from isoscope.attestation.certificate import Certificate
 from isoscope.attestation.fields import EvidenceError, Fields
 from isoscope.attestation.revocation import RevocationList, parse_revocation_list
@@ -43,7 +43,8 @@ def parse_table(data: bytes) -> CertificateTable:
     """A table, with offsets from its beginning.
 
     Raises:
-        EvidenceError: it does not end, or an entry lies outside of it or is no certificate.
+        EvidenceError: it does not end, an entry lies outside of it or is no certificate, or it
+            holds more than 64 certificates.
     """
     fields = Fields(data, _NAME)
     found: list[Certificate] = []
@@ -61,4 +62,6 @@ def parse_table(data: bytes) -> CertificateTable:
             lists.append(parse_revocation_list(body))
         elif kind in _CERTIFICATES:
             found.extend(certificates(body))
+        if len(found) > MOST_CERTIFICATES:
+            raise fields.error(f"more than {MOST_CERTIFICATES} certificates")
     raise EvidenceError(f"{_NAME}: more than {_MOST_ENTRIES} entries, or no end")
