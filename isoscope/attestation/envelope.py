@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from isoscope.attestation.bundle import certificates
+from isoscope.attestation.bundle import MOST_CERTIFICATES, certificates
 from isoscope.attestation.certificate import Certificate
 from isoscope.attestation.enclosed import Enclosed, SignedQuote
 from isoscope.attestation.fields import EvidenceError
@@ -23,8 +23,9 @@ from isoscope.attestation.snp.certificate_table import begins_table, parse_table
 from isoscope.attestation.snp.written_out import is_written_out, report_from_fields
 from isoscope.snapshot.strict_json import parse_strictly
 
-_HEXADECIMAL = re.compile(rb"(?:0[xX])?[0-9a-fA-F\s:]+")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]+={0,2}\s*")
+_HEXADECIMAL = re.compile(rb"(?:0[xX])?[0-9a-fA-F]+")
+_GAPS = b" \t\r\n\v\f"
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
 _BODIES = (
     "attestation_report",
     "hcl_report",
@@ -72,12 +73,14 @@ def _opened(data: bytes, depth: int) -> Enclosed:
 
 def decoded_text(data: bytes) -> bytes | None:
     """The bytes that hexadecimal or base64 text stands for; None where it is neither."""
-    if _HEXADECIMAL.fullmatch(data):
-        digits = bytes(data).translate(None, b" \t\r\n:").removeprefix(b"0x").removeprefix(b"0X")
+    digits = data.translate(None, _GAPS + b":")
+    if _HEXADECIMAL.fullmatch(digits):
+        digits = digits[2:] if digits[1:2] in b"xX" else digits
         return bytes.fromhex(digits.decode()) if digits and len(digits) % 2 == 0 else None
-    if not _BASE64.fullmatch(data):
+    text = data.translate(None, _GAPS)
+    if not _BASE64.fullmatch(text):
         return None
-    text = b"".join(data.split()).rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
+    text = text.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
     try:
         return base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
     except binascii.Error:
@@ -92,13 +95,15 @@ def _of_json(document: Mapping[str, Any], depth: int) -> Enclosed:
     for name in _CERTIFICATES:
         if name in document:
             _collect(document[name], name, found, lists)
+    if len(found) > MOST_CERTIFICATES:
+        raise EvidenceError(f"JSON with more than {MOST_CERTIFICATES} certificates")
     inner = _opened(_body(document), depth - 1)
     collateral = document.get("collateral")
     return Enclosed(
         body=inner.body,
         certificates=(*found, *inner.certificates),
         revocation_lists=(*lists, *inner.revocation_lists),
-        collateral=json.dumps(collateral).encode() if collateral is not None else inner.collateral,
+        collateral=_dumped(collateral) if collateral is not None else inner.collateral,
         quote=_tpm_quote(document) or inner.quote,
     )
 
@@ -109,16 +114,23 @@ def _body(document: Mapping[str, Any]) -> bytes:
         if isinstance(value, dict) and is_written_out(value):
             return report_from_fields(value)
         if isinstance(value, dict) and name in {"evidence", "report"}:
-            return json.dumps(value).encode()
+            return _dumped(value)
         if (octets := _octets(value)) is not None:
             return octets
     raise EvidenceError(f"JSON without evidence: it has none of {', '.join(_BODIES)}")
 
 
+def _dumped(value: Any) -> bytes:  # noqa: ANN401
+    try:
+        return json.dumps(value).encode()
+    except RecursionError:
+        raise EvidenceError("JSON that is nested too deeply") from None
+
+
 def _octets(value: Any) -> bytes | None:  # noqa: ANN401
     """Bytes, as JSON has them: text in hexadecimal or base64, or a list of numbers."""
     if isinstance(value, str) and value:
-        return value.encode()
+        return value.encode("utf-8", "replace")  # JSON may hold halves of characters
     if isinstance(value, list) and value:
         if all(isinstance(one, int) and 0 <= one <= 255 for one in value):
             return bytes(value)
@@ -131,11 +143,19 @@ def _collect(
     name: str,
     found: list[Certificate],
     lists: list[RevocationList],
+    depth: int = _DEEPEST,
 ) -> None:
-    """Certificates in any of the forms that JSON has them in."""
+    """Certificates in any of the forms that JSON has them in.
+
+    Args:
+        depth: of lists that may still stand in one another.
+    """
     if isinstance(value, list) and value and not isinstance(value[0], int):
+        if not depth or len(value) > MOST_CERTIFICATES:
+            raise EvidenceError(f"JSON field {name!r}: too long, or lists too deep in one another")
         for one in value:
-            _collect(one.get("data") if isinstance(one, dict) else one, name, found, lists)
+            inner = one.get("data") if isinstance(one, dict) else one
+            _collect(inner, name, found, lists, depth - 1)
         return
     octets = _octets(value)
     if octets is None:
@@ -157,9 +177,18 @@ def _tpm_quote(document: Mapping[str, Any]) -> SignedQuote | None:
     quote = document.get("tpm_quote", document.get("quote"))
     if not isinstance(quote, dict):
         return None
-    message, value = _octets(quote.get("message")), _octets(quote.get("signature"))
+    message, value = _decoded(quote.get("message")), _decoded(quote.get("signature"))
     if message is None or value is None:
         return None
     registers = quote.get("pcrs")
-    values = [_octets(one) for one in registers] if isinstance(registers, list) else []
-    return SignedQuote(message, value, [one for one in values if one is not None])
+    values = [_decoded(one) for one in registers] if isinstance(registers, list) else []
+    # One left out would move all behind it to other numbers.
+    return SignedQuote(message, value, [one or b"" for one in values])
+
+
+def _decoded(value: Any) -> bytes | None:  # noqa: ANN401
+    """Bytes of JSON, out of hexadecimal or base64 where they are text."""
+    octets = _octets(value)
+    if octets is None or not isinstance(value, str):
+        return octets
+    return decoded_text(octets) or octets
