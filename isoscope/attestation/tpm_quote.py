@@ -13,6 +13,7 @@ _GENERATED = bytes.fromhex("ff544347")  # TPM_GENERATED_VALUE: made inside a TPM
 _QUOTE = 0x8018  # TPM_ST_ATTEST_QUOTE
 _CLOCK_INFO = 17
 _MOST_BANKS = 16
+_SHA256 = 0x000B  # TPM_ALG_SHA256
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class TpmQuote:
 
     Attributes:
         nonce: the data that whoever asked chose (``extraData``).
-        selected: the numbers of the registers quoted, ascending, over all banks.
+        selected: the numbers of the registers quoted, ascending, in the bank of SHA-256.
         digest: the digest over the values of those registers.
     """
 
@@ -30,7 +31,12 @@ class TpmQuote:
     digest: bytes
 
     def covers(self, values: Sequence[bytes]) -> bool:
-        """Whether these SHA-256 register values, in the order quoted, are the ones it is over."""
+        """Whether these register values, in the order quoted, are the ones it is over.
+
+        Each has to have its 32 bytes: only their sum is signed, and not where one ends.
+        """
+        if any(len(value) != hashlib.sha256().digest_size for value in values):
+            return False
         return hashlib.sha256(b"".join(values)).digest() == self.digest
 
 
@@ -38,7 +44,7 @@ def parse_tpm_quote(message: bytes) -> TpmQuote:
     """A quote from the bytes that a TPM signed; integers are big endian.
 
     Raises:
-        EvidenceError: they are no quote.
+        EvidenceError: they are no quote, or one over another bank than that of SHA-256.
     """
     at = 0
 
@@ -63,8 +69,10 @@ def parse_tpm_quote(message: bytes) -> TpmQuote:
         raise EvidenceError(f"{_NAME}: {banks} banks of registers")
     selected: list[int] = []
     for _ in range(banks):
-        take(2)  # the bank's hash
+        bank = number(2)
         bitmap = take(number(1))
+        if any(bitmap) and (bank != _SHA256 or selected):
+            raise EvidenceError(f"{_NAME}: over another bank of registers than that of SHA-256")
         selected += [
             8 * place + bit
             for place, octet in enumerate(bitmap)

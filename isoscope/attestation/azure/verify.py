@@ -6,6 +6,8 @@ quote of the virtual TPM, whose key the report vouches for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from isoscope.attestation.azure.hcl import MAGIC, HclReport, parse_hcl
 from isoscope.attestation.checks import Check, Kind, Verification, failed, judged, not_possible
 from isoscope.attestation.enclosed import SignedQuote
@@ -13,7 +15,7 @@ from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.question import Question, nonce_check
 from isoscope.attestation.signature import Digest, rsa_key, rsa_pkcs1
 from isoscope.attestation.snp.claims import claims_of
-from isoscope.attestation.snp.report import parse_report
+from isoscope.attestation.snp.report import Report, parse_report
 from isoscope.attestation.snp.trust import residual_trust
 from isoscope.attestation.snp.verify import (
     SnpEvidence,
@@ -24,6 +26,7 @@ from isoscope.attestation.snp.verify import (
 from isoscope.attestation.tpm_quote import TpmQuote, parse_tpm_quote
 
 _NO_QUOTE = "no quote of the virtual TPM came with it; the report alone is as old as the boot"
+_PARAVISOR_LEVEL = 0
 _PARAVISOR = (
     "Microsoft's paravisor in the guest: it made the virtual TPM, holds its keys, and can read all "
     "of the guest."
@@ -55,7 +58,7 @@ def verify(data: bytes, question: Question, quote: SignedQuote | None = None) ->
         evaluated_at=question.moment,
         checks=(
             *report_checks(report, evidence, question),
-            _runtime_data(hcl, report.report_data),
+            _runtime_data(hcl, report),
             *_quote_checks(hcl, quote, question.nonce),
             *expected_checks(report, question.expected.of(Kind.AZURE_HCL)),
         ),
@@ -66,12 +69,17 @@ def verify(data: bytes, question: Question, quote: SignedQuote | None = None) ->
     )
 
 
-def _runtime_data(hcl: HclReport, report_data: bytes) -> Check:
-    size = len(hcl.runtime_hash)
+def _runtime_data(hcl: HclReport, report: Report) -> Check:
+    name = "runtime-data"
+    if report.vmpl != _PARAVISOR_LEVEL:
+        return failed(
+            name,
+            f"asked for at privilege level {report.vmpl}: the paravisor, whose runtime data it is "
+            f"to be, runs at level {_PARAVISOR_LEVEL}, and what runs below it can name any key",
+        )
     return judged(
-        "runtime-data",
-        holds=report_data == hcl.runtime_hash.ljust(len(report_data), b"\0")
-        or report_data[:size] == hcl.runtime_hash,
+        name,
+        holds=report.report_data.startswith(hcl.runtime_hash),
         yes="the report vouches for the runtime data, and so for the virtual TPM's key",
         no="the runtime data is not that which the report vouches for",
     )
@@ -112,14 +120,23 @@ def _registers(parsed: TpmQuote, quote: SignedQuote) -> Check:
     name = "pcrs"
     if not quote.registers:
         return not_possible(name, "the values of the registers did not come with the quote")
+    if not parsed.selected:
+        return not_possible(name, "the quote is over no register")
     chosen = [quote.registers[n] for n in parsed.selected if n < len(quote.registers)]
     return judged(
         name,
         holds=len(chosen) == len(parsed.selected) and parsed.covers(chosen),
-        yes=f"the quote is over these values of registers {_span(list(parsed.selected))}",
+        yes=f"the quote is over these values of registers {_ranges(parsed.selected)}",
         no="the quote is over other values than those given",
     )
 
 
-def _span(numbers: list[int]) -> str:
-    return f"{numbers[0]}–{numbers[-1]}" if numbers else "none"
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers, with what follows one another drawn together."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if run[1:] else f"{run[0]}" for run in runs)
