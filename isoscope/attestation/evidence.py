@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from isoscope.attestation.azure import verify as azure
 from isoscope.attestation.binding import binding_check
 from isoscope.attestation.cca import verify as cca
-from isoscope.attestation.checks import Verification
+from isoscope.attestation.checks import Verification, failed, not_possible
 from isoscope.attestation.enclosed import Enclosed
 from isoscope.attestation.envelope import open_envelope
 from isoscope.attestation.fields import EvidenceError
@@ -41,6 +41,21 @@ _FORMATS: Mapping[str, _Format] = {
 }
 
 
+def _as_asked(answer: Verification, question: Question) -> Verification:
+    """Holds an answer to the whole question: what was asked of it and not answered is no yes."""
+    required, checks = answer.required, tuple(answer.checks)
+    if question.nonce is not None:
+        required |= {"nonce"}
+        if answer.check("nonce") is None:
+            checks += (not_possible("nonce", "evidence of this kind answers no nonce"),)
+    expected = question.expected.kinds
+    if expected and answer.kind not in expected:
+        kinds = ", ".join(expected)
+        text = f"reference values were given for {kinds}, and the evidence is {answer.title}"
+        checks += (failed("expected-kind", text),)
+    return replace(answer, checks=checks, required=required)
+
+
 def verify_evidence(data: bytes, question: Question) -> Verification:
     """Verifies evidence of any kind, in any of the wrappings that are known.
 
@@ -61,7 +76,7 @@ def verify_evidence(data: bytes, question: Question) -> Verification:
                 revocation_lists=(*found.revocation_lists, *question.revocation_lists),
                 collateral=question.collateral or found.collateral,
             )
-            return _bound(form.verify(found, asked), asked)
+            return _as_asked(_bound(form.verify(found, asked), asked), question)
     raise EvidenceError(
         f"{len(data)} bytes that are no evidence of a kind that Isoscope knows: "
         f"{', '.join(_FORMATS)}"

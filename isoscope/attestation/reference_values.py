@@ -6,6 +6,8 @@ list of those allowed::
     [sev-snp]
     measurement = ["9f8e…", "77aa…"]
     host-data = "00ff…"
+    guest-svn = 2
+    vmpl = 0
     minimum-tcb = { bootloader = 3, tee = 0, snp = 8, microcode = 115 }
 
     [tdx]
@@ -37,7 +39,9 @@ class Expected:
     Attributes:
         allowed: per claim, with underscores as in the outside contract, the values of which it has
             to be one; hexadecimal in lower case.
-        least: per number, the value that it has to reach, such as ``minimum_tcb.snp``.
+        least: per number, the value that it has to reach, such as ``minimum_tcb.snp``, where it is
+            of a table, a security version (``…svn``) or written as ``minimum-…``; the value that
+            it has to be elsewhere.
     """
 
     allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -98,12 +102,12 @@ def _expected(table: Mapping[str, Any], where: str) -> Expected:
             case bool():
                 raise ReferenceValuesError(f"{where}.{key}: true and false are no values here")
             case int():
-                least[key] = value
+                least[key] = _bounded(value, f"{where}.{key}")
             case dict():
                 for part, number in value.items():
                     if not isinstance(number, int) or isinstance(number, bool):
                         raise ReferenceValuesError(f"{where}.{key}.{part}: not a whole number")
-                    least[f"{key}.{part}"] = number
+                    least[f"{key}.{part}"] = _bounded(number, f"{where}.{key}.{part}")
             case str():
                 allowed[key] = (_normal(value),)
             case list() if value and all(isinstance(one, str) for one in value):
@@ -113,6 +117,12 @@ def _expected(table: Mapping[str, Any], where: str) -> Expected:
                     f"{where}.{key}: neither text, nor a list of texts, nor a whole number"
                 )
     return Expected(allowed, least)
+
+
+def _bounded(value: int, where: str) -> int:
+    if not 0 <= value < 1 << 64:
+        raise ReferenceValuesError(f"{where}: no number that evidence holds")
+    return value
 
 
 def _normal(value: str) -> str:
@@ -134,7 +144,8 @@ def expectation_checks(
         claims: what the evidence says.
         measured: the claims that together are this kind's measurement; what is expected of any of
             them decides ``measurement``.
-        elsewhere: keys that other checks answer; tables of numbers are always theirs.
+        elsewhere: keys that other checks answer, tables of numbers among them. What nobody
+            answers fails: it is expected, and a mistyped key must not pass for one that held.
     """
     answered = set(elsewhere)
     checks = [_measurement(claims, expected, measured)]
@@ -143,11 +154,9 @@ def expectation_checks(
             continue
         name = f"expected-{claim.replace('_', '-')}"
         checks.append(_compared(name, [claim], claims, {claim: values}))
-    checks += [
-        _reached(claim, least, claims)
-        for claim, least in expected.least.items()
-        if claim not in answered and "." not in claim
-    ]
+    for claim, number in expected.least.items():
+        if claim.partition(".")[0] not in answered:
+            checks.append(_reached(claim, number, claims))
     return checks
 
 
@@ -162,24 +171,33 @@ def _measurement(claims: Mapping[str, str], expected: Expected, measured: Sequen
     return _compared("measurement", list(wanted), claims, wanted)
 
 
-def _reached(claim: str, least: int, claims: Mapping[str, str]) -> Check:
+def _reached(key: str, least: int, claims: Mapping[str, str]) -> Check:
+    """What is a security version or a ``minimum-…`` has to reach the number; another to be it."""
+    claim = key.removeprefix("minimum_")
     said = claims.get(claim, "not said")
+    grows = claim != key or claim.endswith("svn")
+    wanted = f"at least {least}" if grows else f"{least}"
     try:
-        holds = int(said, 0) >= least
+        number = int(said, 0)
+        holds = number >= least if grows else number == least
     except ValueError:
         holds = False
     return judged(
-        f"minimum-{claim.replace('_', '-')}",
+        f"{'minimum' if grows else 'expected'}-{claim.replace('_', '-')}",
         holds=holds,
-        yes=f"{claim} is {said}, at least {least}",
-        no=f"{claim} is {said}, at least {least} is required",
+        yes=f"{claim} is {said}, {wanted} is required",
+        no=f"{claim} is {said}, {wanted} is required",
     )
 
 
 def _compared(
     name: str, order: Sequence[str], claims: Mapping[str, str], wanted: Mapping[str, Sequence[str]]
 ) -> Check:
-    differing = [claim for claim in order if claims.get(claim) not in wanted[claim]]
+    differing = [
+        claim
+        for claim in order
+        if claim not in claims or _normal(claims[claim]) not in wanted[claim]
+    ]
     said = "; ".join(
         f"{claim} is {claims.get(claim, 'not said')[:32]}, expected {wanted[claim][0][:32]}"
         for claim in differing

@@ -115,11 +115,7 @@ def _product(report: Report, endorsement: Endorsement, root: str) -> Check:
 
 
 def minimum_tcb(report: Report, expected: Expected) -> Check | None:
-    """Whether the patch levels reach those that the tenant requires; None where none are.
-
-    A report before version 3 does not say its processor line; its levels are then read as those
-    of Milan and Genoa, as the report of a Turin says what it is.
-    """
+    """Whether the patch levels reach those that the tenant requires; None where none are."""
     least = {
         key.removeprefix(_MINIMUM): level
         for key, level in expected.least.items()
@@ -127,7 +123,7 @@ def minimum_tcb(report: Report, expected: Expected) -> Check | None:
     }
     if not least:
         return None
-    parts = tcb_parts(report.reported_tcb, report.product() or Product.MILAN)
+    parts = tcb_parts(report.reported_tcb, report.layout())
     below = [
         f"{name} is {parts.get(name, 'not known')}, {level} is required"
         for name, level in least.items()

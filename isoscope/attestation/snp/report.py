@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from isoscope.attestation.fields import EvidenceError, Fields
 from isoscope.attestation.snp.policy import GuestPolicy
-from isoscope.attestation.snp.tcb import Product, product_of_model
+from isoscope.attestation.snp.tcb import Product, chip_id_size, product_of_model
 
 REPORT_SIZE = 0x4A0
 SIGNED_SIZE = 0x2A0
@@ -90,6 +90,16 @@ class Report:
         if self.model is not None and any(self.model):
             return product_of_model(*self.model[:2])
         return None
+
+    def layout(self) -> Product:
+        """A processor line whose TCB versions have the layout of this report's.
+
+        Before version 3 no report says its line, but a Turin has a shorter CHIP_ID than others.
+        """
+        if (product := self.product()) is not None:
+            return product
+        shorter = any(self.chip_id) and not any(self.chip_id[chip_id_size(Product.TURIN) :])
+        return Product.TURIN if shorter else Product.MILAN
 
 
 def parse_report(data: bytes) -> Report:

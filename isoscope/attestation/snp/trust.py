@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isoscope.attestation.snp.report import Report, SigningKey
-from isoscope.attestation.snp.tcb import Product, tcb_parts
+from isoscope.attestation.snp.tcb import tcb_parts
 
 _VENDOR = (
     "AMD: that its processor and its secure processor work as AMD says, and that nobody else has "
@@ -17,7 +17,7 @@ _AT_THE_MACHINE = (
 
 def residual_trust(report: Report) -> tuple[str, ...]:
     """Sentences, the weightiest first."""
-    parts = tcb_parts(report.reported_tcb, report.product() or Product.MILAN)
+    parts = tcb_parts(report.reported_tcb, report.layout())
     levels = ", ".join(f"{name} {level}" for name, level in parts.items())
     said = [
         _VENDOR,

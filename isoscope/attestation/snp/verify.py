@@ -112,7 +112,7 @@ def report_checks(report: Report, evidence: SnpEvidence, question: Question) -> 
 
 def expected_checks(report: Report, expected: Expected) -> list[Check]:
     """What the tenant's reference values decide."""
-    checks = expectation_checks(claims_of(report), expected, MEASURED)
+    checks = expectation_checks(claims_of(report), expected, MEASURED, ["minimum_tcb"])
     if minimum := endorsed.minimum_tcb(report, expected):
         checks.append(minimum)
     return checks
@@ -159,10 +159,10 @@ def _fits(report: Report, leaf: Certificate) -> bool:
 
 def _signature(report: Report, leaf: Certificate | None) -> Check:
     name = "signature"
-    if leaf is None:
-        return not_possible(name, f"the certificate of the key was not given. {_FETCH}")
     if report.signing_key is SigningKey.NONE:
         return endorsed.unsigned(name)
+    if leaf is None:
+        return not_possible(name, f"the certificate of the key was not given. {_FETCH}")
     if _fits(report, leaf):
         return endorsed.signed(name, leaf)
     return endorsed.forged(name, leaf)
