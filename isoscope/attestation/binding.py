@@ -17,7 +17,7 @@ _OF_ONE_WORKLOAD: Mapping[Kind, tuple[str, ...]] = {
     Kind.SEV_SNP: ("host_data", "report_id", "family_id", "image_id"),
     Kind.AZURE_HCL: ("report_id", "runtime_data"),
     Kind.TDX: ("mrconfigid", "mrowner", "mrownerconfig", "td_id"),
-    Kind.SGX: ("config_id",),
+    Kind.SGX: ("configid",),
     Kind.AWS_NITRO: ("user_data", "public_key", "module_id"),
     Kind.ARM_CCA: ("personalization_value",),
     Kind.NVIDIA_GPU: (),

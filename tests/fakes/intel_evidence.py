@@ -14,12 +14,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID
+
+from tests.fakes.certificates import (
+    Issued,
+    certify,
+    der,
+    identifier,
+    integer,
+    p256,
+    pem,
+    revoke,
+    sequence,
+)
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -74,13 +84,9 @@ TD_OFFSETS = {
 }
 TD_SIZES = {2: 584, 3: 648, 4: 885}
 
+EXTENSION = "1.2.840.113741.1.13.1"
+
 Key = ec.EllipticCurvePrivateKey
-
-
-@functools.lru_cache(maxsize=64)
-def key(name: str) -> Key:
-    """A key of that name, the same all through one run."""
-    return ec.generate_private_key(ec.SECP256R1())
 
 
 def signed(by: Key, data: bytes) -> bytes:
@@ -94,21 +100,7 @@ def point(of: Key) -> bytes:
     return of.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)[1:]
 
 
-# --- DER of the SGX extension -------------------------------------------------------------------
-
-
-def der(tag: int, content: bytes) -> bytes:
-    """One element."""
-    size = len(content)
-    if size < 0x80:
-        return bytes((tag, size)) + content
-    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(octets))) + octets + content
-
-
-def sequence(*parts: bytes) -> bytes:
-    """A SEQUENCE."""
-    return der(0x30, b"".join(parts))
+# --- certificates -------------------------------------------------------------------------------
 
 
 def octets(content: bytes) -> bytes:
@@ -116,14 +108,9 @@ def octets(content: bytes) -> bytes:
     return der(0x04, content)
 
 
-def integer(value: int) -> bytes:
-    """An INTEGER."""
-    return der(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big"))
-
-
 def oid(*tail: int) -> bytes:
-    """An identifier below Intel's 1.2.840.113741.1.13.1."""
-    return der(0x06, bytes.fromhex("2a864886f84d010d01") + bytes(tail))
+    """An identifier below that of the extension of PCK certificates."""
+    return identifier(".".join((EXTENSION, *map(str, tail))))
 
 
 def sgx_extension(
@@ -162,31 +149,10 @@ def sgx_extension(
     )
 
 
-# --- certificates -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Issued:
-    """A certificate and its key."""
-
-    certificate: x509.Certificate
-    key: Key
-
-    @property
-    def pem(self) -> bytes:
-        """The certificate in PEM."""
-        return self.certificate.public_bytes(Encoding.PEM)
-
-    @property
-    def der(self) -> bytes:
-        """The certificate in DER."""
-        return self.certificate.public_bytes(Encoding.DER)
-
-    @property
-    def key_hash(self) -> str:
-        """SHA-256 of its SubjectPublicKeyInfo."""
-        info = self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        return hashlib.sha256(info).hexdigest()
+def key_of(issued: Issued) -> Key:
+    """Its key, which is on a curve."""
+    assert isinstance(issued.key, Key)
+    return issued.key
 
 
 def issue(
@@ -195,30 +161,22 @@ def issue(
     *,
     key_name: str = "",
     authority: bool = False,
-    start: datetime = NOW - 300 * DAY,
     end: datetime = NOW + 3000 * DAY,
     extension: bytes | None = None,
     serial: int | None = None,
 ) -> Issued:
-    """A certificate, by itself where nobody else issues it."""
-    own = key(key_name or name)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(by.certificate.subject if by else subject)
-        .public_key(own.public_key())
-        .serial_number(serial or x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(end)
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+    """A certificate with ECDSA and SHA-256, by itself where nobody else issues it."""
+    label = key_name or name
+    return certify(
+        name,
+        p256(label),
+        by,
+        serial=serial or int.from_bytes(hashlib.sha256(label.encode()).digest()[:8], "big"),
+        valid=(NOW - 300 * DAY, end),
+        authority=authority,
+        extensions={} if extension is None else {EXTENSION: extension},
+        bits=256,
     )
-    if extension is not None:
-        identifier = x509.ObjectIdentifier("1.2.840.113741.1.13.1")
-        builder = builder.add_extension(
-            x509.UnrecognizedExtension(identifier, extension), critical=False
-        )
-    return Issued(builder.sign(by.key if by else own, hashes.SHA256()), own)
 
 
 @dataclass(frozen=True)
@@ -238,7 +196,7 @@ class Pki:
     @property
     def pck_chain(self) -> bytes:
         """As quotes carry it."""
-        return self.pck.pem + self.authority.pem + self.root.pem + b"\0"
+        return pem(self.pck.raw, self.authority.raw, self.root.raw) + b"\0"
 
 
 def make_pki(
@@ -366,13 +324,13 @@ def make_quote(by: Pki | None = None, **changes: Any) -> bytes:  # noqa: ANN401
     if parts.version == 5:
         body_type = 1 if parts.tee == 0 else parts.body_type
         head += body_type.to_bytes(2, "little") + len(body).to_bytes(4, "little")
-    attesting = key("attestation")
-    named = point(key(parts.named_key)) + parts.authentication
+    attesting = p256("attestation")
+    named = point(p256(parts.named_key)) + parts.authentication
     report = parts.qe[:320] + hashlib.sha256(named).digest() + bytes(32)
     certification = by.pck_chain if parts.certification is None else parts.certification
     certified = (
         report
-        + signed(by.pck.key, report)
+        + signed(key_of(by.pck), report)
         + len(parts.authentication).to_bytes(2, "little")
         + parts.authentication
         + parts.certification_type.to_bytes(2, "little")
@@ -505,16 +463,7 @@ def revocation_list(
     end: datetime = NOW + 28 * DAY,
 ) -> bytes:
     """A list in DER."""
-    builder = (
-        x509.CertificateRevocationListBuilder()
-        .issuer_name(by.certificate.subject)
-        .last_update(start)
-        .next_update(end)
-    )
-    for serial in serials:
-        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(start)
-        builder = builder.add_revoked_certificate(entry.build())
-    return builder.sign(by.key, hashes.SHA256()).public_bytes(Encoding.DER)
+    return revoke(by, serials, made=start, next_update=end, bits=256)
 
 
 def compact(document: Mapping[str, Any]) -> str:
@@ -536,17 +485,17 @@ def make_collateral(
     by = by or pki()
     info_text = compact(info if info is not None else tcb_info(tee))
     identity_text = compact(identity if identity is not None else qe_identity(tee))
-    chain = (by.signer.pem + by.root.pem).decode()
+    chain = pem(by.signer.raw, by.root.raw).decode()
     members = {
-        "pck_crl_issuer_chain": (by.authority.pem + by.root.pem).decode(),
+        "pck_crl_issuer_chain": pem(by.authority.raw, by.root.raw).decode(),
         "root_ca_crl": (root_list or revocation_list(by.root)).hex(),
         "pck_crl": (pck_list or revocation_list(by.authority)).hex(),
         "tcb_info_issuer_chain": chain,
         "tcb_info": info_text,
-        "tcb_info_signature": signed(by.signer.key, info_text.encode()).hex(),
+        "tcb_info_signature": signed(key_of(by.signer), info_text.encode()).hex(),
         "qe_identity_issuer_chain": chain,
         "qe_identity": identity_text,
-        "qe_identity_signature": signed(by.signer.key, identity_text.encode()).hex(),
+        "qe_identity_signature": signed(key_of(by.signer), identity_text.encode()).hex(),
     }
     kept = {key: value for key, value in (members | changes).items() if value is not None}
     return json.dumps(kept).encode()

@@ -91,8 +91,7 @@ def verify(data: bytes, question: Question) -> Verification:
     checks += quote_checks.workload_checks(quote)
     checks.append(nonce_check(quote.body.report_data, question.nonce))
     claims = _claims(quote, platform, collateral, signed, standing)
-    taken = {check.name for check in checks}
-    checks += expected_checks(quote.kind, claims, question.expected.of(quote.kind), taken)
+    checks += expected_checks(quote.kind, claims, question.expected.of(quote.kind))
     return Verification(
         kind=quote.kind,
         title=quote.words,
@@ -205,7 +204,7 @@ def _claims(
     claims = {
         "version": str(quote.version),
         "qe_vendor": quote.vendor.hex(),
-        "user_data": quote.user_data.hex(),
+        "header_user_data": quote.user_data.hex(),
         **quote.body.claims(),
         **{f"qe_{name}": value for name, value in qe.items()},
         "certification_type": str(quote.certification_type),

@@ -1,6 +1,5 @@
 """Self-made quotes: what each signature covers, and what each check refuses."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,12 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from isoscope.attestation.bundle import certificates
+from isoscope.attestation.certificate import parse_certificate
 from isoscope.attestation.checks import Kind, Outcome, State, Verification
 from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.intel.quote import parse_quote
 from isoscope.attestation.intel.verify import recognises, verify
 from isoscope.attestation.question import Question
 from tests.fakes import intel_evidence as fake
+from tests.fakes.certificates import pem
 
 ALL_TDX = [(4, 2), (5, 2), (5, 3), (5, 4)]
 
@@ -167,23 +168,17 @@ def test_a_changed_byte_of_what_an_issuer_signed_is_refused() -> None:
     by = fake.pki()
     question = asked(collateral=None)
     issued = (by.pck, by.authority, by.root)
-    ders = [one.der for one in issued]
-    for which, one in enumerate(issued):
-        start = ders[which].index(one.certificate.tbs_certificate_bytes)
-        for at in range(start, start + len(one.certificate.tbs_certificate_bytes)):
-            changed = bytearray(ders[which])
+    ders = [one.raw for one in issued]
+    for which, der in enumerate(ders):
+        signed = parse_certificate(der).signed
+        start = der.index(signed)
+        for at in range(start, start + len(signed)):
+            changed = bytearray(der)
             changed[at] ^= 0x01
-            parts = [bytes(changed) if at_ == which else der for at_, der in enumerate(ders)]
-            found = verify(fake.make_quote(certification=_pem(*parts)), question)
+            parts = [bytes(changed) if at_ == which else ders[at_] for at_ in range(3)]
+            found = verify(fake.make_quote(certification=pem(*parts)), question)
             held = all(found.holds(name) for name in ("format", "qe-report", "chain", "root"))
             assert not held, (which, at)
-
-
-def _pem(*ders: bytes) -> bytes:
-    return b"".join(
-        b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(der) + b"-----END CERTIFICATE-----\n"
-        for der in ders
-    )
 
 
 def test_an_attestation_key_that_the_quoting_enclave_does_not_name_is_refused() -> None:
@@ -251,7 +246,7 @@ def test_a_pck_without_a_field_of_its_extension_is_malformed(missing: int) -> No
 def test_a_chain_in_der_is_malformed_certification_data() -> None:
     by = fake.pki()
     found = verify(
-        fake.make_quote(certification=by.pck.der + by.authority.der + by.root.der), asked()
+        fake.make_quote(certification=by.pck.raw + by.authority.raw + by.root.raw), asked()
     )
     assert failures(found) == {"format"}
     assert "malformed certification data" in found.failures()[0].detail
@@ -281,7 +276,7 @@ def test_a_quote_without_its_chain_is_verified_where_the_chain_is_given() -> Non
 
 
 def test_a_quote_with_the_pck_alone_takes_the_rest_from_the_collateral() -> None:
-    quote = fake.make_quote(certification_type=4, certification=fake.pki().pck.pem)
+    quote = fake.make_quote(certification_type=4, certification=pem(fake.pki().pck.raw))
     assert verify(quote, asked()).outcome is Outcome.VERIFIED
     alone = verify(quote, asked(collateral=None))
     assert alone.outcome is Outcome.INCOMPLETE
@@ -296,7 +291,7 @@ def test_the_certificate_whose_key_signed_is_chosen_among_several() -> None:
         extension=fake.sgx_extension(fmspc=bytes(6)),
     )
     quote = fake.make_quote(certification_type=1, certification=bytes(36))
-    given = [*certificates(stranger.der), *certificates(fake.pki().pck_chain)]
+    given = [*certificates(stranger.raw), *certificates(fake.pki().pck_chain)]
     assert verify(quote, asked(certificates=given)).outcome is Outcome.VERIFIED
 
 
