@@ -1,5 +1,6 @@
 """Self-made quotes: what each signature covers, and what each check refuses."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from isoscope.attestation.intel.verify import recognises, verify
 from isoscope.attestation.question import Question
 from tests.fakes import intel_evidence as fake
 from tests.fakes.certificates import pem
+from tests.fuzz.targets_intel import TARGETS
 
 ALL_TDX = [(4, 2), (5, 2), (5, 3), (5, 4)]
 
@@ -456,3 +458,11 @@ def test_random_bytes_are_no_evidence(head: bytes, data: bytes) -> None:
     recognises(head + data)
     with pytest.raises(EvidenceError):
         verify(head + data, asked(collateral=None))
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_the_seeds_of_the_fuzzer_raise_nothing_else(name: str) -> None:
+    target, seeds = TARGETS[name]
+    for seed in seeds:
+        with contextlib.suppress(EvidenceError):
+            target(seed)
