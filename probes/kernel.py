@@ -22,7 +22,13 @@ from isoscope.snapshot.reading import Gap, Reading
 from probes.device_programs import device_programs
 from probes.host.access import HostAccess
 from probes.probe import Recorder
-from probes.processes import SeenProcess, in_namespaces_of_their_own, look_at_process
+from probes.processes import (
+    SeenProcess,
+    held_for_engines,
+    in_namespaces_of_their_own,
+    look_at_process,
+)
+from probes.shims import keep_bundles_of_shims
 
 _FIRST_PROCESS_FILES = (
     "uid_map",
@@ -54,6 +60,8 @@ class KernelProbe:
             and (process := look_at_process(int(name), host, recorder)) is not None
         }
         apart = in_namespaces_of_their_own(processes.values(), host, recorder)
+        keep_bundles_of_shims(host, recorder, processes.values())
+        apart |= held_for_engines(processes)
         watched = [p for p in processes.values() if p.watched or p.pid in apart]
         _Closer(host, recorder, processes).look(watched)
         _cgroups(dict.fromkeys(process.cgroup for process in watched), own_mounts, host, recorder)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PROBE_NAMES = ("docker", "podman", "libvirt", "system-containers", "kernel", "host", "tee")
+PROBE_NAMES = (
+    "docker",
+    "podman",
+    "containerd",
+    "cri-o",
+    "libvirt",
+    "system-containers",
+    "kernel",
+    "host",
+    "tee",
+)
 """In the order in which they are shown."""
 
 DEFAULT_TIMEOUT = 10.0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from isoscope.snapshot.process_marks import (
     container_of,
+    holds_containers,
     is_the_hosts_own,
     monitor_of,
     of_host_service,
@@ -15,7 +16,7 @@ from isoscope.snapshot.process_marks import (
 from probes.host.access import HostAccess
 from probes.probe import Recorder
 
-_ROW = re.compile(r"^(Name|PPid|Threads|NSpid):[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_ROW = re.compile(r"^(Name|PPid|Uid|Threads|NSpid):[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _TELLING_NAMESPACES = ("user", "net")
 """Which are looked at for each process; the PID namespace shows in its status."""
 
@@ -30,6 +31,7 @@ class SeenProcess:
     threads: str
     nested_pids: tuple[str, ...]
     cgroup: str
+    user_ids: tuple[str, ...] = ()
 
     @property
     def watched(self) -> bool:
@@ -62,7 +64,28 @@ def look_at_process(pid: int, host: HostAccess, recorder: Recorder) -> SeenProce
         rows.get("Threads", ""),
         tuple(rows.get("NSpid", "").split()),
         cgroup.text(),
+        tuple(rows.get("Uid", "").split()),
     )
+
+
+def held_for_engines(processes: Mapping[int, SeenProcess]) -> set[int]:
+    """Processes below one that holds containers for an engine, wherever their cgroup is."""
+    children: dict[int, list[int]] = {}
+    for process in processes.values():
+        children.setdefault(process.parent, []).append(process.pid)
+    pending = [
+        child
+        for process in processes.values()
+        if holds_containers(process.name)
+        for child in children.get(process.pid, ())
+    ]
+    found: set[int] = set()
+    while pending:
+        pid = pending.pop()
+        if pid not in found:
+            found.add(pid)
+            pending += children.get(pid, ())
+    return found
 
 
 def in_namespaces_of_their_own(

@@ -9,6 +9,8 @@ from probes.probe import Probe
 
 def all_probes(options: CollectionOptions) -> list[Probe]:
     """Every probe, in the order in which they are shown; they run side by side."""
+    from probes.containerd import ContainerdProbe
+    from probes.crio import CrioProbe
     from probes.docker import DockerProbe
     from probes.libvirt import LibvirtProbe
     from probes.machine import HostProbe
@@ -19,6 +21,8 @@ def all_probes(options: CollectionOptions) -> list[Probe]:
     return [
         DockerProbe(options.docker),
         PodmanProbe(options.podman),
+        ContainerdProbe(),
+        CrioProbe(),
         LibvirtProbe(options.libvirt),
         SystemContainerProbe(),
         KernelProbe(),

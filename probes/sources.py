@@ -34,7 +34,7 @@ _LOCAL = frozenset(
         "zfs",
     )
 )
-_IN_JSON = re.compile(rb'"Source": ?"(/[^"\\\x00-\x1f]{1,4000})"')
+_IN_JSON = re.compile(rb'"[Ss]ource": ?"(/[^"\\\x00-\x1f]{1,4000})"')
 _IN_XML = re.compile(rb"<source (?:[a-z]+='[^']*' )*?(?:file|dev|dir)='(/[^'&\x00-\x1f]{1,4000})'")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from isoscope.inventory.bundles.described import described_bundles
 from isoscope.inventory.engines.connections import described_domains
 from isoscope.inventory.engines.description import Described
 from isoscope.inventory.engines.endpoints import described_engines
@@ -23,5 +24,9 @@ def described_workloads(snapshot: Snapshot) -> tuple[tuple[Described, ...], tupl
     containers, engine_holes = described_engines(snapshot)
     domains, libvirt_holes = described_domains(snapshot)
     systems, system_holes = described_system_containers(snapshot)
-    holes = (*engine_holes, *libvirt_holes, *system_holes, *unvisited_places(snapshot))
-    return (*containers, *domains, *systems), holes
+    bundles, bundle_holes = described_bundles(snapshot)
+    holes = (*engine_holes, *libvirt_holes, *system_holes, *bundle_holes)
+    # Podman and CRI-O keep their containers in one place.
+    by_podman = {each.id.partition(":")[2] for each in containers if each.engine == "podman"}
+    others = [each for each in bundles if each.id.partition(":")[2] not in by_podman]
+    return (*containers, *others, *domains, *systems), (*holes, *unvisited_places(snapshot))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from isoscope.inventory.container_processes import ContainerProcesses
 from isoscope.inventory.declared_monitor import monitor_differs
 from isoscope.inventory.declared_presence import state_differs
 from isoscope.inventory.described import Described
@@ -54,10 +55,7 @@ class Join:
             uuid = describe_monitor(snapshot, group.pids[0], "").uuid
             if uuid:
                 self._monitors_by_uuid.setdefault(uuid, []).append(group)
-        self._others = {
-            pid for group in (*table.containers.values(), *table.monitors) for pid in group.pids
-        }
-        """Processes that a cgroup or a VMM's name gives to a workload."""
+        self._containers = ContainerProcesses(table)
         self.unseen: list[Hole] = []
         """Where further workloads may be: processes whose namespaces were not read."""
         self.running: list[Workload] = []
@@ -78,7 +76,7 @@ class Join:
             kind=description.kind,
             engine=description.engine,
             name=description.name,
-            state=description.state,
+            state=description.state or ("stopped" if group is None else "running"),
             pid=group.first[0].pid if group is not None and _is_seen(group) else None,
             attributes=attributes,
             process=(
@@ -126,7 +124,8 @@ class Join:
         )
         for group in groups:
             self._taken.update(group.pids)
-            self.running.append(process_group(group, self._snapshot, self._view))
+            held = any(self._table.holder_of(process) != 0 for process in group.first)
+            self.running.append(process_group(group, self._snapshot, self._view, held=held))
 
     def _add_monitor(self, pid: int, group: ProcessGroup) -> None:
         workload_id = f"{group.engine}:{pid}"
@@ -180,7 +179,7 @@ class Join:
         found = (
             self._monitor_of(description)
             if description.kind is WorkloadKind.VIRTUAL_MACHINE
-            else self._container_of(description)
+            else self._containers.group_of(description)
         )
         if found is not None or not description.runs:
             return found
@@ -195,42 +194,14 @@ class Join:
         found = self._monitors_by_uuid.get(description.id.partition(":")[2], [])
         return found[0] if len(found) == 1 and description.pid is None else None
 
-    def _container_of(self, description: Described) -> ProcessGroup | None:
-        """The processes in its cgroup, that which its engine names before the others; or else that
-        one and all below it, where it was started without a cgroup of its own."""
-        if description.kind is WorkloadKind.SYSTEM_CONTAINER:
-            return self._system_container_of(description)
-        container_id = description.id.rpartition(":")[2]
-        found = self._table.containers.get(container_id)
-        if found is not None:
-            processes = list(found.processes)
-            return group_of(found.engine, container_id, processes, first_pid=description.pid)
-        return self._below_leader(description)
-
-    def _below_leader(self, description: Described) -> ProcessGroup | None:
-        """Its first process and all below it, unless its cgroup makes that another workload's."""
-        pid = description.pid
-        if pid is None or not description.runs or pid in self._others:
-            return None
-        below = [process for process in self._table.below(pid) if process.pid not in self._others]
-        return group_of(description.engine, "", below, first_pid=pid) if below else None
-
-    def _system_container_of(self, description: Described) -> ProcessGroup | None:
-        """The processes in the cgroup of its leader, whatever name its unit has, or in the one that
-        is named after it."""
-        containers = self._table.containers
-        found = containers.get(description.id)
-        if description.pid is not None:
-            holding = (g for g in containers.values() if description.pid in g.pids)
-            found = next(holding, found)
-        return self._below_leader(description) if found is None else found
-
     def _unseen_group(self, description: Described) -> ProcessGroup | None:
         """A group whose every fact is unknown, for what runs by its manager's word but is not in
         the process table; None where the table shows that it ended meanwhile."""
         pid = description.pid or 0
-        if pid in self._table.ended or (
-            pid and not self._table.holes and _said_at(description) < self._table.listing.at
+        if (
+            pid in self._table.ended
+            or (pid and not self._table.holes and _said_at(description) < self._table.listing.at)
+            or self._containers.no_longer_runs(description, self._snapshot)
         ):
             return None
         nothing = self._snapshot.file(f"/proc/{pid}/status")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from isoscope.inventory.host import Hole
 from isoscope.inventory.observation import Observation, Reason, unknown
 from isoscope.inventory.procfs import Status, parse_namespace_link, parse_status
 from isoscope.snapshot.document import Snapshot
-from isoscope.snapshot.process_marks import container_of, monitor_of
+from isoscope.snapshot.places import ancestors, cgroup_paths
+from isoscope.snapshot.process_marks import container_of, holds_containers, monitor_of
 from isoscope.snapshot.reading import Gap, Reading
 
 INITIAL_PID_NAMESPACE = 4026531836
@@ -61,7 +63,7 @@ class ProcessGroup:
         return tuple(process.pid for process in self.processes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProcessTable:
     """What the process table says."""
 
@@ -74,6 +76,34 @@ class ProcessTable:
     monitors: tuple[ProcessGroup, ...]
     """Virtual machine monitors, one each. Those in a container are the container's."""
     holes: tuple[Hole, ...]
+
+    @cached_property
+    def _by_cgroup(self) -> Mapping[str, list[Process]]:
+        """Processes by each cgroup that they are in, and each above that: of any hierarchy."""
+        found: dict[str, dict[int, Process]] = {}
+        for process in self.processes.values():
+            for path in dict.fromkeys(cgroup_paths(process.cgroup.text()).values()):
+                for place in (path, *ancestors(path)):
+                    found.setdefault(place, {})[process.pid] = process
+        return {place: list(members.values()) for place, members in found.items()}
+
+    def in_cgroup(self, path: str) -> list[Process]:
+        """Processes in a cgroup of any hierarchy, or below it."""
+        return list(self._by_cgroup.get(path, ()))
+
+    def holder_of(self, process: Process) -> int | None:
+        """The process above one that holds it for a container engine; 0 where there is none, None
+        where not all above it were read."""
+        seen: set[int] = set()
+        while process.status is not None and process.pid not in seen:
+            seen.add(process.pid)
+            above = self.processes.get(process.status.parent)
+            if above is None:
+                return 0
+            if above.status is not None and holds_containers(above.status.name):
+                return above.pid
+            process = above
+        return None
 
     def below(self, pid: int) -> list[Process]:
         """A process and all that descend from it, as far as their parents live."""

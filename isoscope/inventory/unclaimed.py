@@ -27,7 +27,7 @@ def container(
     if engine in SYSTEM_CONTAINERS:
         workload_id, kind = container_id, WorkloadKind.SYSTEM_CONTAINER
         name = container_id.partition(":")[2]
-    elif engine in ("containerd", "crio"):
+    elif engine == "containerd":
         workload_id = f"containerd:k8s.io/{container_id}"
     else:
         workload_id = f"{engine}:{container_id}"
@@ -52,9 +52,18 @@ def container(
     return replace(workload, disagreements=unknown_to_its_engine(workload, snapshot))
 
 
-def process_group(group: ProcessGroup, snapshot: Snapshot, view: HostView) -> Workload:
-    """Processes in namespaces of their own: nobody can say more of them than the kernel does. They
-    are the user's in whose slice they run."""
+_HELD = Unknown(
+    Doubt.NOT_SAID,
+    "its processes were, or may have been, started by a container engine that did not describe it",
+    "run Isoscope as root, with access to the engine, or write a tenants rule on its cgroup",
+)
+
+
+def process_group(
+    group: ProcessGroup, snapshot: Snapshot, view: HostView, *, held: bool = False
+) -> Workload:
+    """Processes in namespaces of their own: nobody can say more of them than the kernel does,
+    unless an engine started them (``held``). They are the user's in whose slice they run."""
     first = group.first[0]
     workload_id = f"namespace:{first.pid}"
     cgroup = cgroup_of(group)
@@ -69,6 +78,7 @@ def process_group(group: ProcessGroup, snapshot: Snapshot, view: HostView) -> Wo
         attributes=Attributes(cgroup=cgroup, rootless_user=f"uid {user}" if user else ""),
         process=process_facts(workload_id, group, snapshot, view),
         seen_by=("kernel",),
+        attributes_unknown=_HELD if held else None,
     )
 
 

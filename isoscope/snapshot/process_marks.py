@@ -116,6 +116,22 @@ def monitor_of(name: str) -> str:
     return next((vmm for start, vmm in _VMM_NAMES if name.startswith(start)), "")
 
 
+_SHIM = "containerd-shim"
+_HOLD_CONTAINERS = (_SHIM, "conmon")
+
+
+def is_shim(name: str) -> bool:
+    """Whether a process of this name is a shim of containerd, of whichever runtime."""
+    return name == _SHIM
+
+
+def holds_containers(name: str) -> bool:
+    """Whether a process of this name (``comm``, 15 bytes) stands between an engine and a container
+    that it started: containerd's shims, and conmon of Podman and CRI-O. Anybody may call a process
+    so: it says where to look closer, and decides alone of nothing."""
+    return name.startswith(_HOLD_CONTAINERS)
+
+
 _INIT, _KTHREADD = 1, 2
 _USER_SLICE = re.compile(r"/user\.slice/user-([0-9]{1,10})\.slice(?:/.*)?")
 _HOST_SERVICE = re.compile(

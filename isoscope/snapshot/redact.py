@@ -8,10 +8,11 @@ cannot be understood well enough to cut it is not kept at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from posixpath import normpath
 
+from isoscope.snapshot.bundle_places import STATE_SETTING
 from isoscope.snapshot.places import GROUPS_OF_ADMINISTRATORS, QEMU_SETTINGS
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.redact_command import redact_kernel_command, redact_process_command
@@ -52,6 +53,8 @@ def redacted(reading: Reading) -> Reading:
     - ``/proc/cmdline``: the values of parameters that do not change what isolates.
     - ``/etc/group``: only the groups whose members administer the host or its engines.
     - ``qemu.conf`` of libvirt: only the settings in `QEMU_SETTINGS`.
+    - ``config.toml`` of containerd: only where its state directory is.
+    - Files in which a shim notes its runtime are kept only where they hold a path.
     - Pid files are kept only where they hold a number.
     - ``/proc/PID/environ`` and the like are refused.
     """
@@ -80,24 +83,12 @@ def redacted(reading: Reading) -> Reading:
 
 def _file_redaction(path: str) -> _Redaction | None:
     name = path[path.rfind("/") + 1 :]
-    if name in _NEVER_KEPT:
-        return _refuse
-    if name == "group":
-        return _groups_of_administrators
-    if name == "qemu.conf":
-        return _qemu_settings
     if name == "cmdline":
         kernels = normpath(path) == "/proc/cmdline"
         return redact_kernel_command if kernels else redact_process_command
-    if name in ("mountinfo", "mounts"):
-        return _redact_mounts
-    if name.endswith(".pid"):
-        return _only_a_number
-    if name.endswith(".json"):
-        return redact_json
-    if name.endswith(".xml"):
-        return redact_xml
-    return None
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    return _BY_ENDING.get(name[name.rfind(".") :]) if "." in name else None
 
 
 def _groups_of_administrators(content: bytes) -> bytes:
@@ -132,6 +123,27 @@ def _only_a_number(content: bytes) -> bytes:
     return content
 
 
+def _containerd_settings(content: bytes) -> bytes:
+    """Where containerd keeps its state; the rest can hold what registries ask for."""
+    kept = []
+    for line in map(bytes.strip, content.split(b"\n")):
+        if line.startswith(b"["):  # of a table: something else's
+            break
+        if STATE_SETTING.fullmatch(line.decode("utf-8", "replace")):
+            kept.append(line.partition(b"#")[0].rstrip() + b"\n")
+    return b"".join(kept)
+
+
+def _only_a_path(content: bytes) -> bytes:
+    """Files in which containerd's shim notes the program that it runs."""
+    if not _PATH.fullmatch(content.strip()):
+        raise ValueError("this file holds the name of a program")
+    return content
+
+
+_PATH = re.compile(rb"[A-Za-z0-9_./+-]{0,300}")
+
+
 def _refuse(_: bytes) -> bytes:
     raise ValueError("files of this name are never kept")
 
@@ -156,6 +168,24 @@ def _redact_mounts(content: bytes) -> bytes:
     if any(sign in lowered for sign in _MOUNT_SECRET_SIGNS):
         return _MOUNT_SECRET.sub(rb"\1" + CUT_SHORT.encode(), content)
     return content
+
+
+_BY_NAME: Mapping[str, _Redaction] = {
+    **dict.fromkeys(_NEVER_KEPT, _refuse),
+    "group": _groups_of_administrators,
+    "qemu.conf": _qemu_settings,
+    "config.toml": _containerd_settings,
+    "runtime": _only_a_path,
+    "shim-binary-path": _only_a_path,
+    "mountinfo": _redact_mounts,
+    "mounts": _redact_mounts,
+    "pidfile": _only_a_number,
+}
+_BY_ENDING: Mapping[str, _Redaction] = {
+    ".pid": _only_a_number,
+    ".json": redact_json,
+    ".xml": redact_xml,
+}
 
 
 def _without_address_secrets(reading: Reading) -> Reading:

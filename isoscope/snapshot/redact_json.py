@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 from isoscope.snapshot.secret_words import (
@@ -61,6 +62,8 @@ _NAME_MAPS = frozenset(
     ["networks", "containers", "volumes", "ports", "exposedports", "portbindings", "runtimes"]
 )
 _JSON_IN_TEXT = ("{", "[")
+_SURELY_JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\["{\]])')
+"""How a document within a text begins, and no template: ``{{json .}}``."""
 
 
 def redact_json(content: bytes) -> bytes:
@@ -87,7 +90,9 @@ def _field(name: str, value: object) -> object:
     if plain in _CUT_FIELDS or (plain == "data" and isinstance(value, str)):
         return _cut(value)
     if isinstance(value, str):
-        return _cut(value) if names_a_secret(name) else without_secrets(value)
+        if names_a_secret(name):
+            return _cut(value)
+        return _json_in_text("", value) if _SURELY_JSON.match(value) else without_secrets(value)
     if isinstance(value, dict):
         return _each(value, _KEEPERS.get(plain, _field))
     if isinstance(value, list):
@@ -111,15 +116,16 @@ def _label(name: str, value: object) -> object:
     if label_names_a_secret(name):
         return _cut(value)
     if value.lstrip().startswith(_JSON_IN_TEXT) and value != CUT:
-        return _json_in_text(value)
+        return _json_in_text(name.rpartition(".")[2], value)
     return without_secrets(value)
 
 
-def _json_in_text(value: str) -> str:
-    """A label whose text is a document itself, such as the manifest that kubectl last applied."""
+def _json_in_text(name: str, value: str) -> str:
+    """A text that is a document itself: a label such as the manifest that kubectl last applied, or
+    CRI-O's ``io.kubernetes.cri-o.Annotations``, which holds all those of a pod."""
     try:
         document = parse_strictly(value)
-        kept = _field("", document)
+        kept = _field(name, document)
     except (ValueError, RecursionError):
         return CUT
     return value if kept == document else json.dumps(kept, separators=(",", ":"))

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from isoscope.snapshot.bundle_places import CONTAINERD_STATE, CRIO, TASKS
 from isoscope.snapshot.document import Collector, Snapshot
 from isoscope.snapshot.manager_places import (
     OPEN,
@@ -188,7 +189,9 @@ def nobody_at_the_usual_places() -> list[Reading]:
     for engine in ("docker", "podman"):
         sources += [Source(Channel.ENGINE, p.url, VERSION) for p in engine_places(engine, ())]
     sources += [Source(Channel.LIBVIRT, place.uri, OPEN) for place in libvirt_places(())]
-    sources += [Source(Channel.DIRECTORY, path) for path in (MACHINES, LXC_CONTAINERS)]
+    tasks = f"{CONTAINERD_STATE}/{TASKS}"
+    sources += [Source(Channel.DIRECTORY, path) for path in (MACHINES, LXC_CONTAINERS, tasks)]
+    sources.append(Source(Channel.STATUS, CRIO))
     return [Reading(s, 1.0, "root", gap=Gap.ABSENT, detail="No such file") for s in sources]
 
 

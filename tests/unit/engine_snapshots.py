@@ -132,8 +132,14 @@ def nothing_else() -> list[Reading]:
     return [
         *(
             reading(Channel.DIRECTORY, path, "", Gap.ABSENT)
-            for path in ("/run/user", "/run/systemd/machines", "/var/lib/lxc")
+            for path in (
+                "/run/user",
+                "/run/systemd/machines",
+                "/var/lib/lxc",
+                "/run/containerd/io.containerd.runtime.v2.task",
+            )
         ),
+        reading(Channel.STATUS, "/run/crio", "", Gap.ABSENT),
         reading(Channel.FILE, "/proc/sys/kernel/osrelease", "", f"{KERNEL}\n".encode()),
         reading(Channel.FILE, "/proc/sys/kernel/hostname", "", b"h1\n"),
         *(

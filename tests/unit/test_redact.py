@@ -333,6 +333,9 @@ def test_a_password_for_a_vmm_never_survives(secret: str, form: str, word: str) 
             (Channel.FILE, "/proc/cmdline"),
             (Channel.FILE, "/proc/1/mountinfo"),
             (Channel.FILE, "/etc/libvirt/qemu/a.xml"),
+            (Channel.FILE, "/etc/containerd/config.toml"),
+            (Channel.FILE, "/run/containerd/x/config.json"),
+            (Channel.FILE, "/run/containerd/x/runtime"),
         ]
     ),
     st.binary(max_size=60)

@@ -32,13 +32,13 @@ class Described:
     """One workload in its manager's words."""
 
     id: str
-    """Id of the outside contract: ``docker:ID``, ``podman:ID``, ``libvirt:UUID``."""
+    """Id of the outside contract: ``docker:ID``, ``containerd:NS/ID``, ``libvirt:UUID`` …"""
     kind: WorkloadKind
     engine: str
-    """``docker``, ``podman`` or ``libvirt``: who answered, whichever socket was asked."""
+    """``docker``, ``podman``, ``containerd`` …: who answered, whichever socket was asked."""
     name: str
     state: str
-    """In the manager's word; ``unknown`` where it did not say."""
+    """In the manager's word; ``unknown`` where it did not say, empty where only the kernel does."""
     runs: bool
     """Whether it has processes, by the manager's word; where that is not known, as if it had."""
     pid: int | None
@@ -57,6 +57,10 @@ class Described:
     """Whether it only holds the namespaces of its pod."""
     attributes_unknown: Unknown | None = None
     """Why its attributes are not known; None where they are."""
+    cgroup: str = ""
+    """Path of the cgroup that its manager made for it; empty where that is not said."""
+    by_pid_file: bool = False
+    """Whether its first process is known by a file only, which may outlive the process."""
 
 
 @dataclass(frozen=True, slots=True)

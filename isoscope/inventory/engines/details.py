@@ -44,7 +44,9 @@ def declared_details(
         ),
         user=text("declared-user", "Config", "User"),
         image=image,
-        environment=document.observe("secret-names", _secret_names, "Config", "Env"),
+        environment=document.observe(
+            "secret-names", lambda d: secret_names(get_field(d, "Config", "Env")), "Config", "Env"
+        ),
         # Of a container that the engine does not describe, it says nothing.
         log=document.observe("log", kept_log, "HostConfig", "LogConfig"),
         survives_engine=survives
@@ -121,13 +123,16 @@ def _cgroup_namespace(document: object) -> str:
     raise NotSaidError("HostConfig has neither CgroupnsMode nor CgroupMode")
 
 
-def _secret_names(document: object) -> int:
-    """How many names were counted when their values were cut out."""
-    found = get_field(document, "Config", "Env")
+def secret_names(found: object) -> int:
+    """How many names were counted when the values of an environment were cut out.
+
+    Raises:
+        ValueError: it is not what is left of an environment.
+    """
     if found in (None, []):
         return 0
     if isinstance(found, dict) and CUT_SHORT in found:
         count = found.get(CUT_SECRETS, 0)
         if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
             return count
-    raise ValueError("Config.Env is not what Isoscope leaves of it")
+    raise ValueError("the environment is not what Isoscope leaves of it")

@@ -1,0 +1,106 @@
+"""Which processes are a described container's."""
+
+from __future__ import annotations
+
+from isoscope.inventory.engines.description import Described
+from isoscope.inventory.process_table import Process, ProcessGroup, ProcessTable, ended, group_of
+from isoscope.inventory.workload import WorkloadKind
+from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.reading import Channel
+
+
+class ContainerProcesses:
+    """Finds the processes of containers in a process table."""
+
+    def __init__(self, table: ProcessTable) -> None:
+        self._table = table
+        self._others = {
+            pid for group in (*table.containers.values(), *table.monitors) for pid in group.pids
+        }
+        """Processes that a cgroup or a VMM's name gives to a workload."""
+        self._unplaced: dict[int | None, list[Process]] = {}
+        """Processes whose cgroup was not read, by the process that holds them for an engine; under
+        None those of which that is not known."""
+        for process in table.processes.values():
+            if process.cgroup.gap is not None and (holder := table.holder_of(process)) != 0:
+                self._unplaced.setdefault(holder, []).append(process)
+
+    def group_of(self, description: Described) -> ProcessGroup | None:
+        """The processes in its cgroup, that which its engine names before the others; or else that
+        one and all below it, where it was started without a cgroup of its own."""
+        if description.kind is WorkloadKind.SYSTEM_CONTAINER:
+            return self._of_system(description)
+        processes = self._table.in_cgroup(description.cgroup) if description.cgroup else []
+        if processes:
+            return self._with_leader(description, self._with_unplaced(processes))
+        container_id = description.id.rpartition(":")[2].rpartition("/")[2]
+        found = self._table.containers.get(container_id)
+        if found is not None:
+            processes = list(found.processes)
+            return group_of(found.engine, container_id, processes, first_pid=description.pid)
+        if description.by_pid_file and not self._was_started_by_engine(description.pid):
+            return None
+        return self._below_leader(description)
+
+    def no_longer_runs(self, description: Described, snapshot: Snapshot) -> bool:
+        """Whether the pid file of a container, none of whose processes were found, is a leftover:
+        the process is gone, or is one that no engine started."""
+        pid = description.pid
+        if not description.by_pid_file or pid is None:
+            return False
+        if ended(snapshot, snapshot.get(Channel.STATUS, f"/proc/{pid}")):
+            return True
+        return pid in self._table.processes and not self._table.holes
+
+    def _with_leader(self, description: Described, processes: list[Process]) -> ProcessGroup:
+        """Also its first process and all below it where that one left the cgroup."""
+        pid = description.pid
+        if pid not in {process.pid for process in processes} and self._was_started_by_engine(pid):
+            left = self._below_leader(description)
+            known = {process.pid for process in processes}
+            processes += [p for p in (left.processes if left else ()) if p.pid not in known]
+        first = pid or min(process.pid for process in processes if process.pid)
+        return group_of(description.engine, "", processes, first_pid=first)
+
+    def _with_unplaced(self, processes: list[Process]) -> list[Process]:
+        """Also those beside them whose cgroup was not read: they may be in the same one."""
+        if not self._unplaced:
+            return processes
+        parents = {None if p.status is None else p.status.parent for p in processes}
+        beside = [
+            p
+            for holder, unplaced in self._unplaced.items()
+            for p in unplaced
+            if holder in parents and holder is not None and p not in processes
+        ]
+        if None in self._unplaced or None in parents:
+            # Any of them may be one of these: then no more is known than that there may be one.
+            unread = next(iter(self._unplaced.values()))[0].cgroup
+            beside.append(Process(0, None, unread, unread))
+        return [*processes, *beside]
+
+    def _was_started_by_engine(self, pid: int | None) -> bool:
+        """Whether a process is the child of one that holds containers for an engine. A pid file
+        alone may be left over, and its number another process's by now."""
+        process = self._table.processes.get(pid or 0)
+        if process is None or process.status is None:
+            return False
+        return self._table.holder_of(process) == process.status.parent != 0
+
+    def _below_leader(self, description: Described) -> ProcessGroup | None:
+        """Its first process and all below it, unless its cgroup makes that another workload's."""
+        pid = description.pid
+        if pid is None or not description.runs or pid in self._others:
+            return None
+        below = [process for process in self._table.below(pid) if process.pid not in self._others]
+        return group_of(description.engine, "", below, first_pid=pid) if below else None
+
+    def _of_system(self, description: Described) -> ProcessGroup | None:
+        """The processes in the cgroup of its leader, whatever name its unit has, or in the one that
+        is named after it."""
+        containers = self._table.containers
+        found = containers.get(description.id)
+        if description.pid is not None:
+            holding = (g for g in containers.values() if description.pid in g.pids)
+            found = next(holding, found)
+        return self._below_leader(description) if found is None else found
