@@ -35,6 +35,8 @@ def redact_process_command(content: bytes) -> bytes:
         return content
     text = content.decode("utf-8", "surrogateescape")
     arguments = text.removesuffix("\0").split("\0")
+    if len(arguments) == 2 and _OTHERS_CUT.fullmatch(arguments[1]) and " " not in arguments[0]:
+        return content
     if len(arguments) > 1 and is_vmm(arguments[0]):
         kept = redact_vmm_arguments(arguments)
         if kept == arguments:
@@ -43,8 +45,6 @@ def redact_process_command(content: bytes) -> bytes:
     # A process can write its whole command line into the first argument: prctl(2) PR_SET_MM.
     program, blank, title = arguments[0].partition(" ")
     if not blank and len(arguments) == 1:
-        return content
-    if not blank and len(arguments) == 2 and _OTHERS_CUT.fullmatch(arguments[1]):
         return content
     count = len(arguments) - 1 + len(title.split())
     return f"{program}\0{CUT[:-1]}: {count} arguments]\0".encode("utf-8", "surrogateescape")
