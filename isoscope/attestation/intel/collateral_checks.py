@@ -11,7 +11,6 @@ from isoscope.attestation.chain import walk
 from isoscope.attestation.checks import Check, State, failed, judged, not_possible, passed
 from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.intel.collateral import Collateral, SignedDocument
-from isoscope.attestation.revocation import RevocationList, revocation_check
 from isoscope.attestation.signature import Digest, ecdsa_raw, public_key
 
 FETCH = "Intel's collateral for the platform's FMSPC settles it: give it with --collateral"
@@ -149,32 +148,3 @@ def validity_check(
 
 def _ends(end: datetime | None) -> str:
     return "never" if end is None else f"{end:{_WHEN}}"
-
-
-def revocation(
-    links: Sequence[Certificate],
-    signers: Sequence[Certificate],
-    lists: Sequence[RevocationList],
-    moment: datetime,
-) -> Check:
-    """The check ``revocation``: of the root's list and of the PCK authority's, both.
-
-    Args:
-        links: the chain of the PCK certificate, leaf first.
-        signers: of the collateral, whom the root's list speaks of too.
-    """
-    check = revocation_check((*links, *signers), lists, moment, FETCH)
-    if check.state is not State.PASSED:
-        return check
-    missing = [
-        issuer.subject_name
-        for issuer in links[1:]
-        if not any(one.signed_by(issuer) for one in lists)
-    ]
-    if missing:
-        return not_possible(
-            check.name, f"no revocation list of {', '.join(missing)} was given. {FETCH}"
-        )
-    if len(links) < 2:
-        return not_possible(check.name, "the chain has no authority")
-    return check

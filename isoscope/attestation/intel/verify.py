@@ -13,8 +13,8 @@ from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.intel import platform_checks, quote_checks
 from isoscope.attestation.intel.collateral import Collateral, parse_collateral
 from isoscope.attestation.intel.collateral_checks import (
+    FETCH,
     SignedCollateral,
-    revocation,
     signed_collateral,
     validity_check,
 )
@@ -32,6 +32,7 @@ from isoscope.attestation.intel.quote import (
 from isoscope.attestation.intel.tcb_levels import TcbStanding, tcb_standing
 from isoscope.attestation.intel.trust import residual_trust
 from isoscope.attestation.question import Question, nonce_check
+from isoscope.attestation.revocation import revocation_check
 
 REQUIRED = frozenset(
     {
@@ -76,7 +77,6 @@ def verify(data: bytes, question: Question) -> Verification:
     roots = question.roots.get("intel", {})
     signed = signed_collateral(collateral, material.pool, roots)
     checks, platform = _chain_checks(quote, material, question, roots)
-    links = material.chain.links if material.chain is not None else ()
     if material.chain is None:
         checks.append(not_possible("revocation", f"{quote_checks.NO_PCK}. {_FETCH}"))
     else:
@@ -84,7 +84,9 @@ def verify(data: bytes, question: Question) -> Verification:
             *(collateral.revocation_lists if collateral is not None else ()),
             *question.revocation_lists,
         )
-        checks.append(revocation(links, signed.signers, lists, question.moment))
+        # The signer of the collateral as well, of whom the root's list speaks.
+        links = (*material.chain.links, *signed.signers)
+        checks.append(revocation_check(links, lists, question.moment, FETCH))
     checks += [signed.check, validity_check(collateral, signed.signers, question.moment)]
     told, standing = _platform_checks(quote, platform, collateral, signed, question)
     checks += told
@@ -218,6 +220,6 @@ def _claims(
         claims["advisories"] = " ".join(standing.advisories)
     if collateral is not None and collateral.tcb_info is not None and signed.tcb_info:
         info = collateral.tcb_info
-        claims["tcb_evaluation_data_number"] = str(info.evaluation)
+        claims["tcb_evaluation"] = str(info.evaluation)
         claims["collateral_issued"] = f"{info.issued:%Y-%m-%dT%H:%M:%SZ}"
     return claims

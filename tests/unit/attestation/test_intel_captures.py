@@ -120,7 +120,7 @@ def test_a_real_platform_has_the_patch_level_that_it_has_elsewhere(row: Row) -> 
     assert found.claims["tcb_status"] == status
     assert found.claims["advisories"].split() == advisories
     assert found.claims["tcb_date"] == date[:10]
-    assert found.claims["tcb_evaluation_data_number"] == str(row.tcb["evalnum"])
+    assert found.claims["tcb_evaluation"] == str(row.tcb["evalnum"])
 
 
 def test_a_real_quote_is_recognised(row: Row) -> None:
