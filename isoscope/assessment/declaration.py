@@ -19,6 +19,7 @@ from isoscope.inventory.host import AttackVector
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.reach import Reach
+from isoscope.inventory.service_sockets import ServiceSocket
 from isoscope.inventory.workload import ProcessFacts, Workload, WorkloadKind
 
 
@@ -30,6 +31,8 @@ class Surroundings:
     """None where the host's own mounts are not known."""
     control_sockets: tuple[HostFile, ...]
     """Those that lie on a file system which the host mounts."""
+    service_sockets: tuple[tuple[ServiceSocket, HostFile], ...]
+    """The same of the host's services."""
     open_flaws: Mapping[AttackVector, Judgement]
     """Whether the CPU has a flaw that is open on a vector."""
     reach: Reach
@@ -39,7 +42,7 @@ class Surroundings:
     @classmethod
     def of_nothing(cls, inventory: Inventory) -> Surroundings:
         """Surroundings for what asks nothing of the host but who is on it."""
-        return cls(None, (), {}, inventory.host.reach, {})
+        return cls(None, (), (), {}, inventory.host.reach, {})
 
     @classmethod
     def of(cls, inventory: Inventory) -> Surroundings:
@@ -48,11 +51,20 @@ class Surroundings:
         settings = judged_settings(inventory.host)
         reach, of_host = inventory.host.reach, {**host_reach(inventory.host), **settings}
         if inventory.host_mounts.value is None:
-            return cls(None, (), flaws, reach, of_host)
+            return cls(None, (), (), flaws, reach, of_host)
         layout = HostLayout(inventory.host_mounts.value)
         sockets = (layout.locate(path) for path in inventory.control_sockets.value or ())
+        services = (
+            (service, layout.locate(service.path))
+            for service in inventory.service_sockets.value or ()
+        )
         return cls(
-            layout, tuple(socket for socket in sockets if socket is not None), flaws, reach, of_host
+            layout,
+            tuple(socket for socket in sockets if socket is not None),
+            tuple((service, at) for service, at in services if at is not None),
+            flaws,
+            reach,
+            of_host,
         )
 
 

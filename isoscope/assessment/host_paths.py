@@ -86,9 +86,10 @@ class HostLayout:
     """The host's own mounts, asked again and again for what workloads see of them."""
 
     def __init__(self, mounts: Iterable[Mount]) -> None:
-        self._mounts = tuple(mounts)
+        self._last: dict[str, Mount] = {}
         self._file_systems: dict[str, _FileSystem] = {}
-        for mount in self._mounts:
+        for mount in mounts:
+            self._last[mount.mount_point] = mount
             found = self._file_systems.setdefault(mount.device, _FileSystem({}))
             found.places.setdefault(mount.root, []).append(mount.mount_point)
 
@@ -117,13 +118,17 @@ class HostLayout:
         ]
         return list(dict.fromkeys(names))
 
+    def mount_at(self, path: str) -> Mount | None:
+        """The mount nearest above a path of the host, the last of those at one place: what is at
+        that path lies on its file system. None where the host mounts nothing above it."""
+        places = (path, *above(path))
+        return next((self._last[place] for place in places if place in self._last), None)
+
     def locate(self, path: str) -> HostFile | None:
-        """The file at a path of the host: it lies on the file system of the mount nearest above,
-        the last of those at one place. None where the host mounts nothing above it."""
-        holding = [host for host in self._mounts if below(path, host.mount_point)]
-        if not holding:
+        """The file at a path of the host. None where the host mounts nothing above it."""
+        host = self.mount_at(path)
+        if host is None:
             return None
-        host = max(enumerate(holding), key=lambda item: (len(item[1].mount_point), item[0]))[1]
         rest = path[len(host.mount_point.rstrip("/")) :]
         return HostFile(path, host.device, f"{host.root.rstrip('/')}{rest}" or "/")
 

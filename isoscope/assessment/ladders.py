@@ -54,6 +54,7 @@ class Ladder:
 _GIVES_THE_HOST_AWAY = (
     "privileged",
     "engine-socket-mounted",
+    "system-bus-open-to-root",
     "host-system-path-writable",
     "host-owning-capability",
     "host-mount-namespace",
@@ -69,6 +70,7 @@ _STANDARD_PART_REMOVED = (
     "host-ipc-namespace",
     "capabilities-beyond-default",
     "sensitive-host-path-mounted",
+    "service-socket-mounted",
     "masked-paths-open",
     "kernel-settings-writable",
     "mounts-propagate-to-host",

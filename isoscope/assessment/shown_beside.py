@@ -1,5 +1,4 @@
-"""What is shown beside the ladders and decides no rung, by ids: of virtual machines, and of the
-kernel that containers share."""
+"""What is shown beside the ladders and decides no rung, by ids."""
 
 from __future__ import annotations
 
@@ -50,6 +49,19 @@ _KERNEL_SETTINGS = (
 )
 """How much of the kernel is open to whoever shares it."""
 
+_CONTAINER_BESIDE = (
+    "abstract-sockets-reachable",
+    "host-uts-namespace",
+    "host-cgroup-namespace",
+    "core-dumps-handled-by-host",
+    "set-user-id-on-host-path",
+    "runs-without-root",
+    "seccomp-allow-list",
+    "further-devices-allowed",
+    "root-filesystem-read-only",
+)
+"""What else a container may reach or bring about, short of what the rungs name."""
+
 _RESOURCES = (
     "spared-by-oom-killer",
     "realtime-scheduling-allowed",
@@ -74,14 +86,13 @@ _HOST_READS = (
 """Doors by which the host's people and programs reach a workload that no TEE encloses. They decide
 no rung: without a TEE the workload stands on 0 whatever they are, and with one they are shut."""
 
+_HOST_FROM_WORKLOAD = (*_CONTAINER_BESIDE, *_VMM_BESIDE, *_KERNEL_SETTINGS)
+
 SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
     Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.CONFIDENTIALITY): _NEIGHBOURS_LISTEN,
     Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.AVAILABILITY): _NEIGHBOURS_STARVE,
-    Aspect(Direction.HOST_FROM_WORKLOAD, Property.CONFIDENTIALITY): (
-        *_VMM_BESIDE,
-        *_KERNEL_SETTINGS,
-    ),
-    Aspect(Direction.HOST_FROM_WORKLOAD, Property.INTEGRITY): (*_VMM_BESIDE, *_KERNEL_SETTINGS),
+    Aspect(Direction.HOST_FROM_WORKLOAD, Property.CONFIDENTIALITY): _HOST_FROM_WORKLOAD,
+    Aspect(Direction.HOST_FROM_WORKLOAD, Property.INTEGRITY): _HOST_FROM_WORKLOAD,
     Aspect(Direction.HOST_FROM_WORKLOAD, Property.AVAILABILITY): _RESOURCES,
     Aspect(Direction.WORKLOAD_FROM_HOST, Property.CONFIDENTIALITY): (
         *_HOST_READS,
@@ -110,4 +121,4 @@ SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
         "starved-now",
     ),
 }
-"""By aspect."""
+"""By aspect, in the order in which they are shown."""

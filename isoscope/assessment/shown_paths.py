@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -76,7 +77,7 @@ def shown_to_container(
     return [
         ShownPath(path.path, path.mount.mount_point, path.mount.writable, path.line)
         for path in paths
-        if not _is_own(path, own) and not _is_for_all(path)
+        if not _is_own(path, own) and not _is_for_all(path) and not _bears_id(path, identity)
     ]
 
 
@@ -98,6 +99,15 @@ def _is_own(path: HostPath, own: Iterable[str]) -> bool:
     if _is_of_a_network(path):
         return True
     return path.path.startswith(_VOLUMES) or any(below(path.path, each) for each in own)
+
+
+def _bears_id(path: HostPath, identity: str) -> bool:
+    """Whether it lies in a directory that is called by the container's id. Engines make those,
+    wherever they keep their files; nobody else knows an id before there is one."""
+    return bool(_ID.fullmatch(identity)) and identity in path.path.split("/")
+
+
+_ID = re.compile(r"[0-9a-f]{64}")
 
 
 def _is_of_a_network(path: HostPath) -> bool:

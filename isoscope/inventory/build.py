@@ -19,6 +19,7 @@ from isoscope.inventory.process_facts import HostView
 from isoscope.inventory.process_namespaces import host_namespaces
 from isoscope.inventory.process_table import read_process_table
 from isoscope.inventory.procfs import parse_mountinfo
+from isoscope.inventory.service_sockets import abstract_sockets, service_sockets
 from isoscope.snapshot.document import Snapshot
 
 _LAST_CAPABILITY = 40
@@ -52,6 +53,8 @@ def build_inventory(snapshot: Snapshot) -> Inventory:
             settled_by="run Isoscope on the host itself",
         ),
         control_sockets=control_sockets(snapshot),
+        service_sockets=service_sockets(snapshot),
+        abstract_sockets=abstract_sockets(snapshot),
         holes=(*_closed_by_the_kernel(holes, join), *table.holes, *join.unseen),
         collector=snapshot.collector,
         observed_at=snapshot.started_at,

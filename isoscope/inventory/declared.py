@@ -19,6 +19,18 @@ class KeptLog:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenFilter:
+    """The seccomp filter that an engine says it gave: ``HostConfig.SecurityOpt``."""
+
+    name: str
+    """``unconfined``, ``of its own``, the path of a profile, or empty for the engine's own."""
+    allows_the_rest: bool | None
+    """Whether it lets through what it does not name; None: not said here."""
+    allowed: int = 0
+    """How many system calls it names to let them through."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeclaredDetails:
     """Further fields of ContainerInspect, Docker Engine API reference."""
 
@@ -43,3 +55,7 @@ class DeclaredDetails:
     """Whether it runs on while its engine is restarted."""
     log: Observation[KeptLog]
     """Where what it writes to its standard output is kept."""
+    given_filter: Observation[GivenFilter] | None = None
+    """The seccomp filter that it was given; None where nobody looked."""
+    built_in_filter: Observation[bool] | None = None
+    """Whether the filter that its engine gives of itself is the one that the engine came with."""

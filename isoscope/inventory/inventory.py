@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from isoscope.inventory.host import Hole, HostFacts
 from isoscope.inventory.observation import Observation, unknown
+from isoscope.inventory.service_sockets import ServiceSocket
 from isoscope.inventory.workload import Mount, Workload
 from isoscope.snapshot.document import Collector, ProbeOutcome
 from isoscope.snapshot.reading import Gap
 
 _NOT_LISTED: Observation[frozenset[str]] = unknown(
     "host", "proc-files", Gap.NOT_READ, "/proc was not listed", "run Isoscope on the host itself"
+)
+
+
+_SOCKETS_NOT_LISTED: Observation[Any] = unknown(
+    "host",
+    "unix-sockets",
+    Gap.NOT_READ,
+    "/proc/net/unix was not read",
+    "run Isoscope on the host itself",
 )
 
 
@@ -39,3 +50,7 @@ class Inventory:
     probes: tuple[ProbeOutcome, ...]
     proc_files: Observation[frozenset[str]] = _NOT_LISTED
     """Names of what is in the host's /proc beside its processes."""
+    service_sockets: Observation[tuple[ServiceSocket, ...]] = _SOCKETS_NOT_LISTED
+    """Further sockets with a path, of services of the host."""
+    abstract_sockets: Observation[tuple[str, ...]] = _SOCKETS_NOT_LISTED
+    """Names of those that need no path and are open to the host's network namespace."""

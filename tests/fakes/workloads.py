@@ -376,6 +376,8 @@ def an_inventory(
     host: HostFacts | None = None,
     host_mounts: object = HOST_MOUNTS,
     control_sockets: object = ("/run/docker.sock",),
+    service_sockets: object = (),
+    abstract_sockets: object = (),
     proc_files: object = frozenset({"kcore", "keys", "acpi", "cpuinfo"}),
     unseen: str = "",
 ) -> Inventory:
@@ -388,6 +390,8 @@ def an_inventory(
         stopped=(),
         host_mounts=seen("host_mounts", host_mounts),
         control_sockets=seen("control_sockets", control_sockets),
+        service_sockets=seen("service_sockets", service_sockets),
+        abstract_sockets=seen("abstract_sockets", abstract_sockets),
         holes=holes,
         collector=Collector("0", 0, ALL, "this machine"),
         observed_at=1.0,

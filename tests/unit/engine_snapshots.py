@@ -117,7 +117,7 @@ def engine(
         or {
             "KernelVersion": KERNEL,
             "Name": "h1",
-            "SecurityOptions": [],
+            "SecurityOptions": ["name=seccomp,profile=builtin"],
             "LiveRestoreEnabled": False,
         },
         "GET /containers/json?all=1": entries if listing is None else listing,

@@ -15,7 +15,7 @@ from isoscope.assessment.judgement import (
     test,
     undecided,
 )
-from isoscope.inventory.observation import Doubt, Unknown
+from isoscope.inventory.observation import Doubt, Observation, Unknown
 from isoscope.inventory.workload import SeccompMode
 
 _VM = "its processes are behind a kernel of their own"
@@ -80,6 +80,58 @@ def _set_from_outside(subject: Subject) -> Judgement:
 
 def _seccomp_unconfined(subject: Subject) -> Judgement:
     return negated(_seccomp_filter(subject))
+
+
+def _allow_list(subject: Subject) -> Judgement:
+    """A filter that lets through what it does not name grows with every new kernel."""
+    stands = _seccomp_filter(subject)
+    if not stands.holds:
+        return stands
+    container = subject.workload.container
+    details = container.details if container is not None else None
+    given = details.given_filter if details is not None else None
+    if details is None or given is None or given.value is None:
+        doubt = Unknown(
+            Doubt.NOT_SAID,
+            "which system calls its filter lets through, its engine did not say",
+            "give Isoscope access to its engine, or look at the filter that its manager sets",
+        )
+        return undecided(given.unknown if given and given.unknown else doubt, *_known(given))
+    kept = given.value
+    if kept.allows_the_rest is not None:
+        listed = test(
+            given,
+            lambda found: not found.allows_the_rest,
+            yes=f"its filter lets through the {kept.allowed} system calls that it names",
+            no="its filter lets through every system call that it does not name",
+        )
+        return all_of(stands, listed, says=listed.says)
+    if kept.name or details.built_in_filter is None:
+        doubt = Unknown(
+            Doubt.NOT_SAID,
+            f"what the filter in {kept.name[:60] or 'its engine'} lets through, was not read",
+            "look for defaultAction in the profile",
+        )
+        return undecided(doubt, given)
+    built_in = details.built_in_filter
+    if built_in.value is False:
+        doubt = Unknown(
+            Doubt.NOT_SAID,
+            "its engine gives a filter from a file of the host, which was not read",
+            "look for seccomp-profile in daemon.json, and for defaultAction in that profile",
+        )
+        return undecided(doubt, given, built_in)
+    default = test(
+        built_in,
+        bool,
+        yes="its engine's built-in filter, which names what it lets through",
+        no="its engine's filter is not the built-in one",
+    )
+    return all_of(stands, default, says=default.says)
+
+
+def _known(observation: Observation[object] | None) -> tuple[Observation[object], ...]:
+    return () if observation is None else (observation,)
 
 
 def _no_new_privileges(subject: Subject) -> Judgement:
@@ -170,6 +222,21 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Use the engine's default profile, or a narrower one.",
         references=("seccomp(2)",),
         judge=_seccomp_filter,
+    ),
+    measure(
+        "seccomp-allow-list",
+        "A seccomp filter that names what it allows",
+        what="The container's filter refuses every system call that it does not name.",
+        why="A filter that only names what it refuses lets through whatever a newer kernel adds.",
+        by_hand="docker inspect --format '{{.HostConfig.SecurityOpt}}' NAME; docker info --format "
+        "'{{.SecurityOptions}}'",
+        remedy="Use the engine's default profile, or one whose defaultAction is SCMP_ACT_ERRNO.",
+        references=(
+            "Docker: Seccomp security profiles for Docker",
+            "OCI runtime specification: config-linux, Seccomp",
+            "seccomp(2)",
+        ),
+        judge=_allow_list,
     ),
     measure(
         "mac-label-enforced",

@@ -52,8 +52,7 @@ def _allowed(subject: Subject) -> Judgement:
     gave."""
     rules = subject.process.device_rules
     container = subject.workload.container
-    unshown = rules.unknown is not None and rules.unknown.reason in _NOT_SHOWN
-    if unshown and container is not None:
+    if device_controller_unread(rules) and container is not None:
         return _given(container)
     return test(
         rules,
@@ -64,6 +63,12 @@ def _allowed(subject: Subject) -> Judgement:
         ),
         no="it may use no disk, memory or port device",
     )
+
+
+def device_controller_unread(rules: Observation[tuple[DeviceRule, ...]]) -> bool:
+    """Whether what the device controller lets through was shown to nobody: the reader was not
+    privileged enough, or the kernel has no way to tell."""
+    return rules.unknown is not None and rules.unknown.reason in _NOT_SHOWN
 
 
 def _given(container: DeclaredContainer) -> Judgement:

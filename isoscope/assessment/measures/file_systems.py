@@ -142,6 +142,35 @@ def _sensitive(subject: Subject) -> Judgement:
     )
 
 
+def _set_user_id(subject: Subject) -> Judgement:
+    """What counts is how the host mounts the file system: the workload's own ``nosuid`` keeps
+    nobody there from executing what it left."""
+    if subject.workload.own_kernel:
+        return not_applicable("what a guest leaves on a share is its server's to set", subject.kind)
+    layout = subject.surroundings.layout
+
+    def kept(path: ShownPath) -> bool:
+        mount = layout.mount_at(path.path) if layout is not None else None
+        return (
+            path.writable
+            and mount is not None
+            and mount.file_system not in _WITHOUT_PROGRAMS
+            and not mount.options >= _NEITHER
+        )
+
+    seen = _seen(
+        subject,
+        kept,
+        "what it writes there may be set-user-ID or a device to the host",
+        "the host takes no set-user-ID file and no device from it",
+    )
+    return _with_the_hosts_permission(subject, seen)
+
+
+_NEITHER = frozenset({"nosuid", "nodev"})
+_WITHOUT_PROGRAMS = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts"})
+
+
 @dataclass(frozen=True, slots=True)
 class _Directories:
     """Directories, asked whether what a path shows is of them."""
@@ -201,5 +230,18 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Mount only the files that it needs.",
         references=("proc(5): mountinfo",),
         judge=_sensitive,
+    ),
+    exposure(
+        "set-user-id-on-host-path",
+        "It can leave set-user-ID files on the host",
+        what="The workload, whose root is the host's root, writes to a file system that the host "
+        "mounts without nosuid or nodev.",
+        why="A set-user-ID file or a device node that it leaves there makes root of any user of "
+        "the host who can reach it.",
+        by_hand="findmnt -T PATH -o TARGET,OPTIONS; find PATH -perm -4000",
+        remedy="Give it a volume of its engine, or a file system that the host mounts with nosuid "
+        "and nodev, or a user namespace.",
+        references=("mount(8): nosuid, nodev", "inode(7): S_ISUID"),
+        judge=_set_user_id,
     ),
 )

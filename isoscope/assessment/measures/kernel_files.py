@@ -136,6 +136,13 @@ def _propagates(subject: Subject) -> Judgement:
     return holding(f"what it mounts at {where} appears on the host", quoting(mounts, words))
 
 
+def _dumps_handled(subject: Subject) -> Judgement:
+    """A limit on the size of core dumps does not hold for a program that takes them: core(5)."""
+    if subject.workload.own_kernel:
+        return not_applicable("a guest's kernel handles the dumps of its programs", subject.kind)
+    return subject.surroundings.of_host["core-pattern"]
+
+
 DECLARATIONS: tuple[Declaration, ...] = (
     exposure(
         "masked-paths-open",
@@ -179,5 +186,18 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Use private or slave propagation (rslave) for the volume.",
         references=("mount_namespaces(7): shared subtrees",),
         judge=_propagates,
+    ),
+    exposure(
+        "core-dumps-handled-by-host",
+        "A program of the host takes its core dumps",
+        what="When a program of the container crashes, the host's kernel starts a program of the "
+        "host, as root, and feeds it the dump.",
+        why="What the container's programs hold in memory becomes the input of a privileged parser "
+        "outside. Such handlers have been made to give up files and root.",
+        by_hand="cat /proc/sys/kernel/core_pattern",
+        remedy="Set kernel.core_pattern to a plain file name, or keep the handler current and its "
+        "rights small.",
+        references=("core(5): Piping core dumps to a program", "CVE-2025-4598", "CVE-2025-5054"),
+        judge=_dumps_handled,
     ),
 )

@@ -71,4 +71,26 @@ DECLARATIONS: tuple[Declaration, ...] = (
         references=("ipc_namespaces(7)", "docker-run(1): --ipc"),
         judge=_in_host(NamespaceKind.IPC),
     ),
+    exposure(
+        "host-uts-namespace",
+        "In the host's UTS namespace",
+        what="The container has the host's host name as its own.",
+        why="With SYS_ADMIN it can rename the host, on which certificates, logs and clusters rely.",
+        by_hand=_by_hand(NamespaceKind.UTS),
+        remedy="Run it without --uts=host.",
+        references=("uts_namespaces(7)", "docker-run(1): --uts"),
+        judge=_in_host(NamespaceKind.UTS),
+    ),
+    exposure(
+        "host-cgroup-namespace",
+        "In the host's cgroup namespace",
+        what="The container sees the host's tree of control groups, as its engine leaves it with "
+        "cgroup v1 unless told otherwise.",
+        why="The names of services and of other containers can be read from it, and where the tree "
+        "is writable their limits can be changed.",
+        by_hand=_by_hand(NamespaceKind.CGROUP),
+        remedy="Run it with --cgroupns=private.",
+        references=("cgroup_namespaces(7)", "docker-run(1): --cgroupns"),
+        judge=_in_host(NamespaceKind.CGROUP),
+    ),
 )

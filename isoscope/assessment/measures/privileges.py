@@ -10,11 +10,12 @@ from isoscope.assessment.judgement import (
     Judgement,
     all_of,
     any_of,
+    failing,
     negated,
     not_applicable,
     test,
 )
-from isoscope.inventory.workload import Capabilities, NamespaceKind, SeccompMode
+from isoscope.inventory.workload import Capabilities, IdMapping, NamespaceKind, SeccompMode
 
 _VM = "its processes are behind a kernel of their own"
 
@@ -175,6 +176,28 @@ def _user_namespace(subject: Subject) -> Judgement:
     return all_of(own, negated(root_outside(subject)), says=own.says)
 
 
+def _without_root(subject: Subject) -> Judgement:
+    """User ids are those of the host; which of them is root inside, the map says."""
+    if subject.workload.own_kernel:
+        return not_applicable("a guest's users are its own kernel's", subject.kind)
+    process = subject.process
+    users = process.host_user_ids
+    if users.value is not None and 0 in users.value:
+        return failing("processes of it run as the host's root", users)
+    as_root = test(
+        process.user_id_map,
+        lambda extents: _root_of(extents) in (users.value or ()),
+        yes=lambda extents: f"processes of it run as its root, user {_root_of(extents)} outside",
+        no="none of its processes runs as root, inside or outside",
+    )
+    not_host_root = test(users, bool, yes=as_root.says, no="no process of it has a user id")
+    return all_of(not_host_root, negated(as_root), says=as_root.says)
+
+
+def _root_of(extents: tuple[IdMapping, ...]) -> int | None:
+    return next((item.outside for item in extents if item.inside == 0 and item.length), None)
+
+
 DECLARATIONS: tuple[Declaration, ...] = (
     exposure(
         "privileged",
@@ -234,5 +257,16 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Run it with --cap-drop ALL and add back what it needs.",
         references=("capabilities(7)",),
         judge=_reduced,
+    ),
+    measure(
+        "runs-without-root",
+        "None of its processes runs as root",
+        what="No process of the container has user id 0, inside it or on the host.",
+        why="Root inside holds the container's capabilities from the start, and outside of it is "
+        "root wherever a wall is missing.",
+        by_hand="grep -H Uid /proc/PID/task/*/status; cat /proc/PID/uid_map",
+        remedy="Run it with --user, or name a user in its image.",
+        references=("credentials(7)", "docker-run(1): --user"),
+        judge=_without_root,
     ),
 )

@@ -50,6 +50,8 @@ class EngineContext:
     rootless_user: str
     survives: Observation[bool]
     """Whether its containers run on while it is restarted."""
+    built_in_filter: Observation[bool]
+    """Whether the seccomp filter that it gives of itself is the one that it came with."""
     local: bool
     """Whether a process id that it names is one of this host."""
 
@@ -126,7 +128,10 @@ def _declared(document: JsonDescription, context: EngineContext) -> DeclaredCont
         runtime=document.observe("runtime", lambda d: get_str(d, *runtime), *runtime),
         devices=document.observe("devices", _devices, "HostConfig", "Devices"),
         details=declared_details(
-            document, document.observe("image", _image, "Config", "Image"), context.survives
+            document,
+            document.observe("image", _image, "Config", "Image"),
+            context.survives,
+            context.built_in_filter,
         ),
     )
 

@@ -6,6 +6,7 @@ import re
 
 from isoscope.inventory.declared import DeclaredDetails, KeptLog
 from isoscope.inventory.engines.description import JsonDescription
+from isoscope.inventory.engines.seccomp_profile import given_filter, own_filter_is_built_in
 from isoscope.inventory.json_fields import (
     NotSaidError,
     get_bool,
@@ -20,9 +21,12 @@ from isoscope.snapshot.secret_words import CUT_SECRETS, CUT_SHORT
 
 
 def declared_details(
-    document: JsonDescription, image: Observation[str], survives: Observation[bool]
+    document: JsonDescription,
+    image: Observation[str],
+    survives: Observation[bool],
+    built_in_filter: Observation[bool],
 ) -> DeclaredDetails:
-    """What a document says of one container."""
+    """What a document says of one container, and its engine of all of its."""
 
     def text(key: str, *path: str) -> Observation[str]:
         return document.observe(key, lambda d: get_str(d, *path), *path)
@@ -52,6 +56,23 @@ def declared_details(
         survives_engine=survives
         if document.doubt is None
         else document.observe("survives-engine", lambda d: get_bool(d, "LiveRestoreEnabled")),
+        given_filter=document.observe("given-filter", given_filter, "HostConfig", "SecurityOpt"),
+        built_in_filter=built_in_filter
+        if document.doubt is None
+        else document.observe("built-in-filter", own_filter_is_built_in),
+    )
+
+
+def built_in_filter(info: Reading) -> Observation[bool]:
+    """Whether the seccomp filter that an engine gives of itself is its built-in one."""
+    return parsed(
+        "host",
+        "built-in-filter",
+        info,
+        lambda text: own_filter_is_built_in(parse_json(text)),
+        parties=ENGINE,
+        settled_by="docker info --format '{{.SecurityOptions}}'",
+        excerpt="SecurityOptions",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from isoscope.inventory.engines.container import EngineContext, describe_container
 from isoscope.inventory.engines.description import Described, doubt_of, misunderstood
-from isoscope.inventory.engines.details import survives_engine
+from isoscope.inventory.engines.details import built_in_filter, survives_engine
 from isoscope.inventory.engines.holes import hole
 from isoscope.inventory.engines.networks import read_networks, read_volumes
 from isoscope.inventory.host import Hole
@@ -112,6 +112,7 @@ def _engine(
         volumes=read_volumes(snapshot.get(Channel.ENGINE, url, "GET /volumes")),
         rootless_user=rootless_user,
         survives=survives_engine(engine, version, info),
+        built_in_filter=built_in_filter(info),
         local=elsewhere is False or url.startswith("unix://"),
     )
     listing = snapshot.get(Channel.ENGINE, url, _LIST)

@@ -8,7 +8,7 @@ from isoscope.assessment.measures import from_host, kept_by_host, run_by_host
 from isoscope.assessment.verdict import Finding
 from isoscope.assessment.viewpoint import TENANT
 from isoscope.assessment.vocabulary import FindingState
-from isoscope.inventory.declared import DeclaredDetails, KeptLog
+from isoscope.inventory.declared import DeclaredDetails, GivenFilter, KeptLog
 from isoscope.inventory.reach import Boot, HostSide, OpenSource, Reach, SocketMode
 from isoscope.inventory.workload import Attributes, IdMapping, NamespaceKind, Workload
 from tests.fakes.workloads import (
@@ -62,6 +62,8 @@ def details(**facts: object) -> DeclaredDetails:
         "environment": 0,
         "survives_engine": True,
         "log": KeptLog("json-file", bounded=False),
+        "given_filter": GivenFilter("", allows_the_rest=None),
+        "built_in_filter": True,
     }
     return DeclaredDetails(**{key: seen(key, value) for key, value in (values | facts).items()})
 

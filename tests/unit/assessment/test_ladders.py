@@ -18,7 +18,7 @@ TOPS = {
     (Direction.WORKLOAD_FROM_HOST, Property.INTEGRITY): 4,
     (Direction.WORKLOAD_FROM_HOST, Property.AVAILABILITY): 0,
 }
-SHOWN_ONLY = {"root-filesystem-read-only", "neighbour-owns-the-host", "owner-unknown"}
+SHOWN_ONLY = {"neighbour-owns-the-host", "owner-unknown"}
 """Measures and exposures that no rung names."""
 
 

@@ -1,0 +1,307 @@
+"""What else of the host a container reaches: sockets, devices, namespaces, files that it leaves."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from isoscope.assessment.vocabulary import FindingState
+from isoscope.inventory.declared import GivenFilter
+from isoscope.inventory.reach import Reach
+from isoscope.inventory.service_sockets import SYSTEM_BUS, ServiceSocket
+from isoscope.inventory.workload import (
+    DeviceRule,
+    IdMapping,
+    Mount,
+    NamespaceKind,
+    SeccompMode,
+    SecurityLabel,
+)
+from isoscope.snapshot.reading import Gap
+from tests.fakes.workloads import (
+    FILTERED,
+    HOST_MOUNTS,
+    HW_C,
+    HW_I,
+    UNREAD,
+    a_container,
+    a_host,
+    a_machine,
+    a_mount,
+    assessed,
+    finding,
+    own_mounts,
+    rungs,
+    seen,
+)
+from tests.unit.assessment.test_from_host import details
+
+PRESENT, ABSENT, UNKNOWN = FindingState.PRESENT, FindingState.ABSENT, FindingState.UNKNOWN
+NOT_APPLICABLE = FindingState.NOT_APPLICABLE
+REMAPPED = {"user_id_map": (IdMapping(0, 165536, 65536),), "capabilities_hold_on_host": False}
+UNCONFINED = SecurityLabel("none", "", enforced=False)
+SELINUX = SecurityLabel("selinux", "container_t", enforced=True)
+BUS = ServiceSocket("/run/dbus/system_bus_socket", SYSTEM_BUS)
+DISPLAY = ServiceSocket("/tmp/.X11-unix/X0", "an X display")
+BUS_MOUNT = a_mount("/dbus", "/run/dbus", device="0:25", kind="tmpfs", source="tmpfs")
+DISPLAY_MOUNT = a_mount("/tmp/.X11-unix/X0", "/tmp/.X11-unix/X0")
+
+
+def state_of(identity: str, facts: dict[str, Any], **inventory: Any) -> FindingState:  # noqa: ANN401
+    container = a_container("c", **facts)
+    return finding(assessed(container, **inventory), container, identity).state
+
+
+def mounting(*mounts: Mount) -> dict[str, Any]:
+    return {"mounts": own_mounts(902, *mounts)}
+
+
+@pytest.mark.parametrize(
+    ("mount", "services", "state"),
+    [
+        (BUS_MOUNT, (BUS, DISPLAY), PRESENT),
+        (DISPLAY_MOUNT, (BUS, DISPLAY), PRESENT),
+        (replace(DISPLAY_MOUNT, writable=False), (DISPLAY,), PRESENT),
+        (DISPLAY_MOUNT, (BUS,), ABSENT),
+        (BUS_MOUNT, (), ABSENT),
+        (BUS_MOUNT, UNREAD, UNKNOWN),
+    ],
+)
+def test_a_socket_is_reached_through_a_mount(
+    mount: Mount, services: object, state: FindingState
+) -> None:
+    facts = mounting(mount)
+    assert state_of("service-socket-mounted", facts, service_sockets=services) is state
+
+
+def test_a_socket_that_lies_nowhere_known_leaves_it_open() -> None:
+    found = state_of(
+        "service-socket-mounted",
+        mounting(),
+        service_sockets=(BUS,),
+        host_mounts=[m for m in HOST_MOUNTS if m.mount_point == "/proc"],
+    )
+    assert found is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("facts", "state"),
+    [
+        ({"label": UNCONFINED}, PRESENT),
+        ({"label": SELINUX}, ABSENT),
+        ({"label": FILTERED}, UNKNOWN),
+        ({"label": UNREAD}, UNKNOWN),
+        ({"label": UNCONFINED, **REMAPPED}, ABSENT),
+    ],
+)
+def test_the_system_bus_takes_orders_from_root(facts: dict[str, Any], state: FindingState) -> None:
+    given = {**mounting(BUS_MOUNT), **facts}
+    assert state_of("system-bus-open-to-root", given, service_sockets=(BUS,)) is state
+
+
+def test_a_display_is_no_bus() -> None:
+    facts = {**mounting(DISPLAY_MOUNT), "label": UNCONFINED}
+    assert state_of("system-bus-open-to-root", facts, service_sockets=(BUS, DISPLAY)) is ABSENT
+
+
+@pytest.mark.parametrize("aspect", [HW_C, HW_I])
+def test_a_service_weakens_and_the_bus_gives_the_host_away(aspect: Any) -> None:  # noqa: ANN401
+    display = a_container("c", **mounting(DISPLAY_MOUNT))
+    assert rungs(assessed(display, service_sockets=(DISPLAY,)), display, aspect) == (1, 1)
+    bus = a_container("c", **mounting(BUS_MOUNT), label=UNCONFINED)
+    assert rungs(assessed(bus, service_sockets=(BUS,)), bus, aspect) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("shared", "names", "state"),
+    [
+        (True, ("@/tmp/.X11-unix/X0",), PRESENT),
+        (True, (), ABSENT),
+        (True, UNREAD, UNKNOWN),
+        (False, UNREAD, ABSENT),
+        (UNREAD, ("@x",), UNKNOWN),
+    ],
+)
+def test_abstract_sockets_are_open_to_whoever_shares_the_network(
+    shared: object, names: object, state: FindingState
+) -> None:
+    facts = {"in_host_namespace": {NamespaceKind.NETWORK: shared}}
+    assert state_of("abstract-sockets-reachable", facts, abstract_sockets=names) is state
+
+
+@pytest.mark.parametrize(
+    ("kind", "identity"),
+    [(NamespaceKind.UTS, "host-uts-namespace"), (NamespaceKind.CGROUP, "host-cgroup-namespace")],
+)
+def test_a_namespace_of_the_host_is_shown_and_decides_no_rung(
+    kind: NamespaceKind, identity: str
+) -> None:
+    plain = a_container("c")
+    inside = a_container("c", in_host_namespace={kind: True})
+    assert finding(assessed(inside), inside, identity).state is PRESENT
+    assert finding(assessed(plain), plain, identity).state is ABSENT
+    assert rungs(assessed(inside), inside, HW_I) == rungs(assessed(plain), plain, HW_I)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "state"),
+    [
+        ("|/usr/lib/systemd/systemd-coredump %P", PRESENT),
+        ("@/run/systemd/coredump.socket", PRESENT),
+        ("core", ABSENT),
+        (UNREAD, UNKNOWN),
+    ],
+)
+def test_dumps_go_to_a_program_of_the_host(pattern: object, state: FindingState) -> None:
+    host = replace(a_host(), reach=Reach(core_pattern=seen("core-pattern", pattern)))
+    assert state_of("core-dumps-handled-by-host", {}, host=host) is state
+
+
+def at(place: str, *options: str) -> Mount:
+    mount = a_mount("/", place, device="8:1", source="/dev/sda1")
+    return replace(mount, options=frozenset(("rw", *options)))
+
+
+DATA = a_mount("/data", "/data", device="8:1", source="/dev/sda1")
+
+
+@pytest.mark.parametrize(
+    ("host_options", "facts", "state"),
+    [
+        ((), {}, PRESENT),
+        (("nosuid",), {}, PRESENT),
+        (("nosuid", "nodev"), {}, ABSENT),
+        ((), REMAPPED, ABSENT),
+        ((), {"user_id_map": UNREAD, "capabilities_hold_on_host": UNREAD}, UNKNOWN),
+        ((), {"mounts": UNREAD}, UNKNOWN),
+    ],
+)
+def test_what_it_leaves_counts_as_the_host_mounts_it(
+    host_options: tuple[str, ...], facts: dict[str, Any], state: FindingState
+) -> None:
+    host = (*HOST_MOUNTS, at("/srv", *host_options))
+    given = {**mounting(DATA), **facts}
+    assert state_of("set-user-id-on-host-path", given, host_mounts=host) is state
+
+
+def test_what_it_may_only_read_it_leaves_nothing_on() -> None:
+    host = (*HOST_MOUNTS, at("/srv"))
+    facts = mounting(replace(DATA, writable=False))
+    assert state_of("set-user-id-on-host-path", facts, host_mounts=host) is ABSENT
+
+
+@pytest.mark.parametrize(
+    ("facts", "state"),
+    [
+        ({"host_user_ids": frozenset({0})}, ABSENT),
+        ({"host_user_ids": frozenset({1000})}, PRESENT),
+        ({"host_user_ids": frozenset({165536}), **REMAPPED}, ABSENT),
+        ({"host_user_ids": frozenset({166536}), **REMAPPED}, PRESENT),
+        ({"host_user_ids": UNREAD}, UNKNOWN),
+        ({"host_user_ids": frozenset({1000}), "user_id_map": UNREAD}, UNKNOWN),
+        ({"host_user_ids": frozenset({0}), "user_id_map": UNREAD}, ABSENT),
+    ],
+)
+def test_root_counts_inside_and_outside(facts: dict[str, Any], state: FindingState) -> None:
+    assert state_of("runs-without-root", facts) is state
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ({}, PRESENT),
+        ({"built_in_filter": False}, UNKNOWN),
+        ({"built_in_filter": UNREAD}, UNKNOWN),
+        ({"given_filter": GivenFilter("of its own", allows_the_rest=False)}, PRESENT),
+        ({"given_filter": GivenFilter("of its own", allows_the_rest=True)}, ABSENT),
+        ({"given_filter": GivenFilter("/p.json", allows_the_rest=None)}, UNKNOWN),
+        ({"given_filter": UNREAD}, UNKNOWN),
+    ],
+)
+def test_a_filter_names_what_it_allows(said: dict[str, object], state: FindingState) -> None:
+    assert state_of("seccomp-allow-list", {"says": {"details": details(**said)}}) is state
+
+
+def test_no_filter_allows_everything() -> None:
+    facts = {"says": {"details": details()}, "seccomp": SeccompMode.DISABLED}
+    assert state_of("seccomp-allow-list", facts) is ABSENT
+    assert state_of("seccomp-allow-list", {"described": False}) is UNKNOWN
+
+
+def rules(*numbers: str, access: str = "rwm") -> dict[str, Any]:
+    return {"device_rules": tuple(DeviceRule("c", number, access) for number in numbers)}
+
+
+@pytest.mark.parametrize(
+    ("facts", "state"),
+    [
+        ({}, ABSENT),
+        (rules("1:3", "136:*", "10:200"), ABSENT),
+        (rules("*:*", access="m"), ABSENT),
+        (rules("10:229"), PRESENT),
+        (rules("226:128"), PRESENT),
+        (rules("240:7"), PRESENT),
+        ({"device_rules": (DeviceRule("a", "*:*", "rwm"),)}, PRESENT),
+        ({"device_rules": (DeviceRule("b", "8:0", "rw"),)}, ABSENT),
+        ({**rules("10:229"), **REMAPPED}, ABSENT),
+        (
+            {
+                **rules("10:229"),
+                **REMAPPED,
+                **mounting(a_mount("/fuse", "/dev/fuse", device="0:6", kind="devtmpfs")),
+            },
+            PRESENT,
+        ),
+        ({"device_rules": UNREAD}, UNKNOWN),
+    ],
+)
+def test_a_device_beyond_those_of_all_is_told(facts: dict[str, Any], state: FindingState) -> None:
+    assert state_of("further-devices-allowed", facts) is state
+
+
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        ((), ABSENT),
+        (("/dev/fuse",), PRESENT),
+        (("/dev/null",), ABSENT),
+        (("/dev/own-thing",), PRESENT),
+        (("c 226:* rwm",), PRESENT),
+        (("b 8:* rwm",), ABSENT),
+        (UNREAD, UNKNOWN),
+    ],
+)
+def test_where_the_kernel_does_not_show_it_the_engine_is_asked(
+    given: object, state: FindingState
+) -> None:
+    unshown = replace(UNREAD, reason=Gap.UNSUPPORTED)
+    facts = {"device_rules": unshown, "says": {"devices": given}}
+    assert state_of("further-devices-allowed", facts) is state
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        "service-socket-mounted",
+        "system-bus-open-to-root",
+        "abstract-sockets-reachable",
+        "host-uts-namespace",
+        "host-cgroup-namespace",
+        "core-dumps-handled-by-host",
+        "set-user-id-on-host-path",
+        "runs-without-root",
+        "seccomp-allow-list",
+        "further-devices-allowed",
+    ],
+)
+def test_none_of_it_is_asked_of_a_guest(identity: str) -> None:
+    guest = a_machine("g")
+    assert finding(assessed(guest), guest, identity).state is NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(("whose", "state"), [("c" * 64, ABSENT), ("d" * 64, PRESENT)])
+def test_an_engine_keeps_its_files_where_it_wants_to(whose: str, state: FindingState) -> None:
+    hosts = a_mount(f"/srv/engine/containers/{whose}/hosts", "/etc/hosts")
+    container = a_container("c" * 64, **mounting(hosts))
+    found = finding(assessed(container), container, "set-user-id-on-host-path")
+    assert found.state is state
