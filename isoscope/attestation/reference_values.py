@@ -25,6 +25,7 @@ from typing import Any
 
 from isoscope.attestation.checks import Check, Kind, State, judged, not_possible
 
+_SHOWN = 6
 _HEXADECIMAL = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 
 
@@ -166,10 +167,11 @@ def expectation_checks(
 def _measurement(claims: Mapping[str, str], expected: Expected, measured: Sequence[str]) -> Check:
     wanted = {claim: expected.allowed[claim] for claim in measured if claim in expected.allowed}
     if not wanted:
+        more = ", …" if len(measured) > _SHOWN else ""
         return not_possible(
             "measurement",
             "no reference value was given: it may be anybody's software. "
-            f"Reference values name {', '.join(measured)}",
+            f"Reference values name {', '.join(measured[:_SHOWN])}{more}",
         )
     return _compared("measurement", list(wanted), claims, wanted)
 

@@ -14,10 +14,14 @@ from isoscope.attestation.cca.realm_key import parse_realm_key
 from isoscope.attestation.certificate import parse_certificate
 from isoscope.attestation.nitro import verify as nitro
 from isoscope.attestation.nitro.document import parse_document
+from isoscope.attestation.nvidia import verify as nvidia
+from isoscope.attestation.nvidia.opaque import opaque_claims
+from isoscope.attestation.nvidia.report import parse_report
 from isoscope.attestation.question import Question
 from tests.fakes.cca import ASKED, cose_key, make_machine, point
 from tests.fakes.certificates import p384, pem, public_info
 from tests.fakes.nitro import MADE, make_hypervisor
+from tests.fakes.nvidia import OPAQUE, make_gpu, message, opaque_field
 from tests.fakes.web_keys import web_key
 
 Target = tuple[Callable[[bytes], object], Sequence[bytes]]
@@ -35,6 +39,14 @@ _CCA_QUESTION = Question(
     _MACHINE.roots,
     certificates=[parse_certificate(one.raw) for one in (_MACHINE.root, _MACHINE.cpak)],
     nonce=b"nonce",
+)
+_GPU = make_gpu()
+_NVIDIA = (_GPU.signed(message()), _GPU.signed(message(opaque=b"")))
+_NVIDIA_QUESTION = Question(
+    ASKED,
+    _GPU.roots,
+    certificates=[parse_certificate(one.raw) for one in (_GPU.leaf, _GPU.rom, _GPU.root)],
+    nonce=bytes(32),
 )
 
 
@@ -77,6 +89,17 @@ def verify_cca_realm(data: bytes) -> object:
     return cca.verify(_MACHINE.signed(cbor2.dumps(platform), data), _CCA_QUESTION)
 
 
+def verify_nvidia(data: bytes) -> object:
+    """A whole report of a GPU."""
+    nvidia.recognises(data)
+    return nvidia.verify(data, _NVIDIA_QUESTION)
+
+
+def verify_nvidia_message(data: bytes) -> object:
+    """A request and an answer that are signed, whatever they say."""
+    return nvidia.verify(_GPU.signed(data), _NVIDIA_QUESTION)
+
+
 TARGETS: Mapping[str, Target] = {
     "cbor": (read_cbor, (*_NITRO, *_CCA)),
     "cose": (read_sign1, _NITRO),
@@ -96,5 +119,12 @@ TARGETS: Mapping[str, Target] = {
             pem(public_info(_MACHINE.cpak.key), label="PUBLIC KEY"),
             web_key(p384("web").public_key(), "P-384"),
         ],
+    ),
+    "nvidia": (verify_nvidia, _NVIDIA),
+    "nvidia-report": (parse_report, _NVIDIA),
+    "nvidia-message": (verify_nvidia_message, [message()]),
+    "nvidia-opaque": (
+        opaque_claims,
+        [b"".join(opaque_field(kind, value) for kind, value in OPAQUE.items())],
     ),
 }

@@ -1,0 +1,1 @@
+"""The attestation reports of NVIDIA GPUs."""
