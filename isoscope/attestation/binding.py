@@ -23,6 +23,8 @@ _OF_ONE_WORKLOAD: Mapping[Kind, tuple[str, ...]] = {
     Kind.NVIDIA_GPU: (),
 }
 """Claims whose value is chosen, or happens, for one workload."""
+_CHOSEN_INSIDE = ("report_data", "user_data", "challenge")
+"""Claims that the workload puts in when it asks for evidence, of which each kind has one."""
 
 
 def binding_check(kind: Kind, claims: Mapping[str, str], question: Question) -> Check:
@@ -49,7 +51,7 @@ def binding_check(kind: Kind, claims: Mapping[str, str], question: Question) -> 
 
 def _by_key(claims: Mapping[str, str], question: Question) -> Check:
     bound = hashlib.sha512((question.nonce or b"") + (question.bound_key or b"")).digest()
-    said = claims.get("report_data") or claims.get("user_data") or ""
+    said = next((claims[name] for name in _CHOSEN_INSIDE if claims.get(name)), "")
     return judged(
         "binding",
         holds=said == bound.hex(),

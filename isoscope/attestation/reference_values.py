@@ -210,19 +210,3 @@ def _compared(
     return judged(
         name, holds=not differing, yes=f"{', '.join(order)} as expected", no=said or "differs"
     )
-
-
-def binding_check(claims: Mapping[str, str], expected: Expected, bound: Sequence[str]) -> Check:
-    """The check ``binding``: whether the evidence carries what only the tenant's workload has.
-
-    Args:
-        bound: the claims that the workload itself chose, such as a key of its own.
-    """
-    wanted = {claim: expected.allowed[claim] for claim in bound if claim in expected.allowed}
-    if not wanted:
-        return not_possible(
-            "binding",
-            "no reference value was given: nothing ties it to one workload. "
-            f"Reference values name {', '.join(bound)}",
-        )
-    return _compared("binding", list(wanted), claims, wanted)

@@ -105,5 +105,5 @@ def residual_trust(*, known: bool) -> Sequence[str]:
     return (
         "The chip's maker, and whoever says whose its key is: Arm has no root of its own.",
         firmware,
-        "The host chose the personalization value: it tells realms apart, and binds none.",
+        "The host sets the personalization value, and can start another realm with the same.",
     )

@@ -66,7 +66,7 @@ def verify(data: bytes, question: Question) -> Verification:
         appraisal.lifecycle(token.platform.lifecycle),
         appraisal.debug_off(token.platform.lifecycle),
         firmware,
-        nonce_check(token.realm.challenge, question.nonce),
+        nonce_check(token.realm.challenge, question.nonce, question.bound_key),
         *expectation_checks(claims, expected, _measured(claims, expected), elsewhere=software),
     )
     known = appraisal.is_known(firmware)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isoscope.attestation.bare_key import parse_public_key
+from isoscope.attestation.binding import binding_check
 from isoscope.attestation.cca.realm_key import parse_realm_key
 from isoscope.attestation.cca.token import parse_token
 from isoscope.attestation.cca.verify import recognises, verify
@@ -297,6 +298,16 @@ def test_a_short_nonce_is_padded_to_the_challenge() -> None:
     realm = MACHINE.realm(c10=b"nonce".ljust(64, b"\0"))
     verification = verify(MACHINE.token(realm=realm), asked(nonce=b"nonce"))
     assert state(verification, "nonce") is State.PASSED
+
+
+def test_a_key_of_the_realms_is_bound_with_the_nonce_in_the_challenge() -> None:
+    bound = hashlib.sha512(b"nonce" + b"key").digest()
+    token = MACHINE.token(realm=MACHINE.realm(c10=bound))
+    for key, outcome in ((b"key", State.PASSED), (b"another", State.FAILED)):
+        question = asked(nonce=b"nonce", bound_key=key)
+        verification = verify(token, question)
+        assert state(verification, "nonce") is outcome
+        assert binding_check(Kind.ARM_CCA, verification.claims, question).state is outcome
 
 
 def test_measurement_is_the_rim_and_what_was_extended() -> None:

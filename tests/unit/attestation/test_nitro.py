@@ -1,5 +1,6 @@
 """AWS Nitro documents: of an AWS made for the test, and AWS's own."""
 
+import hashlib
 import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isoscope.attestation.binding import binding_check
 from isoscope.attestation.certificate import parse_certificate
 from isoscope.attestation.checks import Kind, Outcome, State, Verification
 from isoscope.attestation.fields import EvidenceError
@@ -275,12 +277,23 @@ def test_another_register_that_is_expected_is_a_check_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("field", ["public_key", "user_data"])
-def test_binding_is_what_the_enclave_put_in(field: str) -> None:
-    document = HYPERVISOR.document(**{field: b"\xaa\xbb"})
-    expected = f'[aws-nitro]\n{field} = "aabb"'
-    assert state(verify(document, asked()), "binding") is State.NOT_POSSIBLE
-    assert state(verify(document, asked(expected)), "binding") is State.PASSED
-    assert refused_by(verify(DOCUMENT, asked(expected))) == ["binding"]
+def test_what_the_enclave_put_in_binds_it_where_it_is_expected(field: str) -> None:
+    verification = verify(HYPERVISOR.document(**{field: b"\xaa\xbb"}), asked())
+    for expected, outcome in (("aabb", State.PASSED), ("aabc", State.FAILED)):
+        question = expect(**{field: expected})
+        check = binding_check(Kind.AWS_NITRO, verification.claims, question)
+        assert check.state is outcome
+    unasked = binding_check(Kind.AWS_NITRO, verification.claims, asked())
+    assert unasked.state is State.NOT_POSSIBLE
+
+
+def test_a_key_of_the_enclaves_binds_it_as_user_data() -> None:
+    bound = hashlib.sha512(b"nonce" + b"key").digest()
+    verification = verify(HYPERVISOR.document(user_data=bound, nonce=b"nonce"), asked())
+    question = asked(nonce=b"nonce", bound_key=b"key")
+    assert binding_check(Kind.AWS_NITRO, verification.claims, question).state is State.PASSED
+    question = asked(nonce=b"nonce", bound_key=b"another")
+    assert binding_check(Kind.AWS_NITRO, verification.claims, question).state is State.FAILED
 
 
 @pytest.mark.parametrize(
