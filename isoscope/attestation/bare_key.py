@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 
 from isoscope.attestation.bundle import pem_blocks
 from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.signature import ecdsa_key, public_key
+from isoscope.snapshot.strict_json import parse_strictly
 
 _LARGEST = 1 << 14
+_MOST_OBJECTS = 100
+_LABEL = b"-----BEGIN PUBLIC KEY-----"
 _CURVES = {"P-256": 256, "P-384": 384, "P-521": 521}  # RFC 7518 §6.2.1.1
 _NAME = "a public key"
+
+
+def looks_like_public_key(data: bytes) -> bool:
+    """Whether the bytes are meant to be a key: PEM that says so, or JSON with a type of key."""
+    if data.lstrip()[:1] != b"{" or len(data) > _LARGEST:
+        return _LABEL in data
+    try:
+        return "kty" in _json(data)
+    except EvidenceError:
+        return False
 
 
 def parse_public_key(data: bytes) -> bytes:
@@ -35,9 +47,9 @@ def parse_public_key(data: bytes) -> bytes:
 
 def _json(data: bytes) -> Mapping[str, object]:
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        raise EvidenceError(f"{_NAME}: neither PEM nor JSON") from None
+        document = parse_strictly(data.decode("utf-8"), most_objects=_MOST_OBJECTS)
+    except ValueError as error:
+        raise EvidenceError(f"{_NAME}: neither PEM nor JSON: {error}") from None
     if not isinstance(document, dict):
         raise EvidenceError(f"{_NAME}: JSON that is no object")
     return document

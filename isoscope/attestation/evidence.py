@@ -14,6 +14,7 @@ from isoscope.attestation.envelope import open_envelope
 from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.intel import verify as intel
 from isoscope.attestation.nitro import verify as nitro
+from isoscope.attestation.nvidia import verify as nvidia
 from isoscope.attestation.question import Question
 from isoscope.attestation.snp import verify as snp
 
@@ -37,6 +38,7 @@ _FORMATS: Mapping[str, _Format] = {
     "Intel TDX and SGX": _Format(
         intel.recognises, lambda found, asked: intel.verify(found.body, asked)
     ),
+    "NVIDIA GPU": _Format(nvidia.recognises, lambda found, asked: nvidia.verify(found.body, asked)),
     "AMD SEV-SNP": _Format(snp.recognises, lambda found, asked: snp.verify(found.body, asked)),
 }
 

@@ -107,6 +107,7 @@ def verify_files(files: SortedFiles, question: Question) -> tuple[Verified, ...]
         question,
         certificates=(*files.supplied.certificates, *question.certificates),
         revocation_lists=(*files.supplied.revocation_lists, *question.revocation_lists),
+        public_keys=(*files.supplied.public_keys, *question.public_keys),
         collateral=files.collateral or question.collateral,
         expected=files.expected or question.expected,
     )

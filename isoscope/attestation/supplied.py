@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from isoscope.attestation.bare_key import looks_like_public_key, parse_public_key
 from isoscope.attestation.bundle import certificates
 from isoscope.attestation.certificate import Certificate
 from isoscope.attestation.envelope import decoded_text
@@ -12,26 +13,29 @@ from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.revocation import RevocationList, parse_revocation_list
 from isoscope.attestation.snp.certificate_table import begins_table, parse_table
 
+_CERTIFICATE_LABEL = b"-----BEGIN CERTIFICATE-----"
 _CRL_LABEL = b"-----BEGIN X509 CRL-----"
 
 
 @dataclass(frozen=True, slots=True)
 class Supplied:
-    """Certificates and revocation lists; nothing of them is believed yet."""
+    """Certificates, revocation lists and bare public keys; nothing of them is believed yet."""
 
     certificates: Sequence[Certificate] = ()
     revocation_lists: Sequence[RevocationList] = ()
+    public_keys: Sequence[bytes] = ()
 
     def and_also(self, other: Supplied) -> Supplied:
         """Both together."""
         return Supplied(
             (*self.certificates, *other.certificates),
             (*self.revocation_lists, *other.revocation_lists),
+            (*self.public_keys, *other.public_keys),
         )
 
 
 def sort_supplied(data: bytes) -> Supplied:
-    """What a file holds: certificates, a certificate table of a host, or a revocation list.
+    """What a file holds: certificates, a host's certificate table, a revocation list, or a key.
 
     Nothing, or nothing but zeros, is an ``auxblob`` that the host had no certificates for.
 
@@ -45,6 +49,8 @@ def sort_supplied(data: bytes) -> Supplied:
     if begins_table(data):
         table = parse_table(data)
         return Supplied(table.certificates, table.revocation_lists)
+    if _CERTIFICATE_LABEL not in data and looks_like_public_key(data):
+        return Supplied(public_keys=[parse_public_key(data)])
     if _CRL_LABEL in data:
         return Supplied(revocation_lists=[parse_revocation_list(data)])
     try:
@@ -54,5 +60,6 @@ def sort_supplied(data: bytes) -> Supplied:
             return Supplied(revocation_lists=[parse_revocation_list(data)])
         except EvidenceError:
             raise EvidenceError(
-                f"neither certificates, nor a certificate table, nor a revocation list: {problem}"
+                "neither certificates, nor a certificate table, nor a revocation list, nor a "
+                f"public key: {problem}"
             ) from None

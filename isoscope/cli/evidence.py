@@ -42,6 +42,7 @@ def question_of(options: Namespace) -> Question:
         roots=pinned_roots(),
         certificates=supplied.certificates,
         revocation_lists=supplied.revocation_lists,
+        public_keys=supplied.public_keys,
         collateral=None if options.collateral is None else read_evidence(options.collateral),
         nonce=options.nonce,
         bound_key=None if options.bound_key is None else read_evidence(options.bound_key),
