@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from isoscope.snapshot.document import ProbeOutcome, ProbeState, Snapshot
+from probes.forked import ForkedProbe, has_one_thread
 from probes.host.access import HostAccess
 from probes.options import DEFAULT_TIMEOUT
 from probes.probe import Cancelled, Probe, Recorder
@@ -56,6 +57,7 @@ def collect(
     timeout: float = DEFAULT_TIMEOUT,
     progress: Callable[[Progress], None] = lambda _: None,
     cancel: threading.Event | None = None,
+    apart: Collection[str] = (),
 ) -> Snapshot:
     """Runs all probes at once and returns what they read.
 
@@ -70,11 +72,14 @@ def collect(
         timeout: seconds per probe.
         progress: called from the calling thread.
         cancel: set it to stop.
+        apart: names of probes that may run in a process of their own, where this process has one
+            thread and there can be another process.
     """
     cancel = cancel or threading.Event()
     started_at = time.time()
     wake = threading.Condition()
-    runs = [_start(probe, host, timeout, wake) for probe in probes]
+    running = [_apart(probe, host, timeout) if probe.name in apart else probe for probe in probes]
+    runs = [_start(probe, host, timeout, wake) for probe in running]
     for run in runs:
         progress(Progress(ProgressKind.STARTED, run.probe.name, 0, len(runs)))
     outcomes: list[ProbeOutcome] = []
@@ -107,6 +112,15 @@ def collect(
         finished_at=time.time(),
         probes=tuple(sorted(outcomes, key=lambda outcome: order[outcome.name])),
     )
+
+
+def _apart(probe: Probe, host: HostAccess, timeout: float) -> Probe:
+    if not has_one_thread():
+        return probe
+    try:
+        return ForkedProbe(probe, host, timeout)
+    except OSError:
+        return probe
 
 
 def _start(probe: Probe, host: HostAccess, timeout: float, wake: threading.Condition) -> _Run:

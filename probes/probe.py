@@ -41,6 +41,23 @@ class Recorder:
             self._readings.append(kept)
         return kept
 
+    def take(self, readings: Iterable[Reading]) -> None:
+        """Takes over readings that another recorder kept: their secrets are cut already.
+
+        Raises:
+            Cancelled: the recorder was closed.
+        """
+        kept = list(readings)
+        with self._lock:
+            if self._closed:
+                raise Cancelled
+            self._readings.extend(kept)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the recording was ended."""
+        return self._closed
+
     def problem(self, line: str) -> None:
         """Notes in one line what could not be read, and what would settle it."""
         with self._lock:

@@ -6,6 +6,9 @@ from probes.kernel import KernelProbe
 from probes.options import CollectionOptions
 from probes.probe import Probe
 
+BUSIEST_PROBES = frozenset({KernelProbe.name})
+"""Those that keep Python busy where there are hundreds of containers."""
+
 
 def all_probes(options: CollectionOptions) -> list[Probe]:
     """Every probe, in the order in which they are shown; they run side by side."""

@@ -12,7 +12,7 @@ from isoscope.snapshot.document import Snapshot
 from probes.collect import collect
 from probes.host.access import HostAccess
 from probes.options import PROBE_NAMES, CollectionOptions
-from probes.registry import all_probes
+from probes.registry import BUSIEST_PROBES, all_probes
 
 
 def collected(options: Namespace) -> Snapshot:
@@ -40,6 +40,7 @@ def collected(options: Namespace) -> Snapshot:
                 timeout=options.timeout,
                 progress=progress,
                 cancel=cancel,
+                apart=BUSIEST_PROBES,
             )
         finally:
             cancel.set()
