@@ -68,6 +68,26 @@ def walk(leaf: Certificate, pool: Iterable[Certificate]) -> Chain:
     return Chain(links, broken=f"more than {_LONGEST} certificates, one above the other")
 
 
+def without_strangers(
+    pool: Sequence[Certificate], roots: Mapping[str, Mapping[str, str]], vendor: str
+) -> Sequence[Certificate]:
+    """Those of the pool that are not, by their names, below another vendor's pinned root.
+
+    People give the chains of all their evidence together: a chain of another vendor's is no reason
+    to say that somebody else signed. Names are enough, as nothing passes by being left out.
+
+    Args:
+        roots: per vendor, names of the pinned roots by the hash of their key.
+    """
+    own = roots.get(vendor, {})
+    others = {key for name, table in roots.items() if name != vendor for key in table} - own.keys()
+    strangers = {one.raw: one for one in pool if one.key_hash in others}
+    for _ in range(_LONGEST):
+        names = {one.subject for one in strangers.values()}
+        strangers |= {one.raw: one for one in pool if one.issuer in names}
+    return [one for one in pool if one.raw not in strangers]
+
+
 def _stopped(
     links: list[Certificate],
     last: Certificate,

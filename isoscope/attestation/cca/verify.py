@@ -15,7 +15,7 @@ from isoscope.attestation.cca.claims import claims_of, software_names
 from isoscope.attestation.cca.realm_key import hash_of, parse_realm_key
 from isoscope.attestation.cca.token import TAGS, Token, parse_token
 from isoscope.attestation.certificate import Certificate
-from isoscope.attestation.chain import chain_checks, walk
+from isoscope.attestation.chain import chain_checks, walk, without_strangers
 from isoscope.attestation.checks import Check, Kind, Verification, failed, judged, not_possible
 from isoscope.attestation.cose import Sign1, signature_check
 from isoscope.attestation.fields import EvidenceError
@@ -40,6 +40,7 @@ REQUIRED = frozenset(
     }
 )
 _HEADS = tuple(b"\xd9" + tag.to_bytes(2, "big") for tag in TAGS)
+_VENDOR = "arm"
 _FETCH = "The maker of the platform gives the key (CPAK) of each machine, by its instance_id"
 
 
@@ -98,38 +99,41 @@ class _Candidate:
     certificate: Certificate | None = None
 
 
-def _candidates(question: Question) -> list[_Candidate]:
+def _candidates(certificates: Sequence[Certificate], keys: Sequence[bytes]) -> list[_Candidate]:
     found = []
-    for certificate in question.certificates:
+    for certificate in certificates:
         try:
             key = public_key(certificate.public_key_info)
         except EvidenceError:
             continue  # of somebody else's chain
         found.append(_Candidate(key, certificate.subject_name, certificate))
-    found += [_Candidate(public_key(one), "the key given") for one in question.public_keys]
-    return found
+    return [*found, *(_Candidate(public_key(one), "the key given") for one in keys)]
 
 
 def _platform(envelope: Sign1, question: Question) -> list[Check]:
     """The platform's signature, and who vouches for its key."""
-    given = _candidates(question)
-    if not given:
+    given = _candidates(question.certificates, question.public_keys)
+    signer = next((one for one in given if envelope.holds(one.key)), None)
+    if signer is not None:
+        signature = signature_check(envelope, signer.key, signer.name)
+        return [signature, *_vouched(signer.certificate, question)]
+    own = without_strangers(question.certificates, question.roots, _VENDOR)
+    meant = _candidates(own, question.public_keys)
+    if not meant:
         why = f"the platform's key was not given. {_FETCH}"
         return [not_possible(name, why) for name in ("signature", "chain", "root", "validity")]
-    fitting = [one for one in given if envelope.holds(one.key)]
-    signer = next((one for one in fitting if one.certificate), (fitting or given)[0])
-    signature = signature_check(envelope, signer.key, signer.name)
-    if not fitting:
-        why = "none of the keys given signed it"
-        return [signature, *(not_possible(name, why) for name in ("chain", "root", "validity"))]
-    return [signature, *_vouched(signer.certificate, question)]
+    why = "none of the keys given signed it"
+    return [
+        signature_check(envelope, meant[0].key, meant[0].name),
+        *(not_possible(name, why) for name in ("chain", "root", "validity")),
+    ]
 
 
 def _vouched(leaf: Certificate | None, question: Question) -> Sequence[Check]:
     if leaf is None:
         why = "a bare key was given: who vouches for it, it does not say"
         return [not_possible(name, why) for name in ("chain", "root", "validity")]
-    roots = question.roots.get("arm", {})
+    roots = question.roots.get(_VENDOR, {})
     checks = chain_checks(walk(leaf, question.certificates), roots, question.moment, _FETCH)
     if roots:
         return checks

@@ -94,8 +94,8 @@ def claims_of(document: Document) -> Mapping[str, str]:
 
 def _measured(expected: Expected) -> tuple[str, ...]:
     """The registers that are the measurement: kernel or application alone are not the image."""
-    named = expected.allowed.keys()
-    return MEASURED if "pcr0" in named or {"pcr1", "pcr2"} <= named else ("pcr0",)
+    named = expected.allowed.keys() & set(MEASURED)
+    return ("pcr0",) if named in ({"pcr1"}, {"pcr2"}) else MEASURED
 
 
 def _signed(envelope: Sign1, document: Document, question: Question) -> list[Check]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from isoscope.attestation.certificate import Certificate
-from isoscope.attestation.chain import chain_checks, walk
+from isoscope.attestation.chain import chain_checks, walk, without_strangers
 from isoscope.attestation.checks import Check, Kind, Verification, judged, not_possible
 from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.nvidia.firmware_id import firmware_check
@@ -21,6 +21,7 @@ __all__ = ["REQUIRED", "claims_of", "recognises", "verify"]
 REQUIRED = frozenset({"signature", "chain", "root", "validity"})
 """Neither debugging nor binding: no report of a GPU says either, whatever it is given."""
 
+_VENDOR = "nvidia"
 _FETCH = "The driver gives the chain beside the report (NVML, nvidia-smi conf-compute)"
 _FETCH_LISTS = "NVIDIA publishes them at crl.ndis.nvidia.com"
 _RESIDUAL = (
@@ -74,7 +75,7 @@ def claims_of(report: Report) -> Mapping[str, str]:
 
 def _signed(report: Report, question: Question) -> list[Check]:
     """Who signed it, and up to which root."""
-    leaf = _signing_certificate(report, question.certificates)
+    leaf = _signing_certificate(report, question)
     if leaf is None:
         why = f"the certificate of the GPU's key was not given. {_FETCH}"
         names = ("signature", "chain", "root", "validity", "revocation", "firmware-id")
@@ -88,16 +89,20 @@ def _signed(report: Report, question: Question) -> list[Check]:
             no=f"{leaf.subject_name} did not sign these bytes: they were changed, or another GPU "
             "signed them",
         ),
-        *chain_checks(chain, question.roots.get("nvidia", {}), question.moment, _FETCH),
+        *chain_checks(chain, question.roots.get(_VENDOR, {}), question.moment, _FETCH),
         revocation_check(chain.links, question.revocation_lists, question.moment, _FETCH_LISTS),
         firmware_check(leaf, report.opaque),
     ]
 
 
-def _signing_certificate(report: Report, given: Sequence[Certificate]) -> Certificate | None:
-    """The certificate whose key signed; where none did, the first that is no authority."""
-    leaves = [one for one in given if not one.is_authority]
-    return next((one for one in leaves if _signs(one, report)), leaves[0] if leaves else None)
+def _signing_certificate(report: Report, question: Question) -> Certificate | None:
+    """The certificate whose key signed; where none did, the first that should have."""
+    given = question.certificates
+    fitting = next((one for one in given if not one.is_authority and _signs(one, report)), None)
+    if fitting is not None:
+        return fitting
+    own = without_strangers(given, question.roots, _VENDOR)
+    return next((one for one in own if not one.is_authority), None)
 
 
 def _signs(leaf: Certificate, report: Report) -> bool:

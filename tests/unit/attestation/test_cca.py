@@ -196,6 +196,16 @@ def test_without_the_platforms_key_nothing_is_known_of_it() -> None:
     assert verification.outcome is Outcome.INCOMPLETE
 
 
+def test_chains_of_other_vendors_are_no_key_of_the_platform() -> None:
+    root, leaf = (parse_certificate(one.raw) for one in (STRANGER.root, STRANGER.cpak))
+    question = asked(certificates=[leaf, root], roots={"amd": {root.key_hash: "ARK"}})
+    verification = verify(TOKEN, question)
+    assert state(verification, "signature") is State.NOT_POSSIBLE
+    assert verification.outcome is Outcome.INCOMPLETE
+    both = asked(certificates=[leaf, root, *asked().certificates], roots=question.roots)
+    assert state(verify(TOKEN, both), "signature") is State.PASSED
+
+
 def test_a_bare_key_signs_and_is_vouched_for_by_nobody() -> None:
     question = asked(certificates=(), public_keys=[public_info(MACHINE.cpak.key)])
     verification = verify(TOKEN, question)

@@ -123,6 +123,23 @@ def test_the_certificate_that_fits_is_found_among_those_of_several_gpus() -> Non
     assert verify(REPORT, asked(certificates=both)).outcome is Outcome.VERIFIED
 
 
+def test_chains_of_other_vendors_are_none_of_the_gpus() -> None:
+    strangers = asked(gpu=STRANGER).certificates
+    other = [
+        parse_certificate(one.raw)
+        for root in [certify("ARK", p384("ark"), authority=True)]
+        for one in (certify("VCEK", p384("vcek"), root), root)
+    ]
+    roots = {**GPU.roots, "amd": {other[1].key_hash: "ARK"}}
+    verification = verify(REPORT, asked(certificates=other, roots=roots))
+    assert state(verification, "signature") is State.NOT_POSSIBLE
+    assert verification.outcome is Outcome.INCOMPLETE
+    beside = asked(certificates=[*other, *strangers], roots=roots)
+    assert refused_by(verify(REPORT, beside)) == ["signature", "root"]
+    whole = asked(certificates=[*other, *asked().certificates], roots=roots)
+    assert verify(REPORT, whole).outcome is Outcome.VERIFIED
+
+
 def test_a_root_of_the_same_name_and_another_key_is_refused() -> None:
     report = STRANGER.signed(message())
     assert refused_by(verify(report, asked(gpu=STRANGER))) == ["root"]
