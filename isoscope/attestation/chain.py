@@ -166,15 +166,15 @@ def _validity(chain: Chain, moment: datetime) -> Check:
     return judged(
         "validity",
         holds=not wrong,
-        yes=f"all certificates are valid on {_when(moment)}; the first ends on {_when(first)}",
+        yes=f"all certificates are valid on {when(moment)}; the first ends on {when(first)}",
         no="; ".join(
-            f"{link.subject_name} is valid from {_when(link.not_before)} to "
-            f"{_when(link.not_after)}, and not on {_when(moment)}"
+            f"{link.subject_name} is valid from {when(link.not_before)} to "
+            f"{when(link.not_after)}, and not on {when(moment)}"
             for link in wrong
         ),
     )
 
 
-def _when(moment: datetime) -> str:
+def when(moment: datetime) -> str:
     """To the minute: some certificates live hours."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

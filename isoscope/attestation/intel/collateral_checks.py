@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from isoscope.attestation.certificate import Certificate
-from isoscope.attestation.chain import walk
+from isoscope.attestation.chain import walk, when
 from isoscope.attestation.checks import Check, State, failed, judged, not_possible, passed
 from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.intel.collateral import Collateral, SignedDocument
@@ -15,7 +15,6 @@ from isoscope.attestation.signature import Digest, ecdsa_raw, public_key
 
 FETCH = "Intel's collateral for the platform's FMSPC settles it: give it with --collateral"
 _SIGNER = "Intel SGX TCB Signing"
-_WHEN = "%Y-%m-%d %H:%M"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def validity_check(
     ]
     spans += [(one.subject_name, one.not_before, one.not_after) for one in signers]
     wrong = [
-        f"{what} is of {start:{_WHEN}}, and speaks until {_ends(end)}"
+        f"{what} is of {when(start)}, and speaks until {_ends(end)}"
         for what, start, end in spans
         if moment < start or (end is not None and moment > end)
     ]
@@ -141,10 +140,10 @@ def validity_check(
     return judged(
         name,
         holds=not wrong,
-        yes=f"all of it speaks of {moment:{_WHEN}}; the first part ends {_ends(first)}",
-        no=f"not of {moment:{_WHEN}}: {'; '.join(wrong)}. Fetch it anew",
+        yes=f"all of it speaks of {when(moment)}; the first part ends {_ends(first)}",
+        no=f"not of {when(moment)}: {'; '.join(wrong)}. Fetch it anew",
     )
 
 
 def _ends(end: datetime | None) -> str:
-    return "never" if end is None else f"{end:{_WHEN}}"
+    return "never" if end is None else when(end)

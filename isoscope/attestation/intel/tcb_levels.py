@@ -7,7 +7,7 @@ and of its quote verification library: SGX components, PCE, TDX components, TDX 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from isoscope.attestation.intel.pck import Platform
 from isoscope.attestation.intel.tcb_info import IsvLevel, Standing, TcbInfo, TcbLevel
@@ -153,7 +153,9 @@ def _merged(whole: TcbStanding, part: Standing, name: str) -> TcbStanding:
 
 
 def _with_qe(standing: TcbStanding, qe: Standing | None) -> TcbStanding:
-    return standing if qe is None else _merged(standing, qe, "quoting enclave")
+    if qe is None:
+        return replace(standing, parts=(*standing.parts, "quoting enclave not known"))
+    return _merged(standing, qe, "quoting enclave")
 
 
 def _runs(qe: Standing | None) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from isoscope.attestation.bundle import certificates
 from isoscope.attestation.certificate import Certificate
 from isoscope.attestation.chain import Chain, chain_checks, walk
-from isoscope.attestation.checks import Check, Kind, Verification, not_possible
+from isoscope.attestation.checks import Check, Kind, State, Verification, not_possible
 from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.intel import platform_checks, quote_checks
 from isoscope.attestation.intel.collateral import Collateral, parse_collateral
@@ -185,7 +185,7 @@ def _platform_checks(
     fitting = platform_checks.platform_check(quote, platform, given.tcb_info)
     checks = [identity, fitting]
     standing = None
-    if info is not None and platform is not None and fitting.state is fitting.state.PASSED:
+    if info is not None and platform is not None and fitting.state is State.PASSED:
         standing = tcb_standing(info, platform, quote.td, qe)
     accepted = accepted_statuses(question.expected.of(quote.kind))
     checks.append(platform_checks.tcb_check(standing, accepted))
