@@ -23,6 +23,7 @@ from tests.fakes.certificates import (
     Issued,
     certify,
     der,
+    extension,
     identifier,
     integer,
     p256,
@@ -162,7 +163,7 @@ def issue(
     key_name: str = "",
     authority: bool = False,
     end: datetime = NOW + 3000 * DAY,
-    extension: bytes | None = None,
+    sgx: bytes | None = None,
     serial: int | None = None,
 ) -> Issued:
     """A certificate with ECDSA and SHA-256, by itself where nobody else issues it."""
@@ -174,7 +175,7 @@ def issue(
         serial=serial or int.from_bytes(hashlib.sha256(label.encode()).digest()[:8], "big"),
         valid=(NOW - 300 * DAY, end),
         authority=authority,
-        extensions={} if extension is None else {EXTENSION: extension},
+        extensions={} if sgx is None else {EXTENSION: sgx},
         bits=256,
     )
 
@@ -201,7 +202,7 @@ class Pki:
 
 def make_pki(
     *,
-    extension: bytes | None = None,
+    sgx: bytes | None = None,
     authority: bool = True,
     pck_end: datetime = NOW + 3000 * DAY,
     signer_name: str = "Intel SGX TCB Signing",
@@ -211,9 +212,7 @@ def make_pki(
     """Freshly issued certificates, right unless told otherwise."""
     root = issue("Intel SGX Root CA", key_name=root_key, authority=True)
     ca = issue("Intel SGX PCK Platform CA", root, authority=authority)
-    pck = issue(
-        "Intel SGX PCK Certificate", ca, end=pck_end, extension=extension or sgx_extension()
-    )
+    pck = issue("Intel SGX PCK Certificate", ca, end=pck_end, sgx=sgx or sgx_extension())
     return Pki(root, ca, pck, issue(signer_name, root, key_name="signer", end=signer_end))
 
 
@@ -462,8 +461,10 @@ def revocation_list(
     start: datetime = NOW - 2 * DAY,
     end: datetime = NOW + 28 * DAY,
 ) -> bytes:
-    """A list in DER."""
-    return revoke(by, serials, made=start, next_update=end, bits=256)
+    """A list in DER, with its number and its authority's key identifier, as Intel's have."""
+    named = sequence(der(0x80, by.key_hash.encode()[:20]))
+    listed = (extension("2.5.29.20", integer(1)), extension("2.5.29.35", named))
+    return revoke(by, serials, made=start, next_update=end, bits=256, extensions=listed)
 
 
 def compact(document: Mapping[str, Any]) -> str:

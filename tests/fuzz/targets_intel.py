@@ -55,7 +55,7 @@ def verify_certification(data: bytes) -> object:
 
 def verify_extension(data: bytes) -> object:
     """Any extension in a PCK certificate that is signed."""
-    by = fake.make_pki(extension=data or b"\0")
+    by = fake.make_pki(sgx=data or b"\0")
     parse_platform(parse_certificate(by.pck.raw))
     return verify(fake.make_quote(by), replace(_FULL, roots=by.roots))
 

@@ -81,7 +81,13 @@ def tcb_standing(
     if module is None:
         return _none(f"Intel names no level for TDX module {_module_words(td.tee_tcb_svn)}")
     standing = _merged(_of(level.standing), module, "TDX module")
-    if _relaunch_helps(info, reached[0].standing, standing, module, td) and _runs(qe):
+    now = td.values.get("tee_tcb_svn2", td.tee_tcb_svn)
+    if now != td.tee_tcb_svn:
+        running = _module_standing(info, now)
+        if running is None:
+            return _none(f"Intel names no level for the running TDX module {_module_words(now)}")
+        standing = _merged(standing, running, "running TDX module")
+    if _relaunch_helps(info, reached[0].standing, standing, module, now) and _runs(qe):
         needs = _needs_configuration(standing.status) or _needs_configuration(
             reached[0].standing.status
         )
@@ -89,7 +95,7 @@ def tcb_standing(
             RELAUNCH_CONFIGURATION if needs else RELAUNCH,
             standing.date,
             standing.advisories,
-            (*standing.parts, "the module was updated since the TD was launched"),
+            standing.parts,
         )
     return _with_qe(standing, qe)
 
@@ -167,24 +173,25 @@ def _needs_configuration(status: str) -> bool:
 
 
 def _relaunch_helps(
-    info: TcbInfo, platform: Standing, standing: TcbStanding, module: Standing, td: TdReport
+    info: TcbInfo, platform: Standing, standing: TcbStanding, launched_by: Standing, now: bytes
 ) -> bool:
     """Whether only the module that launched the TD is old, and the one that runs now is not.
 
-    Intel's quote verification library, TDRelaunchCheck; TEE_TCB_SVN2 is what runs now.
+    Intel's quote verification library, TDRelaunchCheck.
+
+    Args:
+        now: TEE_TCB_SVN2, of the module that runs; TEE_TCB_SVN where the report has none.
     """
-    now = td.values.get("tee_tcb_svn2")
+    running = _module_standing(info, now)
     if (
-        now is None
-        or platform.status not in ACCEPTED
+        platform.status not in ACCEPTED
         or standing.status not in {OUT_OF_DATE, _OUT_OF_DATE_CONFIGURATION}
-        or module.status != OUT_OF_DATE
+        or launched_by.status != OUT_OF_DATE
+        or running is None
+        or running.status != UP_TO_DATE
     ):
         return False
     latest = info.levels[0].tdx_components
-    if now[1] == 0:
-        return now[0] >= latest[0] and now[2] >= latest[2]
-    running = info.module_of(now[1])
-    if running is None or not running.levels:
-        return False
-    return now[0] >= running.levels[0].isvsvn and now[2] >= latest[2]
+    module = info.module_of(now[1])
+    least = latest[0] if now[1] == 0 or module is None else module.levels[0].isvsvn
+    return now[0] >= least and now[2] >= latest[2]

@@ -203,7 +203,6 @@ def test_a_td_whose_module_was_updated_since_has_to_be_launched_anew() -> None:
     [
         (bytes((5, 1, 3, *[0] * 13)), "UpToDate"),
         (bytes((6, 1, 2, *[0] * 13)), "UpToDate"),
-        (bytes((6, 9, 3, *[0] * 13)), "UpToDate"),
         (bytes((5, 0, 3, *[0] * 13)), "UpToDate"),
         (fake.TEE_TCB_SVN, "OutOfDate"),
     ],
@@ -217,3 +216,21 @@ def test_launching_anew_is_not_advised_where_it_does_not_help(now: bytes, qe: st
 def test_launching_anew_helps_under_a_module_without_a_version_of_its_own() -> None:
     found = running(now=bytes((6, 0, 3, *[0] * 13)))
     assert found.claims["tcb_status"] == "TDRelaunchAdvised"
+
+
+@pytest.mark.parametrize(
+    ("status", "whole"),
+    [("Revoked", "Revoked"), ("OutOfDate", "OutOfDate"), ("UpToDate", "UpToDate")],
+)
+def test_the_module_that_runs_now_counts_as_well(status: str, whole: str) -> None:
+    modules = [
+        fake.module("TDX_01", fake.isv_level(6, "UpToDate")),
+        fake.module("TDX_03", fake.isv_level(1, status)),
+    ]
+    body = fake.td_report(3, tee_tcb_svn2=bytes((1, 3, 3, *[0] * 13)))
+    quote = fake.make_quote(version=5, body_type=3, body=body)
+    found = verified(quote, fake.make_collateral(info=fake.tcb_info(tdxModuleIdentities=modules)))
+    assert found.claims["tcb_status"] == whole
+    assert "running TDX module" in detail(found, "tcb")
+    unknown = fake.tcb_info(tdxModuleIdentities=modules[:1])
+    assert failures(verified(quote, fake.make_collateral(info=unknown))) == {"tcb"}

@@ -107,6 +107,12 @@ def test_the_claims_say_what_the_pck_says_of_the_platform() -> None:
     )
 
 
+def test_the_svns_of_the_header_are_claimed_where_they_mean_something() -> None:
+    """Version 3 has them; since version 4 they are reserved."""
+    assert "pce_svn" in verify(fake.make_sgx_quote(), asked(tee="SGX")).claims
+    assert "pce_svn" not in verify(fake.make_sgx_quote(version=4), asked(tee="SGX")).claims
+
+
 # --- what is signed -----------------------------------------------------------------------------
 
 
@@ -239,7 +245,7 @@ def test_a_certificate_without_the_sgx_extension_is_no_pck() -> None:
 
 @pytest.mark.parametrize("missing", [1, 2, 3, 4, 5])
 def test_a_pck_without_a_field_of_its_extension_is_malformed(missing: int) -> None:
-    by = fake.make_pki(extension=fake.sgx_extension(without=frozenset({missing})))
+    by = fake.make_pki(sgx=fake.sgx_extension(without=frozenset({missing})))
     found = verify(fake.make_quote(by), asked(by))
     assert failures(found) == {"format"}
     assert not found.holds("tcb")
@@ -290,7 +296,7 @@ def test_the_certificate_whose_key_signed_is_chosen_among_several() -> None:
         "Intel SGX PCK Certificate",
         fake.pki().authority,
         key_name="another platform's",
-        extension=fake.sgx_extension(fmspc=bytes(6)),
+        sgx=fake.sgx_extension(fmspc=bytes(6)),
     )
     quote = fake.make_quote(certification_type=1, certification=bytes(36))
     given = [*certificates(stranger.raw), *certificates(fake.pki().pck_chain)]
@@ -364,7 +370,7 @@ def test_a_td_with_a_service_td_says_whom_it_trusts_to_move_it() -> None:
 
 @pytest.mark.parametrize(("memory", "told"), [(0, False), (1, True), (2, True)])
 def test_memory_without_replay_protection_is_told(memory: int, told: bool) -> None:
-    by = fake.make_pki(extension=fake.sgx_extension(memory=memory))
+    by = fake.make_pki(sgx=fake.sgx_extension(memory=memory))
     found = verify(fake.make_sgx_quote(by), asked(by, tee="SGX"))
     assert any("replay" in one for one in found.residual_trust) is told
 
