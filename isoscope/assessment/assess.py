@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from isoscope.assessment.assessment import Assessment, tenant_status
 from isoscope.assessment.catalogue import CATALOGUE
@@ -40,6 +40,8 @@ class JudgedInventory:
     claims: Mapping[str, TenantClaim]
     judgements: Mapping[str, Mapping[str, Judgement]]
     """By workload id, then by the id of the measure or exposure."""
+    evidence: Mapping[str, Sequence[GivenEvidence]] = field(default_factory=dict)
+    """Attestation evidence that was given, by workload id."""
 
 
 @paused()
@@ -68,7 +70,7 @@ def judge(
         judgements[workload.id] = {
             identity: declaration.judge(subject) for identity, declaration in CATALOGUE.items()
         }
-    return JudgedInventory(inventory, owners, judgements)
+    return JudgedInventory(inventory, owners, judgements, given)
 
 
 def with_evidence(judged: JudgedInventory, evidence: Iterable[GivenEvidence]) -> JudgedInventory:
@@ -86,7 +88,7 @@ def with_evidence(judged: JudgedInventory, evidence: Iterable[GivenEvidence]) ->
                 **judgements[workload.id],
                 **{item.id: item.judge(subject) for item in tee.DECLARATIONS},
             }
-    return replace(judged, judgements=judgements)
+    return replace(judged, judgements=judgements, evidence=given)
 
 
 def assess(
@@ -128,6 +130,7 @@ def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint)
         workloads=workloads,
         standings=conclusions.standings(),
         all_findings=conclusions.findings(),
+        evidence=judged.evidence,
     )
 
 

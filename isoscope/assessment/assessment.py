@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from isoscope.assessment.evaluation import Standing
 from isoscope.assessment.explanation import explain, explain_lowest
+from isoscope.assessment.given_evidence import GivenEvidence
 from isoscope.assessment.profile import Profile
 from isoscope.assessment.unclaimable import may_be_unseen, may_belong, unseen
 from isoscope.assessment.verdict import AssessedTenant, AssessedWorkload, Explanation, Finding
@@ -37,6 +38,8 @@ class Assessment:
     standings: Mapping[str, Mapping[Aspect, Standing]] = field(repr=False)
     """By workload id: the findings that each ladder rests on."""
     all_findings: Mapping[str, tuple[Finding, ...]] = field(repr=False)
+    evidence: Mapping[str, Sequence[GivenEvidence]] = field(default_factory=dict, repr=False)
+    """Attestation evidence that was given, by workload id."""
 
     @cached_property
     def _tenants(self) -> dict[str, AssessedTenant]:

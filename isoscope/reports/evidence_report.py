@@ -30,7 +30,12 @@ _LONGEST_CLAIM = 4096
 
 def evidence_json(verification: Verification) -> str:
     """The document of ``attest verify --format json``, as the outside contract has it."""
-    document = {
+    return json.dumps(evidence_as_json(verification), indent=2, ensure_ascii=False) + "\n"
+
+
+def evidence_as_json(verification: Verification) -> dict[str, object]:
+    """The same as an object of a larger document."""
+    return {
         "kind": verification.kind.value,
         "title": verification.title,
         "verdict": verification.outcome.value,
@@ -40,7 +45,6 @@ def evidence_json(verification: Verification) -> str:
         "relies_on": list(verification.relies_on),
         "residual_trust": list(verification.residual_trust),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _json_check(check: Check, verification: Verification) -> dict[str, object]:

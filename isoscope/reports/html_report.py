@@ -21,14 +21,15 @@ from isoscope.reports.gather import (
     tenant_title,
 )
 from isoscope.reports.host_lines import host_lines, judged_as
+from isoscope.reports.html_sections import evidence, not_seen, tees
 from isoscope.reports.html_style import STYLE
-from isoscope.reports.plain import readable, readable_lines
+from isoscope.reports.html_text import listed, text
+from isoscope.reports.plain import readable_lines
 from isoscope.reports.report import (
     NumberedObservation,
     Report,
     TenantReport,
     VerdictReport,
-    probe_has_problems,
 )
 from isoscope.reports.words import (
     DIRECTION,
@@ -45,7 +46,6 @@ from isoscope.reports.words import (
 )
 
 _NAME_LIMIT = 120
-_LONGEST = 600
 _EXCERPT_LINES = 12
 _MOST_EVIDENCE = 8
 _PAGE = """<!DOCTYPE html>
@@ -71,11 +71,6 @@ def html_report(report: Report) -> str:
     return _PAGE.format(title=title, style=STYLE, body="\n".join(_body(report, title)))
 
 
-def text(value: str, limit: int = _LONGEST) -> str:
-    """Text that HTML shows as it is, in attributes as well."""
-    return html.escape(readable(value, limit))
-
-
 def _body(report: Report, title: str) -> Iterator[str]:
     names = names_by_id(report)
     observations = {item.id: item for item in report.observations}
@@ -99,8 +94,9 @@ def _body(report: Report, title: str) -> Iterator[str]:
         yield from _tenant(tenant, names, observations)
         yield from _workloads(report, tenant)
         yield "</section>"
-    yield from _tees(report)
-    yield from _not_seen(report, names)
+    yield from tees(report)
+    yield from evidence(report, names)
+    yield from not_seen(report, names)
 
 
 def _overview(report: Report, names: Mapping[str, str]) -> Iterator[str]:
@@ -142,8 +138,8 @@ def _tenant(
         )
         yield f"<tr><th>{DIRECTION[direction].capitalize()}</th>{row}</tr>"
     yield "</tbody></table>"
-    yield from _list("Held by", (_holding(one, names, observations) for one in holdings(tenant)))
-    yield from _list(
+    yield from listed("Held by", (_holding(one, names, observations) for one in holdings(tenant)))
+    yield from listed(
         "Beside this, and deciding no rung",
         (
             f"{text(holding_title(one))} "
@@ -153,12 +149,12 @@ def _tenant(
             for one in besides(tenant)
         ),
     )
-    yield from _list(
+    yield from listed(
         "To change, the most helpful first",
         (_change(one, names) for one in helpful_changes([tenant])),
         tag="ol",
     )
-    yield from _list(
+    yield from listed(
         "To find out",
         (
             f'{text(one.settled_by)} <span class="quiet">settles: '
@@ -230,43 +226,6 @@ def _workloads(report: Report, tenant: TenantReport) -> Iterator[str]:
     yield "</tbody></table>"
 
 
-def _tees(report: Report) -> Iterator[str]:
-    if not report.tees:
-        return
-    yield "<section><h2>TEEs that workloads could use</h2>"
-    yield '<p class="quiet">On the word of the host; a claim, not evidence.</p><table><tbody>'
-    for tee in report.tees:
-        state = {True: "available", False: "not available", None: "unknown"}[tee.available]
-        yield (
-            f"<tr><th>{tee.technology.value}</th><td>{state}</td><td>{text(tee.summary)}</td></tr>"
-        )
-    yield "</tbody></table></section>"
-
-
-def _not_seen(report: Report, names: Mapping[str, str]) -> Iterator[str]:
-    holes = [
-        f"{text(hole.what)}: {text(hole.unknown.explanation)}; {text(hole.unknown.settled_by)}"
-        for hole in report.holes
-    ]
-    probes = [
-        f"Probe {text(probe.name)}: {probe.state.value}. {text('; '.join(probe.problems))}"
-        for probe in report.probes
-        if probe_has_problems(probe)
-    ]
-    disagreements = [
-        f"{text(names[found.workload])}, {text(found.key)}: {text(found.declared_by)} says "
-        f"{text(found.declared)}, "
-        f"the kernel shows {text(found.observed)}"
-        for found in report.disagreements
-    ]
-    stopped = [f"{text(one.name or one.id)}, {text(one.state)}" for one in report.stopped]
-    yield "<section>"
-    yield from _list("What could not be seen", [*holes, *probes])
-    yield from _list("Where a manager says one thing and the kernel another", disagreements)
-    yield from _list("Not running, so not assessed", stopped)
-    yield "</section>"
-
-
 def _badge(report: VerdictReport, *, word: bool = True) -> str:
     status = report.status
     shown = f"{SYMBOL[status]} {rungs(report.verdict)}" + (f" {STATUS[status]}" if word else "")
@@ -281,15 +240,7 @@ def _status(status: Status) -> str:
     return f'<span class="badge {status.value}">{SYMBOL[status]} {STATUS[status]}</span>'
 
 
-def _list(title: str, items: Iterable[str], *, tag: str = "ul") -> Iterator[str]:
-    listed = list(items)
-    if listed:
-        yield f"<h3>{title}</h3><{tag}>"
-        yield from (f"<li>{item}</li>" for item in listed)
-        yield f"</{tag}>"
-
-
 def _some(workloads: Iterable[str], names: Mapping[str, str]) -> str:
-    listed = list(workloads)
-    shown = ", ".join(text(names.get(one, short_id(one)), _NAME_LIMIT) for one in listed[:20])
-    return shown + (f" and {len(listed) - 20} more" if len(listed) > 20 else "")
+    every = list(workloads)
+    shown = ", ".join(text(names.get(one, short_id(one)), _NAME_LIMIT) for one in every[:20])
+    return shown + (f" and {len(every) - 20} more" if len(every) > 20 else "")

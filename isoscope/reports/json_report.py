@@ -7,6 +7,7 @@ from typing import Any
 
 from isoscope.assessment.vocabulary import ASPECTS, Status
 from isoscope.inventory.observation import Party
+from isoscope.reports.evidence_report import evidence_as_json
 from isoscope.reports.json_host import (
     host_as_json,
     selinux_as_json,
@@ -89,6 +90,15 @@ def _document(report: Report) -> dict[str, Any]:
                 "observations": list(found.observations),
             }
             for found in report.disagreements
+        ],
+        "attestation": [
+            {
+                "workload": _plain(one.workload),
+                "source": _plain(one.source),
+                "observation": one.observation,
+                **evidence_as_json(one.verification),
+            }
+            for one in report.evidence
         ],
         "profile_details": {
             "title": _plain(report.profile.title),

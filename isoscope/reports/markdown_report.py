@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from isoscope.assessment.vocabulary import Aspect, Direction, Property, Status
+from isoscope.reports.evidence_words import evidence_sentence, residual_trust
 from isoscope.reports.gather import (
     besides,
     claimed_by,
@@ -83,6 +84,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield ""
         yield from _tenant(tenant, names)
     yield from _not_seen(report)
+    yield from _evidence(report, names)
     yield from _disagreements(report, names)
 
 
@@ -158,6 +160,20 @@ def _not_seen(report: Report) -> Iterator[str]:
         yield "## What could not be seen"
         yield ""
         yield from (f"- {line}" for line in (*holes, *probes))
+
+
+def _evidence(report: Report, names: Mapping[str, str]) -> Iterator[str]:
+    if report.evidence:
+        yield ""
+        yield "## Attestation evidence"
+        yield ""
+        for one in report.evidence:
+            yield (
+                f"- {plain_in_markdown(names[one.workload])}: "
+                f"{plain_in_markdown(evidence_sentence(one))}"
+            )
+        remains = [plain_in_markdown(sentence) for sentence in residual_trust(report.evidence)]
+        yield from _list("What remains to be trusted with it", remains)
 
 
 def _disagreements(report: Report, names: Mapping[str, str]) -> Iterator[str]:

@@ -21,12 +21,13 @@ from isoscope.inventory.host import HostFacts
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.observation import Observation, Unknown
 from isoscope.inventory.workload import Workload
+from isoscope.reports.numbering import Numbers
 from isoscope.reports.report import (
     ChangeReport,
     DisagreementReport,
+    EvidenceReport,
     FindingReport,
     HoleReport,
-    NumberedObservation,
     Report,
     StageReport,
     TeeReport,
@@ -58,40 +59,12 @@ def build_report(
     return _Builder(assessment, tenant, explain_workloads=explain_workloads).report()
 
 
-class _Numbers:
-    """Gives observations their ids; those that say the same of the same evidence share one."""
-
-    def __init__(self) -> None:
-        self.numbered: list[NumberedObservation] = []
-        self._by_identity: dict[Observation[object], str] = {}
-        self._by_evidence: dict[object, str] = {}
-
-    def of(self, observation: Observation[object]) -> str:
-        found = self._by_identity.get(observation)
-        if found is None:
-            found = self._equal(observation)
-            self._by_identity[observation] = found
-        return found
-
-    def all_of(self, observations: Iterable[Observation[object]]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.of(observation) for observation in observations))
-
-    def _equal(self, one: Observation[object]) -> str:
-        number = f"o{len(self.numbered) + 1}"
-        # Not by its value, which can be long: what was read of the same thing in the same places.
-        same = (one.subject, one.key, one.evidence, one.unknown, one.parties)
-        found = self._by_evidence.setdefault(same, number) if one.evidence else number
-        if found == number:
-            self.numbered.append(NumberedObservation(number, one))
-        return found
-
-
 class _Builder:
     def __init__(self, assessment: Assessment, tenant: str, *, explain_workloads: bool) -> None:
         self._assessment = assessment
         self._tenant = tenant
         self._explain_workloads = explain_workloads
-        self._numbers = _Numbers()
+        self._numbers = Numbers()
         if tenant and tenant not in {found.name for found in assessment.tenants}:
             raise KeyError(tenant)
 
@@ -112,6 +85,7 @@ class _Builder:
                 of_tenant.values() if self._tenant else (*of_tenant.values(), *inventory.stopped)
             )
         )
+        evidence = tuple(self._evidence(of_tenant))
         observations = tuple(self._numbers.numbered)
         return Report(
             version=__version__,
@@ -131,6 +105,7 @@ class _Builder:
             probes=inventory.probes,
             holes=holes,
             disagreements=disagreements,
+            evidence=evidence,
             observations=observations,
             status=worst(t.status for t in tenants) if self._tenant else assessment.status,
             counts=count(tenants, workloads, stopped, observations, holes, inventory.probes),
@@ -230,6 +205,16 @@ class _Builder:
             if isinstance(hole.observation.unknown, Unknown):
                 yield HoleReport(
                     hole.what, hole.observation.unknown, self._numbers.of(hole.observation)
+                )
+
+    def _evidence(self, workloads: Iterable[str]) -> Iterable[EvidenceReport]:
+        for workload in workloads:
+            for given in self._assessment.evidence.get(workload, ()):
+                yield EvidenceReport(
+                    workload,
+                    given.source,
+                    given.verification,
+                    self._numbers.of(given.observation),
                 )
 
     def _disagreements(self, workloads: Iterable[Workload]) -> Iterable[DisagreementReport]:

@@ -10,6 +10,7 @@ from isoscope.assessment.profile import Profile
 from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.viewpoint import Viewpoint
 from isoscope.assessment.vocabulary import FindingKind, FindingState, Status
+from isoscope.attestation.checks import Verification
 from isoscope.inventory.host import HostFacts, StageName, StageState, Technology
 from isoscope.inventory.observation import Observation, Party, Unknown
 from isoscope.inventory.workload import WorkloadKind
@@ -136,6 +137,17 @@ class TeeReport:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceReport:
+    """Attestation evidence that somebody gave for a workload, and what was checked of it."""
+
+    workload: str
+    source: str
+    """The file that it came from."""
+    verification: Verification
+    observation: str
+
+
+@dataclass(frozen=True, slots=True)
 class HoleReport:
     """A place where workloads may run that nobody could look into."""
 
@@ -208,6 +220,7 @@ class Report:
     probes: tuple[ProbeOutcome, ...]
     holes: tuple[HoleReport, ...]
     disagreements: tuple[DisagreementReport, ...]
+    evidence: tuple[EvidenceReport, ...]
     observations: tuple[NumberedObservation, ...]
     status: Status
     counts: Counts

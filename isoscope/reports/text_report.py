@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from isoscope.reports.evidence_words import OUTCOME_STATUS, evidence_sentence, residual_trust
 from isoscope.reports.gather import alike, helpful_changes, names_by_id, short_id
 from isoscope.reports.host_lines import host_lines, judged_as
 from isoscope.reports.layout import Page
@@ -37,6 +38,7 @@ def text_report(report: Report, page: Page | None = None) -> str:
     for tenants in alike(report.tenants):
         lines += ["", *tenant_lines(tenants, workloads, names, page)]
     lines += [
+        *_evidence(report, names, page),
         *_not_seen(report, page),
         *_disagreements(report, names, page),
         *_stopped(report, page),
@@ -97,6 +99,24 @@ def _not_seen(report: Report, page: Page) -> Iterator[str]:
         )
         for problem in probe.problems:
             yield from page.wrapped(problem, indent="      ", first="    - ")
+
+
+def _evidence(report: Report, names: Mapping[str, str], page: Page) -> Iterator[str]:
+    if not report.evidence:
+        return
+    yield ""
+    yield page.strong("Attestation evidence")
+    for one in report.evidence:
+        status = OUTCOME_STATUS[one.verification.outcome]
+        wrapped = page.wrapped(
+            f"{names[one.workload]}: {evidence_sentence(one)}", indent="    ", first="    "
+        )
+        yield f"  {page.status(SYMBOL[status], status)} {wrapped[0].lstrip()}"
+        yield from wrapped[1:]
+    if remains := residual_trust(report.evidence):
+        yield "  What remains to be trusted with it:"
+        for sentence in remains:
+            yield from page.wrapped(sentence, indent="      ", first="    - ")
 
 
 def _disagreements(report: Report, names: Mapping[str, str], page: Page) -> Iterator[str]:

@@ -187,6 +187,7 @@ def report(
         probes=probes,
         holes=holes,
         disagreements=(),
+        evidence=(),
         observations=observations,
         status=Status.FALLS_SHORT,
         counts=count(tenants, workloads, (), observations, holes, probes),
