@@ -11,6 +11,7 @@ is a crash, whose input is kept under the path that is printed. The exit status 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import gc
 import importlib
@@ -141,9 +142,8 @@ def fuzz(
     call, seeds = target
     inputs = Inputs(seeds, name, seed)
     result = Result(name)
-    for one in seeds:  # libraries load, caches fill
-        _fed(call, one)
     start = time.monotonic()
+    ceiling = _peak() + BYTES_ABOVE_START
     signal.signal(signal.SIGPROF, _too_slow)
     for number in numbers:
         if at is not None:
@@ -153,6 +153,9 @@ def fuzz(
         try:
             with limited():
                 result.accepted += feed(call, data)
+            if (peak := _peak()) > ceiling:  # the kernel's limit counts reserved room, this used
+                ceiling = peak
+                raise MemoryError(f"{BYTES_ABOVE_START} bytes above the start were not enough")  # noqa: TRY301
         except (Exception, TooSlowError) as problem:  # noqa: BLE001  that is what is looked for
             result.crashes += 1
             if keep is not None and len(result.kept) < MOST_KEPT:
@@ -180,16 +183,10 @@ def _again(
             if cache.__module__.startswith("isoscope."):
                 cache.cache_clear()
         before = time.perf_counter()
-        _fed(call, data)
+        with contextlib.suppress(Exception):
+            feed(call, data)
         took = min(took, time.perf_counter() - before)
     return took, number
-
-
-def _fed(call: Callable[[bytes], object], data: bytes) -> None:
-    try:
-        feed(call, data)
-    except Exception:  # noqa: BLE001
-        return  # it will be met again, and counted
 
 
 def _keep(directory: Path, name: str, data: bytes, problem: BaseException) -> str:
@@ -214,9 +211,7 @@ def _child(
     at: Number[int],
 ) -> None:
     warnings.simplefilter("error")
-    for one in target[1]:
-        _fed(target[0], one)
-    start = _status("VmRSS")
+    start = _peak()
     ceiling = _status("VmSize") + BYTES_ABOVE_START
     resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
     result = fuzz(
@@ -228,8 +223,13 @@ def _child(
         keep=options.failures,
         at=at,
     )
-    result.peak = max(_status("VmHWM") - start, 0)
+    result.peak = max(_peak() - start, 0)
     answer.send(result)
+
+
+def _peak() -> int:
+    """Bytes of memory that this process had at most so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
 def _status(row: str) -> int:

@@ -60,25 +60,20 @@ def test_whatever_is_no_evidence_error_is_a_crash_whose_input_is_kept(tmp_path: 
     assert said.startswith("IndexError: out of it")
 
 
-def test_an_input_that_takes_too_long_is_a_crash(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_input_that_takes_too_long_is_a_crash(tmp_path: Path) -> None:
     def slow(data: bytes) -> object:
         until = time.monotonic() + 30
         while data == SEEDS[1] and time.monotonic() < until:
             pass
         return None
 
-    monkeypatch.setattr(run, "_fed", lambda *_: None)
     result = run.fuzz("it", (slow, SEEDS), range(2), 0, keep=tmp_path)
 
     assert result.crashes == 1
     assert "TooSlowError" in result.kept[0]
 
 
-def test_a_process_that_dies_names_the_input_at_work(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_dies_names_the_input_at_work(tmp_path: Path) -> None:
     parent = os.getpid()
 
     def deadly(data: bytes) -> object:
@@ -87,7 +82,6 @@ def test_a_process_that_dies_names_the_input_at_work(
         return None
 
     options = run.arguments(["--count", "5", "--failures", str(tmp_path)])
-    monkeypatch.setattr(run, "_fed", lambda *_: None)
     (result,) = run.run({"it": (deadly, SEEDS)}, options)
 
     assert result.crashes == 1
@@ -97,13 +91,14 @@ def test_a_process_that_dies_names_the_input_at_work(
 
 def test_memory_above_the_limit_is_a_crash(tmp_path: Path) -> None:
     def greedy(data: bytes) -> object:
-        return bytearray(run.BYTES_ABOVE_START + (1 << 20)) if data == SEEDS[1] else None
+        return bytearray(2 * run.BYTES_ABOVE_START) if data == SEEDS[1] else None
 
     options = run.arguments(["--count", "3", "--failures", str(tmp_path)])
     (result,) = run.run({"it": (greedy, SEEDS)}, options)
 
     assert result.crashes == 1
     assert "MemoryError" in result.kept[0]
+    assert result.inputs == 3
 
 
 def test_a_name_that_no_target_has_is_said(capsys: pytest.CaptureFixture[str]) -> None:
