@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from gui.disagreeing import DisagreementRow, disagreement_rows
 from gui.evidence import observation_node, unknown_text
+from gui.facts import Fact
 from gui.nodes import Node, section
+from gui.tees import tee_fact, tee_node
 from gui.text import moment, one_line
-from gui.words import TECHNOLOGY
 from isoscope.assessment.vocabulary import Status
 from isoscope.inventory.host import (
     Apparmor,
@@ -18,8 +19,6 @@ from isoscope.inventory.host import (
     GuestSign,
     HostFacts,
     Selinux,
-    StageState,
-    TeeAvailability,
 )
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.observation import Observation
@@ -30,28 +29,12 @@ from isoscope.snapshot.document import Collector, ProbeOutcome, ProbeState
 
 T = TypeVar("T")
 
-_STAGE_MARK = {
-    StageState.PRESENT: Status.MEETS,
-    StageState.ABSENT: Status.NOT_REQUIRED,
-    StageState.UNKNOWN: Status.UNPROVEN,
-    StageState.NOT_APPLICABLE: Status.NOT_REQUIRED,
-}
-
 _FLAW_MARK = {
     FlawState.NOT_AFFECTED: Status.MEETS,
     FlawState.MITIGATED: Status.MEETS,
     FlawState.VULNERABLE: Status.FALLS_SHORT,
     FlawState.UNKNOWN: Status.UNPROVEN,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One fact of the header; the detail is its tooltip."""
-
-    label: str
-    value: str
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +73,7 @@ def described(inventory: Inventory) -> HostDescription:
             _guest_fact(host),
             _observed(host.selinux, "SELinux", _selinux),
             _observed(host.apparmor, "AppArmor", _apparmor),
-            _tee_fact(host.tees),
+            tee_fact(host.tees),
             Fact("Observed", moment(inventory.observed_at)),
             _privilege_fact(inventory.collector),
             _not_seen_fact(len(holes), len(troubled)),
@@ -164,16 +147,6 @@ def _apparmor(apparmor: Apparmor) -> str:
     return f"enabled, {apparmor.profiles_enforced} enforced{complaining}"
 
 
-def _tee_fact(tees: tuple[TeeAvailability, ...]) -> Fact:
-    available = [TECHNOLOGY[tee.technology] for tee in tees if tee.available]
-    unknown = [tee.technology for tee in tees if tee.available is None]
-    detail = "\n".join(f"{TECHNOLOGY[tee.technology]}: {one_line(tee.summary)}" for tee in tees)
-    parts = [", ".join(available) if available else f"none of {len(tees)}"]
-    if unknown:
-        parts.append(f"{len(unknown)} unknown")
-    return Fact("TEEs on the host's word", ", ".join(parts) if tees else "not looked at", detail)
-
-
 def _privilege_fact(collector: Collector) -> Fact:
     where = one_line(collector.looked_at, 40)
     who = (
@@ -244,7 +217,9 @@ def _host_nodes(inventory: Inventory) -> tuple[Node, ...]:
             (*signs, observation_node(host.is_guest)),
             empty="",
         ),
-        section("TEEs, on the host's word", tuple(map(_tee, host.tees)), empty="None looked at."),
+        section(
+            "TEEs, on the host's word", tuple(map(tee_node, host.tees)), empty="None looked at."
+        ),
         section(
             "CPU flaws, as the kernel reports them",
             flaws,
@@ -279,20 +254,3 @@ def _sign(sign: GuestSign) -> Node:
 def _stopped(workload: Workload) -> Node:
     note = f"{workload.engine} · {workload.kind} · {workload.state}"
     return Node(one_line(workload.name or workload.id), one_line(note))
-
-
-def _tee(tee: TeeAvailability) -> Node:
-    words = {True: "available", False: "not available", None: "unknown"}[tee.available]
-    mark = {True: Status.MEETS, False: Status.NOT_REQUIRED, None: Status.UNPROVEN}[tee.available]
-    stages = tuple(
-        Node(
-            f"{stage.name}: {stage.state}",
-            one_line(stage.says),
-            mark=_STAGE_MARK[stage.state],
-            children=tuple(observation_node(o) for o in stage.observations),
-        )
-        for stage in tee.stages
-    )
-    return Node(
-        f"{TECHNOLOGY[tee.technology]}: {words}", one_line(tee.summary), mark=mark, children=stages
-    )

@@ -45,6 +45,10 @@ TECHNOLOGY = {
     Technology.IBM_PEF: "IBM PEF",
     Technology.AWS_NITRO_ENCLAVES: "AWS Nitro Enclaves",
     Technology.NVIDIA_CC: "NVIDIA CC",
+    Technology.AMD_TSME: "AMD TSME",
+    Technology.HYGON_CSV: "Hygon CSV",
+    Technology.HYPER_V_ISOLATION: "Hyper-V isolation",
+    Technology.PROTECTED_KVM: "protected KVM",
 }
 
 PARTY_DOES = {

@@ -25,8 +25,12 @@ CPUID_LEAVES = (
     (0x12, 3),
     (0x8000_0000, 0),
     (0x8000_001F, 0),
+    (0x4000_0000, 0),
+    (0x4000_0003, 0),
+    (0x4000_000C, 0),
 )
-"""Leaves and subleaves: vendor, features, SGX and two sections of its memory, AMD's encryption."""
+"""Leaves and subleaves: vendor, features, SGX and two sections of its memory, AMD's encryption;
+Hyper-V's name, privileges and isolation."""
 
 _MODULES = ("kvm", "kvm_amd", "kvm_intel", "ccp", "nitro_enclaves")
 _PARAMETERS = (
@@ -56,7 +60,7 @@ _FIRMWARE_FILES = (
     "/sys/devices/system/cpu/svm",
 )
 _CCP_DRIVER = "/sys/bus/pci/drivers/ccp"
-_CCP_FILES = ("tsme_status", "fused_part", "debug_lock_on")
+_CCP_FILES = ("tsme_status", "fused_part", "debug_lock_on", "boot_integrity")
 _NODES = "/sys/devices/system/node"
 _CGROUP_ROOTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
 _CGROUP_FILES = ("misc.capacity", "misc.current")

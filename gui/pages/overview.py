@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.attesting import Attested
-from gui.describing import Fact
 from gui.explaining import Explained
+from gui.facts import Fact
 from gui.judging import Shown
 from gui.models.subjects import SubjectModel
 from gui.pages.detail import DetailPane

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from gui.describing import Fact, HostDescription
+from gui.describing import HostDescription
+from gui.facts import Fact
 from gui.widgets.labels import ElidedLabel, PlainLabel
 
 COLUMNS = 4

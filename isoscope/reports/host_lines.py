@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from isoscope.inventory.host import Apparmor, GuestSign, HostFacts, Selinux, StageState
+from isoscope.inventory.host import (
+    Apparmor,
+    GuestSign,
+    HostFacts,
+    Selinux,
+    StageState,
+    TeeNature,
+)
 from isoscope.inventory.observation import Observation
 from isoscope.reports.report import Report, TeeReport
 from isoscope.reports.words import count_of
@@ -107,20 +114,36 @@ def _lsms(host: HostFacts) -> str:
 
 
 def _tees(tees: Iterable[TeeReport]) -> str:
+    """What is no TEE of workloads is named as what it is, and only where there is any of it."""
     found = list(tees)
-    available = [tee.technology.value for tee in found if tee.available]
-    partly = [
-        tee.technology.value
-        for tee in found
+    real = [tee for tee in found if tee.technology.nature is TeeNature.TEE]
+    available = _names(tee for tee in real if tee.available)
+    partly = _names(
+        tee
+        for tee in real
         if not tee.available and any(stage.state is StageState.PRESENT for stage in tee.stages)
-    ]
-    unknown = [tee.technology.value for tee in found if tee.available is None]
-    parts = [f"available: {', '.join(available)}" if available else "none available"]
+    )
+    unknown = _names(tee for tee in real if tee.available is None)
+    parts = [f"available: {available}" if available else "none available"]
     if partly:
-        parts.append(f"begun but not complete: {', '.join(partly)}")
+        parts.append(f"begun but not complete: {partly}")
     if unknown:
-        parts.append(f"unknown: {', '.join(unknown)}")
+        parts.append(f"unknown: {unknown}")
+    for nature, words in _NO_TEE.items():
+        others = _names(t for t in found if t.available and t.technology.nature is nature)
+        if others:
+            parts.append(f"{words}: {others}")
     return "; ".join(parts)
+
+
+_NO_TEE = {
+    TeeNature.MEMORY_ENCRYPTION: "memory encrypted under one key, which is no TEE",
+    TeeNature.HYPERVISOR_ISOLATION: "isolated by a hypervisor, which is no TEE of workloads",
+}
+
+
+def _names(tees: Iterable[TeeReport]) -> str:
+    return ", ".join(tee.technology.value for tee in tees)
 
 
 def _looked(report: Report) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from isoscope.reports.evidence_words import OUTCOME_STATUS, evidence_sentence, residual_trust
 from isoscope.reports.html_text import listed, text
 from isoscope.reports.report import Report, probe_has_problems
-from isoscope.reports.words import SYMBOL
+from isoscope.reports.words import SYMBOL, available_in_words
 
 
 def tees(report: Report) -> Iterator[str]:
@@ -17,7 +17,7 @@ def tees(report: Report) -> Iterator[str]:
     yield "<section><h2>TEEs that workloads could use</h2>"
     yield '<p class="quiet">On the word of the host; a claim, not evidence.</p><table><tbody>'
     for tee in report.tees:
-        state = {True: "available", False: "not available", None: "unknown"}[tee.available]
+        state = available_in_words(tee.technology, tee.available)
         yield (
             f"<tr><th>{tee.technology.value}</th><td>{state}</td><td>{text(tee.summary)}</td></tr>"
         )

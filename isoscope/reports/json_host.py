@@ -74,6 +74,7 @@ def tee_as_json(tee: TeeReport) -> dict[str, Any]:
     return {
         "technology": tee.technology.value,
         "available": tee.available,
+        "nature": tee.technology.nature.value,
         "summary": without_surrogates(tee.summary),
         "stages": [
             {

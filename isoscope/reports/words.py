@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.vocabulary import Aspect, Direction, FindingKind, FindingState, Status
+from isoscope.inventory.host import Technology, TeeNature
 from isoscope.inventory.observation import Party
 
 STATUS = {
@@ -98,3 +99,12 @@ def moment(seconds: float) -> str:
 def count_of(number: int, one: str, many: str | None = None) -> str:
     """``1 tenant``, ``2 tenants``."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def available_in_words(technology: Technology, available: bool | None) -> str:  # noqa: FBT001
+    """Whether a technology of TEEs is available; of what is none, whether it is on."""
+    if available is None:
+        return "unknown"
+    if technology.nature is TeeNature.TEE:
+        return "available" if available else "not available"
+    return "on, and no TEE of workloads" if available else "not on"

@@ -172,7 +172,7 @@ def test_the_header_tells_what_was_looked_at_and_how(open_page: Make) -> None:
     assert facts["Itself a guest"] == "yes (2 signs)"
     assert facts["SELinux"] == "absent"
     assert facts["AppArmor"] == "enabled, 38 enforced"
-    assert facts["TEEs on the host's word"] == "none of 12, 1 unknown"
+    assert facts["TEEs on the host's word"] == "none of 11, 1 unknown"
     assert facts["Looked at"] == "this machine, as root"
     assert facts["Not seen"] == "1 place, 1 probe with problems"
     assert facts["From whose viewpoint"] == "Operator"

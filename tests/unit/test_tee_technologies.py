@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from isoscope.inventory.host import StageName, StageState, Technology, TeeAvailability
+from isoscope.inventory.host import (
+    StageName,
+    StageState,
+    Technology,
+    TeeAvailability,
+    TeeNature,
+)
 from isoscope.inventory.machine import host_facts
 from isoscope.inventory.machine.tee.domain_capabilities import parse_domain_capabilities
 from isoscope.inventory.observation import Party
@@ -223,11 +229,33 @@ def test_memory_encryption_of_the_whole_host_needs_cpu_firmware_and_kernel() -> 
     assert unasked.available is None
 
 
+TSME_STATUS = "/sys/bus/pci/devices/{}/tsme_status"
+
+
 def test_transparent_encryption_needs_nothing_of_the_kernel() -> None:
-    status = file("/sys/bus/pci/devices/0000:04:00.1/tsme_status", "1\n")
-    found = tee(amd_host(tsme=status, command=None), Technology.AMD_SME)
+    status = file(TSME_STATUS.format("0000:04:00.1"), "1\n")
+    found = tee(amd_host(tsme=status, command=None), Technology.AMD_TSME)
     assert states(found)["kernel"] == "not-applicable"
     assert found.available is True
+
+
+def test_one_socket_without_transparent_encryption_is_enough_to_have_none() -> None:
+    on = file(TSME_STATUS.format("0000:04:00.1"), "1\n")
+    off = file(TSME_STATUS.format("0000:84:00.1"), "0\n")
+    found = tee(amd_host(on=on, off=off), Technology.AMD_TSME)
+    assert found.available is False
+    assert "turn on tsme" in found.summary.casefold()
+    denied = gap(TSME_STATUS.format("0000:84:00.1"), Gap.DENIED)
+    assert tee(amd_host(on=on, denied=denied), Technology.AMD_TSME).available is None
+
+
+@pytest.mark.parametrize("technology", [Technology.AMD_SME, Technology.AMD_TSME])
+def test_memory_encryption_is_said_to_be_no_tee_of_workloads(technology: Technology) -> None:
+    status = file(TSME_STATUS.format("0000:04:00.1"), "1\n")
+    found = tee(amd_host(tsme=status), technology)
+    assert found.available is True
+    assert technology.nature is TeeNature.MEMORY_ENCRYPTION
+    assert found.summary.endswith("no workload is in a TEE for it.")
 
 
 def intel_host(**changes: Reading | None) -> Snapshot:
@@ -272,6 +300,27 @@ def test_enclave_memory_is_summed_over_the_memory_nodes() -> None:
     second = file("/sys/devices/system/node/node1/x86/sgx_total_bytes", "136\n")
     says = tee(intel_host(second=second), Technology.INTEL_SGX).stages[-1].says
     assert says == "4261413000 bytes of enclave memory"
+
+
+def test_enclave_memory_of_every_socket_counts() -> None:
+    first = cpuid(0x12, 2, eax=0x1, ecx=0x6000_0001, edx=0x1)
+    second = cpuid(0x12, 3, eax=0x1, ecx=0x1000_0001)
+    found = tee(intel_host(memory=None, first=first, second=second), Technology.INTEL_SGX)
+    assert found.stages[-1].says.startswith(f"{0x1_7000_0000} bytes")
+
+
+def test_sgx_without_launch_control_is_named() -> None:
+    found = tee(
+        intel_host(
+            cpuinfo=cpuinfo("GenuineIntel", "tme sgx"),
+            enclaves=not_there("/dev/sgx_enclave"),
+            list=directory("/dev", "null"),
+            memory=None,
+        ),
+        Technology.INTEL_SGX,
+    )
+    assert states(found)["kernel"] == "absent"
+    assert "launch control" in found.summary
 
 
 def test_enclave_memory_by_cpuid_where_sysfs_has_none() -> None:
@@ -386,6 +435,7 @@ DRIVER = file("/proc/driver/nvidia/version", "NVRM version: 570\n")
     [
         (b'{"environment": 2, "ccFeature": 1, "devToolsMode": 0}', "present"),
         (b'{"environment": 2, "ccFeature": 1, "devToolsMode": 1}', "absent"),
+        (b'{"environment": 1, "ccFeature": 1, "devToolsMode": 0}', "absent"),
         (b'{"environment": 0, "ccFeature": 0, "devToolsMode": 0}', "absent"),
         (b'{"environment": "2"}', "unknown"),
         (b"[]", "unknown"),
@@ -458,3 +508,14 @@ def test_hostile_domain_capabilities_are_refused(xml: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         parse_domain_capabilities(libvirt(xml))
     assert host_facts(snapshot(libvirt(xml))).tees
+
+
+def test_guests_that_run_are_shown_with_the_capacity() -> None:
+    used = file("/sys/fs/cgroup/misc.current", "sev 0\nsev_es 3\n")
+    capacity = tee(amd_host(used=used), Technology.AMD_SEV_SNP).stages[-1]
+    assert capacity.says == "99 guests (sev_es of misc.capacity), 3 of them run"
+    assert [e.source for e in capacity.observations[0].evidence] == [
+        "/sys/fs/cgroup/misc.capacity",
+        "/sys/fs/cgroup/misc.current",
+    ]
+    assert "run" not in tee(amd_host(), Technology.AMD_SEV_SNP).stages[-1].says

@@ -14,6 +14,7 @@ from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Reading
 
 AMD = "AuthenticAMD"
+HYGON = "HygonGenuine"
 INTEL = "GenuineIntel"
 IBM_Z = "IBM/S390"
 
@@ -32,6 +33,8 @@ _FAMILY_OF_MACHINE = {
 }
 _REGISTERS = ("eax", "ebx", "ecx", "edx")
 _MOST_LINES = 200
+_FIRST_LEAVES = (0, 0x4000_0000, 0x8000_0000)
+"""Each says which is the highest of its range; the second is left to hypervisors."""
 _LONGEST_NAME = 40
 
 
@@ -109,9 +112,9 @@ class Processor:
         """One CPUID leaf; None where it was not read or is beyond the highest of its range, whose
         answer would be another leaf's data."""
         found = self._registers(number, subleaf)
-        if found is None or number in (0, 0x8000_0000, 0x4000_0000):
+        if found is None or number in _FIRST_LEAVES:
             return found
-        start = 0x8000_0000 if number >= 0x8000_0000 else 0
+        start = max(first for first in _FIRST_LEAVES if number >= first)
         highest = self._registers(start, 0)
         if highest is None or not start < number <= highest.eax:
             return None

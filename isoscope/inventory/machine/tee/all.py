@@ -1,11 +1,13 @@
-"""All technologies of the outside contract."""
+"""All technologies of the outside contract, and those added to it."""
 
 from __future__ import annotations
 
 from isoscope.inventory.host import Technology, TeeAvailability
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.tee.amd import amd
+from isoscope.inventory.machine.tee.amd_memory import amd_memory
 from isoscope.inventory.machine.tee.arm import arm_cca
+from isoscope.inventory.machine.tee.hypervisors import hyper_v_isolation, protected_kvm
 from isoscope.inventory.machine.tee.ibm import ibm
 from isoscope.inventory.machine.tee.intel import intel
 from isoscope.inventory.machine.tee.nitro import nitro_enclaves
@@ -29,7 +31,9 @@ def tee_availability(
 ) -> tuple[TeeAvailability, ...]:
     """Every technology with its six stages, in the order of the contract."""
     sources = TeeSources(snapshot, processor, is_guest, kernel_release)
-    steps = amd(sources) | intel(sources) | ibm(sources)
+    steps = amd(sources) | amd_memory(sources) | intel(sources) | ibm(sources)
+    steps[Technology.HYPER_V_ISOLATION] = hyper_v_isolation(sources)
+    steps[Technology.PROTECTED_KVM] = protected_kvm(sources)
     steps[Technology.ARM_CCA] = arm_cca(sources)
     steps[Technology.AWS_NITRO_ENCLAVES] = nitro_enclaves(sources)
     encrypted_guests = (steps[Technology.AMD_SEV_SNP], steps[Technology.INTEL_TDX])

@@ -1,7 +1,7 @@
-"""AMD's memory encryption: SME and TSME, SEV, SEV-ES, SEV-SNP.
+"""AMD's encrypted guests: SEV, SEV-ES, SEV-SNP; and Hygon's, which are made after the first.
 
 Sources: AMD APM volume 3 (CPUID 0x8000001F), Documentation/arch/x86/amd-memory-encryption.rst,
-arch/x86/kernel/cpu/amd.c, arch/x86/kvm/svm/sev.c, Documentation/ABI/testing/sysfs-driver-ccp.
+arch/x86/kernel/cpu/amd.c, arch/x86/kvm/svm/sev.c.
 """
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from isoscope.inventory.host import StageName, Technology
-from isoscope.inventory.machine.attack_vectors import kernel_parameters
-from isoscope.inventory.machine.processor import AMD
-from isoscope.inventory.machine.tee.sources import TeeSources
+from isoscope.inventory.machine.processor import AMD, HYGON
+from isoscope.inventory.machine.tee.sources import TeeSources, of_another_vendor
 from isoscope.inventory.machine.tee.stages import StageMaker, Step
-from isoscope.snapshot.reading import Channel, Gap, Reading
+from isoscope.snapshot.reading import Gap
 
 _LEAF = 0x8000_001F
-_ONE_KEY = "encrypts all memory under one key: nothing of it is a workload's own"
+_NEWER = "a newer processor of this maker for servers has it"
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class Kind:
     """What tells one of AMD's technologies from the others."""
 
     technology: Technology
@@ -33,30 +32,33 @@ class _Kind:
     libvirt_name: str
     resource: str
     """Name in ``misc.capacity``."""
+    vendor: tuple[str, str] = (AMD, "AMD")
+    """As the CPU names its maker, and as people do."""
 
 
 _KINDS = (
-    _Kind(Technology.AMD_SEV, "SEV", 1, "sev", 2, "sev", "sev"),
-    _Kind(Technology.AMD_SEV_ES, "SEV-ES", 3, "sev_es", 3, "sev-es", "sev_es"),
-    _Kind(Technology.AMD_SEV_SNP, "SEV-SNP", 4, "sev_snp", 4, "sev-snp", "sev_es"),
+    Kind(Technology.AMD_SEV, "SEV", 1, "sev", 2, "sev", "sev"),
+    Kind(Technology.AMD_SEV_ES, "SEV-ES", 3, "sev_es", 3, "sev-es", "sev_es"),
+    Kind(Technology.AMD_SEV_SNP, "SEV-SNP", 4, "sev_snp", 4, "sev-snp", "sev_es"),
+    Kind(Technology.HYGON_CSV, "CSV", 1, "sev", 2, "sev", "sev", (HYGON, "Hygon")),
 )
 """The identifiers of SEV-SNP guests are counted among those of SEV-ES guests."""
 
 
 def amd(sources: TeeSources) -> dict[Technology, tuple[Step, ...]]:
-    """The stages of AMD's technologies."""
-    steps = {kind.technology: _encrypted_guests(sources, kind) for kind in _KINDS}
-    return {Technology.AMD_SME: _sme(sources), **steps}
+    """The stages of AMD's and Hygon's encrypted guests."""
+    return {kind.technology: _encrypted_guests(sources, kind) for kind in _KINDS}
 
 
-def _encrypted_guests(sources: TeeSources, kind: _Kind) -> tuple[Step, ...]:
+def _encrypted_guests(sources: TeeSources, kind: Kind) -> tuple[Step, ...]:
     make = StageMaker(kind.technology, sources.parties)
-    other = _not_amd(sources, make)
+    vendor, maker = kind.vendor
+    other = of_another_vendor(sources, make, vendor, maker)
     if other is not None:
         return other
     return (
-        _cpu(sources, make, kind.title, kind.bit, kind.flag),
-        _firmware(sources, make, kind),
+        announced(sources, make, kind.title, kind.bit, kind.flag),
+        turned_on(sources, make, kind),
         _kernel(sources, make, kind),
         sources.vm_type(make, kind.vm_type, kind.libvirt_name),
         _device(sources, make),
@@ -64,30 +66,7 @@ def _encrypted_guests(sources: TeeSources, kind: _Kind) -> tuple[Step, ...]:
     )
 
 
-def _not_amd(sources: TeeSources, make: StageMaker) -> tuple[Step, ...] | None:
-    processor = sources.processor
-    reading = processor.cpuinfo
-    if processor.family not in (None, "x86"):
-        step = make.absent(
-            StageName.CPU,
-            f"this is a {processor.family} machine",
-            "only processors of AMD have it",
-            reading,
-        )
-        return make.only_cpu(step, "only on AMD's processors")
-    if processor.vendor not in (None, AMD):
-        step = make.absent(
-            StageName.CPU,
-            f"the CPU is {processor.vendor}",
-            "only processors of AMD have it",
-            reading,
-            processor.leaf_reading(0),
-        )
-        return make.only_cpu(step, "only on AMD's processors")
-    return None
-
-
-def _cpu(sources: TeeSources, make: StageMaker, title: str, bit: int, flag: str) -> Step:
+def announced(sources: TeeSources, make: StageMaker, title: str, bit: int, flag: str) -> Step:
     processor = sources.processor
     leaf = processor.leaf(_LEAF)
     readings = (processor.leaf_reading(_LEAF), processor.leaf_reading(0x8000_0000))
@@ -97,11 +76,11 @@ def _cpu(sources: TeeSources, make: StageMaker, title: str, bit: int, flag: str)
                 StageName.CPU, f"CPUID 0x8000001F EAX bit {bit} ({title}) is set", *readings
             )
         says = f"CPUID 0x8000001F EAX bit {bit} ({title}) is not set"
-        return make.absent(StageName.CPU, says, "a newer EPYC processor has it", *readings)
+        return make.absent(StageName.CPU, says, _NEWER, *readings)
     highest = processor.leaf(0x8000_0000)
     if highest is not None and 0x8000_0000 <= highest.eax < _LEAF:
         says = "the CPU's leaves end before the one that announces memory encryption"
-        return make.absent(StageName.CPU, says, "a newer EPYC processor has it", *readings)
+        return make.absent(StageName.CPU, says, _NEWER, *readings)
     if processor.flags is not None and flag in processor.flags:
         says = f"the kernel shows the CPU's flag {flag}"
         return make.present(StageName.CPU, says, processor.cpuinfo, excerpt=processor.quoted(flag))
@@ -111,7 +90,7 @@ def _cpu(sources: TeeSources, make: StageMaker, title: str, bit: int, flag: str)
     )
 
 
-def _firmware(sources: TeeSources, make: StageMaker, kind: _Kind) -> Step:
+def turned_on(sources: TeeSources, make: StageMaker, kind: Kind) -> Step:
     """The kernel clears the flag if the firmware left SYSCFG.SMEE off or set up no RMP table."""
     processor = sources.processor
     reading = processor.cpuinfo
@@ -132,6 +111,9 @@ def _firmware(sources: TeeSources, make: StageMaker, kind: _Kind) -> Step:
     if leaf is None:
         says = f"the kernel does not show {kind.flag}; whether the CPU has it is not known"
         return make.undecided(StageName.FIRMWARE, says, "run Isoscope on the host itself", reading)
+    if kind.vendor[0] != AMD:
+        says = f"the kernel does not show {kind.flag}, and only on AMD's does that tell of firmware"
+        return make.undecided(StageName.FIRMWARE, says, "ask whoever built the kernel", reading)
     says = f"the CPU has it, the kernel does not show {kind.flag}: the firmware has it off"
     remedy = (
         "turn on SNP memory coverage (RMP table), SEV-SNP and the IOMMU in the firmware setup"
@@ -141,7 +123,7 @@ def _firmware(sources: TeeSources, make: StageMaker, kind: _Kind) -> Step:
     return make.absent(StageName.FIRMWARE, says, remedy, reading, processor.leaf_reading(_LEAF))
 
 
-def _kernel(sources: TeeSources, make: StageMaker, kind: _Kind) -> Step:
+def _kernel(sources: TeeSources, make: StageMaker, kind: Kind) -> Step:
     parameter, value = sources.parameter("kvm_amd", kind.flag)
     name = f"kvm_amd's parameter {kind.flag}"
     if value is True:
@@ -161,7 +143,7 @@ def _kernel(sources: TeeSources, make: StageMaker, kind: _Kind) -> Step:
     )
 
 
-def _needed_kernel(kind: _Kind) -> str:
+def _needed_kernel(kind: Kind) -> str:
     if kind.technology is Technology.AMD_SEV_SNP:
         return "run Linux 6.11 or newer, built with CONFIG_KVM_AMD_SEV"
     return "run a kernel that was built with CONFIG_KVM_AMD_SEV"
@@ -180,15 +162,15 @@ def _device(sources: TeeSources, make: StageMaker) -> Step:
     )
 
 
-def _capacity(sources: TeeSources, make: StageMaker, kind: _Kind) -> Step:
-    reading, amount = sources.misc_capacity(kind.resource)
+def _capacity(sources: TeeSources, make: StageMaker, kind: Kind) -> Step:
+    counted, readings, amount = sources.counted_out(kind.resource)
     name = StageName.CAPACITY
     if amount:
-        return make.present(name, f"{amount} guests ({kind.resource} of misc.capacity)", reading)
+        return make.present(name, counted, *readings)
     if amount == 0:
         says = f"misc.capacity has no {kind.resource}: no guest identifiers are left for it"
         remedy = "give it identifiers in the firmware setup (minimum SEV ASID)"
-        return make.absent(name, says, remedy, reading)
+        return make.absent(name, says, remedy, *readings)
     for document in sources.domain_capabilities:
         counts = (document.sev_guests, document.sev_es_guests)
         count = counts[0] if kind.resource == "sev" else counts[1]
@@ -199,48 +181,6 @@ def _capacity(sources: TeeSources, make: StageMaker, kind: _Kind) -> Step:
         count = leaf.ecx - leaf.edx + 1 if kind.resource == "sev" else leaf.edx - 1
         if count > 0:
             says = f"{count} guests by CPUID; what the kernel counts out was not seen"
-            return make.present(name, says, sources.processor.leaf_reading(_LEAF), reading)
+            return make.present(name, says, sources.processor.leaf_reading(_LEAF), *readings)
     says = "how many guests it is enough for was not seen"
-    return make.undecided(name, says, "mount cgroup v2 with its misc controller", reading)
-
-
-def _sme(sources: TeeSources) -> tuple[Step, ...]:
-    make = StageMaker(Technology.AMD_SME, sources.parties)
-    other = _not_amd(sources, make)
-    if other is not None:
-        return other
-    transparent = _transparent(sources)
-    cpu = _cpu(sources, make, "SME", 0, "sme")
-    if transparent is not None:
-        says = "the secure processor's driver says that transparent memory encryption is on"
-        firmware = make.present(StageName.FIRMWARE, says, transparent)
-        kernel = make.not_applicable(StageName.KERNEL, "transparent to the kernel")
-    else:
-        kind = _Kind(Technology.AMD_SME, "SME", 0, "sme", 0, "", "")
-        firmware = _firmware(sources, make, kind)
-        kernel = _sme_kernel(sources, make)
-    rest = (StageName.HYPERVISOR, StageName.DEVICE, StageName.CAPACITY)
-    return (cpu, firmware, kernel, *(make.not_applicable(name, _ONE_KEY) for name in rest))
-
-
-def _sme_kernel(sources: TeeSources, make: StageMaker) -> Step:
-    """Only the kernel log tells whether it encrypts; its command line, whether it was asked to."""
-    reading = sources.snapshot.file("/proc/cmdline")
-    asked = dict(kernel_parameters(reading.text())).get("mem_encrypt")
-    if asked == "on":
-        return make.present(StageName.KERNEL, "the kernel was started with mem_encrypt=on", reading)
-    if asked == "off":
-        says = "the kernel was started with mem_encrypt=off"
-        return make.absent(StageName.KERNEL, says, "start the kernel with mem_encrypt=on", reading)
-    says = "the kernel was not asked to encrypt; whether it does by default only its log tells"
-    return make.undecided(
-        StageName.KERNEL, says, "look for Memory Encryption Features in the kernel log", reading
-    )
-
-
-def _transparent(sources: TeeSources) -> Reading | None:
-    """The reading by which transparent memory encryption (TSME) is on."""
-    for reading in sources.snapshot.of_channel(Channel.FILE):
-        if reading.source.target.endswith("/tsme_status") and reading.text().strip() == "1":
-            return reading
-    return None
+    return make.undecided(name, says, "mount cgroup v2 with its misc controller", *readings)

@@ -11,13 +11,14 @@ import re
 from isoscope.inventory.host import StageName, Technology
 from isoscope.inventory.machine.answers import decimal
 from isoscope.inventory.machine.processor import INTEL
-from isoscope.inventory.machine.tee.sources import TeeSources
+from isoscope.inventory.machine.tee.sources import TeeSources, of_another_vendor
 from isoscope.inventory.machine.tee.stages import StageMaker, Step
 from isoscope.snapshot.reading import Channel, Gap, Reading
 
 _FEATURES = 0x7
 _SGX_BIT = 2  # leaf 7, EBX
 _TME_BIT = 13  # leaf 7, ECX
+_SECTIONS = (2, 3)  # subleaves of CPUID 0x12
 _TDX_VM_TYPE = 5
 _TDX_FLAG = "tdx_host_platform"
 _ENCLAVE_MEMORY = re.compile(r"/sys/devices/system/node/node[0-9]{1,5}/x86/sgx_total_bytes")
@@ -30,20 +31,6 @@ def intel(sources: TeeSources) -> dict[Technology, tuple[Step, ...]]:
         Technology.INTEL_SGX: _sgx(sources),
         Technology.INTEL_TDX: _tdx(sources),
     }
-
-
-def _not_intel(sources: TeeSources, make: StageMaker) -> tuple[Step, ...] | None:
-    processor = sources.processor
-    says = ""
-    if processor.family not in (None, "x86"):
-        says = f"this is a {processor.family} machine"
-    elif processor.vendor not in (None, INTEL):
-        says = f"the CPU is {processor.vendor}"
-    if not says:
-        return None
-    readings = (processor.cpuinfo, processor.leaf_reading(0))
-    step = make.absent(StageName.CPU, says, "only processors of Intel have it", *readings)
-    return make.only_cpu(step, "only on Intel's processors")
 
 
 def _announced(sources: TeeSources, register: str, bit: int) -> bool | None:
@@ -98,7 +85,7 @@ def _firmware(
 
 def _tme(sources: TeeSources) -> tuple[Step, ...]:
     make = StageMaker(Technology.INTEL_TME, sources.parties)
-    other = _not_intel(sources, make)
+    other = of_another_vendor(sources, make, INTEL, "Intel")
     if other is not None:
         return other
     cpu, announced = _cpu(sources, make, "ecx", _TME_BIT, "tme")
@@ -111,7 +98,7 @@ def _tme(sources: TeeSources) -> tuple[Step, ...]:
 
 def _sgx(sources: TeeSources) -> tuple[Step, ...]:
     make = StageMaker(Technology.INTEL_SGX, sources.parties)
-    other = _not_intel(sources, make)
+    other = of_another_vendor(sources, make, INTEL, "Intel")
     if other is not None:
         return other
     cpu, announced = _cpu(sources, make, "ebx", _SGX_BIT, "sgx")
@@ -133,19 +120,25 @@ def _sgx(sources: TeeSources) -> tuple[Step, ...]:
 def _sgx_kernel(
     sources: TeeSources, make: StageMaker, memory: list[Reading], amount: int | None
 ) -> Step:
+    name = StageName.KERNEL
     if amount:
         says = "the kernel's SGX driver counts enclave memory"
-        return make.present(StageName.KERNEL, says, *memory)
+        return make.present(name, says, *memory)
     device, there = sources.device("sgx_enclave")
     if there:
         says = "the kernel's SGX driver made /dev/sgx_enclave"
-        return make.present(StageName.KERNEL, says, device)
+        return make.present(name, says, device)
+    flags = sources.processor.flags or frozenset()
+    if there is False and "sgx" in flags and "sgx_lc" not in flags:
+        says = "the kernel's SGX driver did not start: it needs launch control (sgx_lc)"
+        remedy = "unlock SGX's launch control in the firmware setup, if this CPU has it"
+        return make.absent(name, says, remedy, device, sources.processor.cpuinfo)
     if there is False:
         says = "the kernel has no SGX driver, or it did not start"
         remedy = "run Linux 5.11 or newer, built with CONFIG_X86_SGX"
-        return make.absent(StageName.KERNEL, says, remedy, device, *memory)
+        return make.absent(name, says, remedy, device, *memory)
     remedy = "run Isoscope on the host itself"
-    return make.undecided(StageName.KERNEL, "/dev was not seen", remedy, device, *memory)
+    return make.undecided(name, "/dev was not seen", remedy, device, *memory)
 
 
 def _sgx_device(sources: TeeSources, make: StageMaker) -> Step:
@@ -172,15 +165,15 @@ def _sgx_capacity(
         if document.enclave_kilobytes:
             says = f"{document.enclave_kilobytes} KiB of enclave memory, as libvirt says"
             return make.present(name, says, document.reading)
-    section, size = _section(sources)
+    sections, size = _sections(sources)
     if size:
-        return make.present(name, f"{size} bytes of enclave memory, by CPUID 0x12", section)
+        return make.present(name, f"{size} bytes of enclave memory, by CPUID 0x12", *sections)
     sizes = [reading for reading in memory if reading.gap is Gap.ABSENT]
     if sizes and len(sizes) == len(memory):
         says = "no memory node has enclave memory"
         return make.absent(name, says, "turn on the stages before this one", *memory)
     remedy = "mount sysfs at /sys"
-    return make.undecided(name, "how much enclave memory there is was not seen", remedy, section)
+    return make.undecided(name, "how much enclave memory there is was not seen", remedy, *sections)
 
 
 def _enclave_memory(sources: TeeSources) -> tuple[list[Reading], int | None]:
@@ -201,18 +194,25 @@ def _enclave_memory(sources: TeeSources) -> tuple[list[Reading], int | None]:
     return readings, sum(amounts) if amounts else None
 
 
-def _section(sources: TeeSources) -> tuple[Reading, int]:
-    """Size in bytes of the first enclave memory section: CPUID 0x12, subleaf 2."""
-    reading = sources.processor.leaf_reading(0x12, 2)
-    leaf = sources.processor.leaf(0x12, 2)
-    if leaf is None or leaf.eax & 0xF != 1 or not _announced(sources, "ebx", _SGX_BIT):
-        return reading, 0
-    return reading, (leaf.edx & 0xFFFFF) << 32 | leaf.ecx & 0xFFFFF000
+def _sections(sources: TeeSources) -> tuple[list[Reading], int]:
+    """Size in bytes of the enclave memory sections, one per socket: CPUID 0x12, subleaves from 2
+    on, as far as they were read."""
+    first = [sources.processor.leaf_reading(0x12, _SECTIONS[0])]
+    if not _announced(sources, "ebx", _SGX_BIT):
+        return first, 0
+    readings, size = [], 0
+    for subleaf in _SECTIONS:
+        leaf = sources.processor.leaf(0x12, subleaf)
+        if leaf is None or leaf.eax & 0xF != 1:
+            break
+        readings.append(leaf.reading)
+        size += (leaf.edx & 0xFFFFF) << 32 | leaf.ecx & 0xFFFFF000
+    return readings or first, size
 
 
 def _tdx(sources: TeeSources) -> tuple[Step, ...]:
     make = StageMaker(Technology.INTEL_TDX, sources.parties)
-    other = _not_intel(sources, make)
+    other = of_another_vendor(sources, make, INTEL, "Intel")
     if other is not None:
         return other
     return (
@@ -289,11 +289,11 @@ def _tdx_kernel(sources: TeeSources, make: StageMaker) -> Step:
 
 def _tdx_capacity(sources: TeeSources, make: StageMaker) -> Step:
     name = StageName.CAPACITY
-    reading, amount = sources.misc_capacity("tdx")
+    says, readings, amount = sources.counted_out("tdx")
     if amount:
-        return make.present(name, f"{amount} guests (tdx of misc.capacity)", reading)
+        return make.present(name, says, *readings)
     if amount == 0:
         says = "misc.capacity has no tdx: no private keys are left for guests"
-        return make.absent(name, says, "turn on the stages before this one", reading)
+        return make.absent(name, says, "turn on the stages before this one", *readings)
     says = "how many guests it is enough for was not seen"
-    return make.undecided(name, says, "mount cgroup v2 with its misc controller", reading)
+    return make.undecided(name, says, "mount cgroup v2 with its misc controller", *readings)

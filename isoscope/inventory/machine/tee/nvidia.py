@@ -12,6 +12,7 @@ from isoscope.inventory.machine.tee.stages import StageMaker, Step
 from isoscope.snapshot.reading import Channel, Gap, Reading
 
 _NVIDIA = "10de"
+_SIMULATED = 1  # NVML_CC_SYSTEM_ENVIRONMENT_SIM
 
 
 def nvidia_cc(
@@ -74,6 +75,9 @@ def _steps(technologies: tuple[tuple[Step, ...], ...], name: StageName) -> list[
 def _gpu_mode(make: StageMaker, reading: Reading, state: dict[str, int] | None) -> Step:
     name = StageName.FIRMWARE
     feature = None if state is None else state.get("ccFeature")
+    if state is not None and feature == 1 and state.get("environment") == _SIMULATED:
+        says = "the GPU only simulates its confidential mode"
+        return make.absent(name, says, "turn its confidential mode on for production", reading)
     if state is not None and feature == 1:
         if state.get("devToolsMode"):
             says = "the GPU is in its confidential mode for developers, which can be looked into"

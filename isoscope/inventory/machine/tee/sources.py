@@ -8,13 +8,13 @@ from functools import cached_property
 
 from isoscope.inventory.host import StageName
 from isoscope.inventory.machine.answers import (
-    decimal,
     flag,
     kernel_answer,
     listed,
     numbers,
     status,
 )
+from isoscope.inventory.machine.misc_controller import MiscController, misc_controller
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.tee.domain_capabilities import (
     DomainCapabilities,
@@ -23,9 +23,8 @@ from isoscope.inventory.machine.tee.domain_capabilities import (
 from isoscope.inventory.machine.tee.stages import StageMaker, Step
 from isoscope.inventory.observation import KERNEL, Observation, Party
 from isoscope.snapshot.document import Snapshot
-from isoscope.snapshot.reading import Channel, Gap, Reading
+from isoscope.snapshot.reading import Gap, Reading
 
-_CAPACITY_FILE = "/misc.capacity"
 _RELEASE = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
 
 
@@ -84,36 +83,19 @@ class TeeSources:
         value = (numbers(reading) or {}).get("value", -1)
         return reading, value if 0 <= value < 2**31 else None
 
-    def misc_capacity(self, resource: str) -> tuple[Reading, int | None]:
-        """How many of a resource the misc controller of cgroup v2 counts out; it does not list what
-        the host has none of. None where the controller's file was not read or is not understood."""
-        reading = self._capacity_reading
-        if reading.content is None or reading.truncated:
-            return reading, None
-        amount = 0
-        for row in reading.text().splitlines():
-            name, _, value = row.partition(" ")
-            try:
-                count = decimal(value)
-            except ValueError:
-                return reading, None
-            if name == resource:
-                amount = count
-        return reading, amount
-
     @cached_property
-    def _capacity_reading(self) -> Reading:
-        """The root's file, wherever cgroup v2 is mounted: only the root has one."""
-        found = [
-            reading
-            for reading in self.snapshot.of_channel(Channel.FILE)
-            if reading.source.target.endswith(_CAPACITY_FILE)
-        ]
-        by_content = [reading for reading in found if reading.content is not None]
-        candidates = by_content or found
-        if candidates:
-            return min(candidates, key=lambda reading: len(reading.source.target))
-        return self.snapshot.file(f"/sys/fs/cgroup{_CAPACITY_FILE}")
+    def misc(self) -> MiscController:
+        """How many guests the kernel counts out, and how many run."""
+        return misc_controller(self.snapshot)
+
+    def counted_out(self, resource: str) -> tuple[str, tuple[Reading, ...], int | None]:
+        """How many guests a resource of the misc controller is enough for: in words with how many
+        run, its readings, and the number; None where it could not be told."""
+        amount, used = self.misc.amount(resource), self.misc.used(resource)
+        says = f"{amount} guests ({resource} of misc.capacity)"
+        if used is None:
+            return says, (self.misc.capacity,), amount
+        return f"{says}, {used} of them run", (self.misc.capacity, self.misc.current), amount
 
     def kernel_at_least(self, major: int, minor: int) -> bool | None:
         """Whether the kernel's release is so new; None where it is not known."""
@@ -171,3 +153,20 @@ def elsewhere(
     remedy = f"only {maker} have it"
     step = make.absent(StageName.CPU, f"this is a machine of the {found} family", remedy, reading)
     return make.only_cpu(step, f"only on {maker}")
+
+
+def of_another_vendor(
+    sources: TeeSources, make: StageMaker, vendor: str, maker: str
+) -> tuple[Step, ...] | None:
+    """All stages on a machine that is not x86 or whose CPU another vendor made; None on one of
+    this vendor, and where that is not known."""
+    processor = sources.processor
+    if processor.family not in (None, "x86"):
+        says = f"this is a {processor.family} machine"
+    elif processor.vendor not in (None, vendor):
+        says = f"the CPU is {processor.vendor}"
+    else:
+        return None
+    readings = (processor.cpuinfo, processor.leaf_reading(0))
+    step = make.absent(StageName.CPU, says, f"only processors of {maker} have it", *readings)
+    return make.only_cpu(step, f"only on processors of {maker}")

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from isoscope.inventory.host import Stage, StageName, StageState, Technology, TeeAvailability
+from isoscope.inventory.host import (
+    Stage,
+    StageName,
+    StageState,
+    Technology,
+    TeeAvailability,
+    TeeNature,
+)
 from isoscope.inventory.machine.answers import HOST, settling
 from isoscope.inventory.observation import Doubt, Observation, Party, Reason, known, unknown
 from isoscope.snapshot.reading import Reading
@@ -27,6 +34,15 @@ _UNKNOWN = {
     StageName.DEVICE: "Whether its device is there is not known",
     StageName.CAPACITY: "Whether there is capacity for it is not known",
 }
+
+_WORTH = {
+    TeeNature.TEE: "",
+    TeeNature.MEMORY_ENCRYPTION: "It encrypts the host's memory under one key: no workload is in a "
+    "TEE for it.",
+    TeeNature.HYPERVISOR_ISOLATION: "It is a hypervisor's software that isolates, not a hardware "
+    "TEE of workloads.",
+}
+"""What must not be read into a technology that is there, or may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +139,8 @@ def availability(
     ordered = tuple(by_name[name] for name in ORDER)
     stages = tuple(step.stage for step in ordered)
     outcome = available(stages)
-    summary = _summary(ordered, outcome)
+    worth = "" if outcome is False else _WORTH[technology.nature]
+    summary = f"{_summary(ordered, outcome)} {worth}".strip()
     return TeeAvailability(technology, outcome, stages, f"{summary} {below}".strip())
 
 
