@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from isoscope.assessment.judgement import Judgement, failing, holding, undecided
-from isoscope.inventory.host import AttackVector, FlawState, HostFacts
+from collections.abc import Mapping
+
+from isoscope.assessment.judgement import (
+    Judgement,
+    all_of,
+    any_of,
+    failing,
+    holding,
+    test,
+    undecided,
+)
+from isoscope.inventory.host import AttackVector, CpuFlaw, FlawState, HostFacts
 from isoscope.inventory.machine.attack_vectors import FLAWS_BY_VECTOR
 from isoscope.inventory.observation import Doubt, Observation, Unknown
 
@@ -11,6 +21,35 @@ _BELOW = (
     "this host is itself a guest: what its CPUs say of their flaws is decided below it",
     "look at /sys/devices/system/cpu/vulnerabilities on the machine that runs this host",
 )
+
+
+def judged_vectors(host: HostFacts) -> Mapping[AttackVector, Judgement]:
+    """Whether a flaw is open on each vector, as far as it matters to whom the vector is named for.
+
+    The kernel maps all memory: who reads the kernel's, or the host's, reads that of every
+    neighbour, so that what is open towards those is open from neighbour to neighbour. And nothing
+    crosses sibling threads where none run.
+    """
+    alone = {vector: open_flaws(host, vector) for vector in AttackVector}
+    siblings = test(
+        host.smt_active,
+        bool,
+        yes="sibling threads run",
+        no="no core runs sibling threads: SMT is off, or not there",
+    )
+    across = alone[AttackVector.CROSS_THREAD]
+    through = {
+        AttackVector.USER_USER: AttackVector.USER_KERNEL,
+        AttackVector.GUEST_GUEST: AttackVector.GUEST_HOST,
+    }
+    return {
+        **alone,
+        **{
+            vector: any_of(alone[vector], alone[towards], otherwise=alone[vector].says)
+            for vector, towards in through.items()
+        },
+        AttackVector.CROSS_THREAD: all_of(siblings, across, says=across.says),
+    }
 
 
 def open_flaws(host: HostFacts, vector: AttackVector) -> Judgement:
@@ -24,7 +63,7 @@ def open_flaws(host: HostFacts, vector: AttackVector) -> Judgement:
         return undecided(listed.doubt, listed)
     counted = [name for name in listed.value if name in FLAWS_BY_VECTOR[vector]]
     relevant = [host.cpu_flaws[name] for name in counted if name in host.cpu_flaws]
-    open_ones = [o for o in relevant if o.value and o.value.state is FlawState.VULNERABLE]
+    open_ones = [o for o in relevant if o.value and _is_open(o.value, vector)]
     if open_ones:
         names = "; ".join(f"{o.value.name}: {o.value.report}" for o in open_ones[:4] if o.value)
         return holding(f"open by the kernel's own report: {names}", *open_ones)
@@ -53,6 +92,12 @@ def open_flaws(host: HostFacts, vector: AttackVector) -> Judgement:
         )
     rests_on = [listed, host.is_guest, *relevant, *([host.vectors_off] if mitigated else [])]
     return failing(f"the kernel reports no open flaw for {vector}", *rests_on)
+
+
+def _is_open(flaw: CpuFlaw, vector: AttackVector) -> bool:
+    """``SMT vulnerable`` speaks of sibling threads alone."""
+    across = vector is AttackVector.CROSS_THREAD and flaw.cross_thread
+    return across or flaw.state is FlawState.VULNERABLE
 
 
 def _settled(observation: Observation[object]) -> bool:

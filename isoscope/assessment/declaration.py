@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from isoscope.assessment.cpu_flaws import open_flaws
+from isoscope.assessment.cpu_flaws import judged_vectors
 from isoscope.assessment.given_evidence import GivenEvidence
 from isoscope.assessment.host_paths import HostFile, HostLayout
 from isoscope.assessment.host_reach import host_reach
@@ -47,7 +47,7 @@ class Surroundings:
     @classmethod
     def of(cls, inventory: Inventory) -> Surroundings:
         """The surroundings of an inventory's workloads."""
-        flaws = {vector: open_flaws(inventory.host, vector) for vector in AttackVector}
+        flaws = judged_vectors(inventory.host)
         settings = judged_settings(inventory.host)
         reach, of_host = inventory.host.reach, {**host_reach(inventory.host), **settings}
         if inventory.host_mounts.value is None:

@@ -60,6 +60,7 @@ _GIVES_THE_HOST_AWAY = (
     "host-mount-namespace",
     "raw-device-access",
     "kernel-settings-unguarded",
+    "release-agent-writable",
     "passthrough-without-iommu",
 )
 _STANDARD_PART_REMOVED = (
@@ -115,7 +116,7 @@ _LEAKY = (
     "vmm-control-open",
     "vm-console-open",
 )
-_NEIGHBOUR_CPU_FLAWS = ("cpu-flaw-user-user", "cpu-flaw-guest-guest")
+_NEIGHBOUR_CPU_FLAWS = ("cpu-flaw-user-user", "cpu-flaw-guest-guest", "cpu-flaw-cross-thread")
 
 
 def _host_from_workload(quality: Property) -> tuple[Rung, ...]:

@@ -368,7 +368,12 @@ def _flaw(name: str, line: object) -> object:
         return line
     words = {"Not affected": FlawState.NOT_AFFECTED, "Vulnerable": FlawState.VULNERABLE}
     state = words.get(str(line), FlawState.MITIGATED)
-    return CpuFlaw(name, FlawState.UNKNOWN if line == "Unknown" else state, str(line))
+    return CpuFlaw(
+        name,
+        FlawState.UNKNOWN if line == "Unknown" else state,
+        str(line),
+        cross_thread="SMT vulnerable" in str(line),
+    )
 
 
 def an_inventory(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from isoscope.assessment import capabilities as caps
 from isoscope.assessment.declaration import Declaration, Subject, exposure
 from isoscope.assessment.host_paths import below, words_of
 from isoscope.assessment.judgement import (
@@ -10,12 +13,14 @@ from isoscope.assessment.judgement import (
     any_of,
     failing,
     holding,
+    negated,
     not_applicable,
     quoting,
     test,
     undecided,
 )
-from isoscope.assessment.measures.privileges import counts_on_host, root_outside
+from isoscope.assessment.measures.privileges import can_have, counts_on_host, root_outside
+from isoscope.inventory.observation import Doubt, Unknown
 from isoscope.inventory.workload import Mount
 
 _VM = "a guest has files and settings of its own kernel"
@@ -31,6 +36,8 @@ _SETTINGS = frozenset(
         "securityfs",
         "configfs",
         "efivarfs",
+        "selinuxfs",
+        "smackfs",
         "bpf",
     }
 )
@@ -86,13 +93,7 @@ def _writable(subject: Subject, settings: frozenset[str]) -> Judgement:
     if not places:
         return failing("the kernel's settings are read-only in it", mounts)
     writable = holding(f"it can write {', '.join(places[:3])}", mounts)
-    # The kernel asks for user id 0 here and not for a capability: proc_sysctl.c, test_perm().
-    is_root = any_of(
-        counts_on_host(subject),
-        root_outside(subject),
-        otherwise="root inside is not root for them",
-    )
-    return all_of(writable, is_root, says=writable.says)
+    return all_of(writable, _is_root(subject), says=writable.says)
 
 
 def _writable_settings(mounts: tuple[Mount, ...], settings: frozenset[str]) -> list[str]:
@@ -117,6 +118,59 @@ def _settings_of(mount: Mount) -> list[str]:
 def _seen_at(path: str, mounts: tuple[Mount, ...]) -> Mount:
     """The last mount at a path; the first of all where there is none at it."""
     return next((mount for mount in reversed(mounts) if mount.mount_point == path), mounts[0])
+
+
+def _release_agent(subject: Subject) -> Judgement:
+    """``release_agent`` names a program that the kernel starts as root of the host; only the root
+    of a hierarchy of cgroup v1 has it. Since Linux 5.17 writing it takes SYS_ADMIN in the host's
+    user namespace, kernel/cgroup/cgroup-v1.c, and distributions brought that to older kernels."""
+    if subject.workload.own_kernel:
+        return not_applicable(_VM, subject.kind)
+    mounts = subject.process.mounts
+    if mounts.value is None:
+        return undecided(mounts.doubt, mounts)
+    places = [
+        mount.mount_point
+        for mount in mounts.value
+        if mount.file_system == "cgroup" and mount.root == "/" and mount.writable
+    ]
+    if not places:
+        return failing("it writes the root of no hierarchy of cgroup v1", mounts)
+    writable = holding(f"it writes release_agent at {', '.join(places[:3])}", mounts)
+    able = can_have(subject, _SYS_ADMIN, yes="it can have", no="it cannot have SYS_ADMIN")
+    mended = test(
+        subject.inventory.host.kernel,
+        lambda release: _release(release) >= _MENDED,
+        yes=lambda release: f"Linux {release[:20]} asks for SYS_ADMIN there",
+        no=lambda release: f"Linux {release[:20]} may let root write it",
+    )
+    if mended.holds is False:
+        doubt = Unknown(
+            Doubt.NOT_SAID,
+            f"{mended.says}: whether CVE-2022-0492 was mended, its release does not say",
+            "ask the kernel's distributor about CVE-2022-0492",
+        )
+        mended = undecided(doubt, *mended.observations)
+    lets = any_of(able, negated(mended), otherwise=mended.says)
+    return all_of(writable, _is_root(subject), lets, says=writable.says)
+
+
+_SYS_ADMIN = caps.mask("SYS_ADMIN")
+_MENDED = (5, 17)
+
+
+def _release(text: str) -> tuple[int, ...]:
+    found = re.match(r"(\d{1,4})\.(\d{1,4})", text)
+    return (int(found[1]), int(found[2])) if found else (0,)
+
+
+def _is_root(subject: Subject) -> Judgement:
+    """The kernel asks for user id 0 and not for a capability: proc_sysctl.c, test_perm()."""
+    return any_of(
+        counts_on_host(subject),
+        root_outside(subject),
+        otherwise="root inside is not root for them",
+    )
 
 
 def _propagates(subject: Subject) -> Judgement:
@@ -176,6 +230,19 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "systempaths=unconfined away.",
         references=("core(5)", "proc(5): /proc/sys"),
         judge=_settings_unguarded,
+    ),
+    exposure(
+        "release-agent-writable",
+        "The host starts a program of its choice",
+        what="The container, as the host's root, writes the root of a hierarchy of cgroup v1, "
+        "where release_agent is, and the kernel lets it.",
+        why="The kernel starts the program that release_agent names, as root and outside of every "
+        "container, when a control group becomes empty.",
+        by_hand="grep -E ' - cgroup ' /proc/PID/mountinfo; grep CapBnd /proc/PID/status; uname -r",
+        remedy="Mount cgroups read-only, give it a cgroup namespace, take SYS_ADMIN away, or boot "
+        "with cgroup v2.",
+        references=("cgroups(7): release_agent", "CVE-2022-0492"),
+        judge=_release_agent,
     ),
     exposure(
         "mounts-propagate-to-host",

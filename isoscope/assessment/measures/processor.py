@@ -30,14 +30,23 @@ def _machine(vector: AttackVector) -> Callable[[Subject], Judgement]:
     return judge
 
 
+def _across_threads(subject: Subject) -> Judgement:
+    return _among_neighbours(subject, AttackVector.CROSS_THREAD)
+
+
 def _among_neighbours(subject: Subject, vector: AttackVector) -> Judgement:
-    if vector in (AttackVector.USER_USER, AttackVector.GUEST_GUEST):
+    if vector in _BETWEEN_NEIGHBOURS:
         neighbours = subject.neighbourhood["has-neighbours"]
         if neighbours.holds is False:
             return neighbours
     return subject.surroundings.open_flaws[vector]
 
 
+_BETWEEN_NEIGHBOURS = (
+    AttackVector.USER_USER,
+    AttackVector.GUEST_GUEST,
+    AttackVector.CROSS_THREAD,
+)
 _BY_HAND = "grep . /sys/devices/system/cpu/vulnerabilities/*; cat /proc/cmdline"
 _REMEDY = (
     "Boot with mitigations=auto and current microcode; where the flaw stays open, run the workload "
@@ -84,17 +93,30 @@ DECLARATIONS: tuple[Declaration, ...] = (
     _exposure(
         "cpu-flaw-user-user",
         "CPU flaw open from program to program",
-        "A flaw of the CPU lets a program read memory of another, and the kernel reports it as not "
-        "mitigated.",
+        "A flaw of the CPU lets a program read memory of another, or of the kernel, which maps "
+        "that of all, and the kernel reports it as not mitigated.",
         "A neighbour's program on the same CPU can pick up what this one computes with.",
         _container(AttackVector.USER_USER),
     ),
     _exposure(
         "cpu-flaw-guest-guest",
         "CPU flaw open from guest to guest",
-        "A flaw of the CPU lets a guest read memory of another, and the kernel reports it as not "
-        "mitigated.",
+        "A flaw of the CPU lets a guest read memory of another, or of the host, which maps that of "
+        "all, and the kernel reports it as not mitigated.",
         "A neighbour's guest on the same CPU can pick up what this one computes with.",
         _machine(AttackVector.GUEST_GUEST),
+    ),
+    exposure(
+        "cpu-flaw-cross-thread",
+        "CPU flaw open between sibling threads",
+        what="Sibling threads of a core run, and a flaw of the CPU lets one watch or steer the "
+        "other; the kernel reports it as not mitigated, often as SMT vulnerable.",
+        why="A neighbour on the other thread of the core sees what this one computes with.",
+        by_hand="cat /sys/devices/system/cpu/smt/active; grep . "
+        "/sys/devices/system/cpu/vulnerabilities/*",
+        remedy="Boot with mitigations=auto,nosmt, or keep tenants on cores of their own by cpusets "
+        "or core scheduling, which Isoscope does not see.",
+        references=(*_REFERENCES, "Documentation/admin-guide/hw-vuln/core-scheduling.rst"),
+        judge=_across_threads,
     ),
 )

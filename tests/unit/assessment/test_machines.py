@@ -160,6 +160,9 @@ class TestRungs:
         assert finding(found, container, "vmm-runs-as-root").state is NOT_APPLICABLE
 
 
+EXPOSED = "Mitigation: Clear CPU buffers; SMT vulnerable"
+
+
 class TestFlawsOfTheCpu:
     """What the kernel reports of the vector by which a workload could use them."""
 
@@ -235,6 +238,52 @@ class TestFlawsOfTheCpu:
         one, other = make("one", tenant="acme"), make("other", tenant="blue")
         assert finding(assessed(one, host=host), one, identity).state is ABSENT
         assert finding(assessed(one, other, host=host), one, identity).state is PRESENT
+
+    @pytest.mark.parametrize(
+        ("identity", "make"),
+        [("cpu-flaw-user-user", a_container), ("cpu-flaw-guest-guest", a_machine)],
+    )
+    def test_what_reads_the_kernel_reads_the_neighbours(self, identity: str, make: Any) -> None:  # noqa: ANN401
+        """Linux maps all memory: attack_vector_controls.rst, User-to-User and Guest-to-Guest."""
+        host = a_host(flaws={"retbleed": "Vulnerable"})
+        one, other = make("one", tenant="acme"), make("other", tenant="blue")
+        assert finding(assessed(one, other, host=host), one, identity).state is PRESENT
+        assert finding(assessed(one, host=host), one, identity).state is ABSENT
+
+    @pytest.mark.parametrize(
+        ("host", "state"),
+        [
+            ({"smt_active": True}, ABSENT),
+            ({"smt_active": True, "flaws": {"mds": EXPOSED}}, PRESENT),
+            ({"smt_active": False, "flaws": {"mds": EXPOSED}}, ABSENT),
+            ({"smt_active": UNREAD, "flaws": {"mds": EXPOSED}}, UNKNOWN),
+            ({"smt_active": UNREAD}, ABSENT),
+            ({"smt_active": True, "flaws": {"mds": UNREAD}}, UNKNOWN),
+            ({"smt_active": True, "flaws": {"spec_store_bypass": "Vulnerable"}}, ABSENT),
+            ({"smt_active": True, "is_guest": True}, UNKNOWN),
+            ({"smt_active": True, "is_guest": True, "flaws": {"mds": EXPOSED}}, PRESENT),
+            (
+                {
+                    "smt_active": True,
+                    "flaws": {"mds": "Mitigation: Clear CPU buffers; SMT disabled"},
+                    "vectors_off": frozenset({AttackVector.CROSS_THREAD}),
+                },
+                PRESENT,
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("make", [a_container, a_machine])
+    def test_siblings_of_a_core_are_exposed_to_each_other(
+        self,
+        make: Any,  # noqa: ANN401
+        host: dict[str, Any],
+        state: FindingState,
+    ) -> None:
+        one, other = make("one", tenant="acme"), make("other", tenant="blue")
+        found = assessed(one, other, host=a_host(**host))
+        assert finding(found, one, "cpu-flaw-cross-thread").state is state
+        alone = assessed(one, host=a_host(**host))
+        assert finding(alone, one, "cpu-flaw-cross-thread").state is ABSENT
 
 
 def test_what_a_guest_shares_of_the_host_is_shown_by_its_path() -> None:

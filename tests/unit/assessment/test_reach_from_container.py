@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from isoscope.assessment.capabilities import mask
 from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.declared import GivenFilter
 from isoscope.inventory.reach import Reach
 from isoscope.inventory.service_sockets import SYSTEM_BUS, ServiceSocket
 from isoscope.inventory.workload import (
+    Capabilities,
     DeviceRule,
     IdMapping,
     Mount,
@@ -19,6 +21,7 @@ from isoscope.inventory.workload import (
 )
 from isoscope.snapshot.reading import Gap
 from tests.fakes.workloads import (
+    DOCKER_DEFAULT,
     FILTERED,
     HOST_MOUNTS,
     HW_C,
@@ -305,3 +308,37 @@ def test_an_engine_keeps_its_files_where_it_wants_to(whose: str, state: FindingS
     container = a_container("c" * 64, **mounting(hosts))
     found = finding(assessed(container), container, "set-user-id-on-host-path")
     assert found.state is state
+
+
+CGROUP = a_mount("/", "/cg", device="0:40", kind="cgroup", source="cgroup")
+SYS_ADMIN = Capabilities(
+    DOCKER_DEFAULT.effective, DOCKER_DEFAULT.bounding | mask("SYS_ADMIN"), DOCKER_DEFAULT.last
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "kernel", "state"),
+    [
+        (mounting(CGROUP), "6.1.0-40-amd64", ABSENT),
+        (mounting(CGROUP), "5.17.1", ABSENT),
+        (mounting(CGROUP), "5.10.0-8-amd64", UNKNOWN),
+        (mounting(CGROUP), UNREAD, UNKNOWN),
+        ({**mounting(CGROUP), "capabilities": SYS_ADMIN}, "6.1.0", PRESENT),
+        ({**mounting(CGROUP), "capabilities": SYS_ADMIN}, UNREAD, PRESENT),
+        ({**mounting(CGROUP), "capabilities": SYS_ADMIN, **REMAPPED}, "5.10.0", ABSENT),
+        ({**mounting(CGROUP), **REMAPPED}, "5.10.0", ABSENT),
+        (mounting(replace(CGROUP, root="/docker/c")), "5.10.0", ABSENT),
+        (mounting(replace(CGROUP, writable=False)), "5.10.0", ABSENT),
+        (mounting(replace(CGROUP, file_system="cgroup2")), "5.10.0", ABSENT),
+        ({"mounts": UNREAD}, "6.1.0", UNKNOWN),
+    ],
+)
+def test_release_agent_is_the_hosts_unless_the_kernel_asks_for_more(
+    facts: dict[str, Any], kernel: object, state: FindingState
+) -> None:
+    assert state_of("release-agent-writable", facts, host=a_host(kernel=kernel)) is state
+
+
+def test_a_policy_that_it_writes_is_a_setting() -> None:
+    policy = a_mount("/", "/sys/fs/selinux", device="0:50", kind="selinuxfs", source="selinuxfs")
+    assert state_of("kernel-settings-writable", mounting(policy)) is PRESENT
