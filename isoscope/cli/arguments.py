@@ -11,12 +11,17 @@ from isoscope.cli.errors import WRONG_USAGE, CommandError, near
 from isoscope.cli.option_groups import Parser
 from probes.options import PROBE_NAMES
 
-COMMANDS = ("scan", "collect", "assess", "explain", "attest", "gui")
+COMMANDS = ("scan", "collect", "assess", "diff", "explain", "attest", "gui")
 _EPILOG = """\
 exit status of scan and assess:
   0  every required verdict meets      3  none falls short, but one is unproven
   1  one falls short                   4  an input could not be read
   2  wrong usage                       5  nothing could be collected at all
+"""
+_EPILOG_OF_DIFF = """\
+exit status:
+  0  no verdict is worse than it was   2  wrong usage
+  1  one is worse, or less certain     4  an input could not be read
 """
 
 
@@ -85,6 +90,25 @@ def _parser() -> Parser:
         parents=[assessing, evidence, option_groups.formats(), output],
     )
     assess.add_argument("snapshot", metavar="SNAPSHOT", help="its file; - for standard input")
+    diff = commands.add_parser(
+        "diff",
+        help="say what changed between two snapshots",
+        description="Compares two snapshots: verdicts first, then findings, workloads and the "
+        "host itself.",
+        epilog=_EPILOG_OF_DIFF,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        parents=[assessing, output],
+    )
+    diff.add_argument("old", metavar="OLD", help="the older snapshot's file")
+    diff.add_argument("new", metavar="NEW", help="the newer one's")
+    diff.add_argument(
+        "--format",
+        metavar="FORMAT",
+        type=option_groups.one_of("format", ("text", "json")),
+        default="text",
+        help="one of text, json (default: text)",
+    )
     explain = commands.add_parser(
         "explain",
         help="say what a measure or exposure is",

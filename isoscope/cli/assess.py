@@ -19,10 +19,15 @@ def run(options: Namespace) -> int:
     """
     check_output(options.output, options.snapshot, options.tenants, options.profile)
     question = Question(options)
-    return report_on(_loaded(options.snapshot), question, options)
+    return report_on(loaded(options.snapshot), question, options)
 
 
-def _loaded(name: str) -> Snapshot:
+def loaded(name: str) -> Snapshot:
+    """The snapshot of a file.
+
+    Raises:
+        CommandError: it cannot be read, or is none.
+    """
     try:
         return load(read_input(name))
     except SnapshotError as error:
