@@ -103,7 +103,7 @@ def _of_json(document: Mapping[str, Any], depth: int) -> Enclosed:
         body=inner.body,
         certificates=(*found, *inner.certificates),
         revocation_lists=(*lists, *inner.revocation_lists),
-        collateral=_dumped(collateral) if collateral is not None else inner.collateral,
+        collateral=_collateral(collateral) if collateral is not None else inner.collateral,
         quote=_tpm_quote(document) or inner.quote,
     )
 
@@ -120,9 +120,15 @@ def _body(document: Mapping[str, Any]) -> bytes:
     raise EvidenceError(f"JSON without evidence: it has none of {', '.join(_BODIES)}")
 
 
+def _collateral(value: Any) -> bytes:  # noqa: ANN401
+    """As text, or as JSON within JSON."""
+    return value.encode("utf-8", "replace") if isinstance(value, str) else _dumped(value)
+
+
 def _dumped(value: Any) -> bytes:  # noqa: ANN401
+    """Without spaces, as Intel writes the documents whose bytes it signs."""
     try:
-        return json.dumps(value).encode()
+        return json.dumps(value, separators=(",", ":")).encode()
     except RecursionError:
         raise EvidenceError("JSON that is nested too deeply") from None
 

@@ -58,7 +58,7 @@ def test_what_is_no_collateral_is_told_by_its_name(data: bytes) -> None:
         ("info", {"tcbLevels": [fake.tcb_level("UpToDate", pcesvn=1 << 16)]}),
         ("info", {"tcbLevels": [fake.tcb_level("UpToDate", components=[256] * 16)]}),
         ("info", {"tcbLevels": [fake.tcb_level("UpToDate", tdx=None)]}),
-        ("info", {"tcbLevels": [fake.tcb_level("UpToDate") | {"advisoryIDs": [1]}]}),
+        ("info", {"tcbLevels": [fake.tcb_level("UpToDate") | {"advisoryIDs": ["x", 1]}]}),
         ("info", {"tdxModule": None}),
         ("identity", {"version": 1}),
         ("identity", {"mrsigner": "dc"}),

@@ -87,6 +87,9 @@ def test_a_platform_with_all_updates_passes_and_its_advisories_are_told(status: 
     assert status in told
     assert all(one in told for one in ADVISORIES)
     assert f"{fake.NOW - 5 * fake.DAY:%Y-%m-%d}" in told
+    assert ("By then the platform had all updates" in told) is (status == "UpToDate")
+    assert ("built with the mitigations" in told) is ("SWHardening" in status)
+    assert ("set up the platform" in told) is ("Configuration" in status)
 
 
 @pytest.mark.parametrize(

@@ -313,9 +313,20 @@ def test_a_td_under_debug_or_profiling_is_refused(bit: int) -> None:
     assert failures(verify(quote, asked())) == {"debug-off"}
 
 
+def test_what_the_host_sees_of_a_td_is_named() -> None:
+    body = fake.td_report(td_attributes=(0b0111_0011).to_bytes(8, "little"))
+    found = verify(fake.make_quote(body=body), asked())
+    detail = found.failures()[0].detail
+    assert "DEBUG, bit 1, HGS_PLUS_PROF, PERF_PROF, PMT_PROF set" in detail
+
+
 def test_a_debug_enclave_is_refused() -> None:
-    quote = fake.make_sgx_quote(body=fake.sgx_report(attributes=b"\x07".ljust(16, b"\0")))
-    assert failures(verify(quote, asked(tee="SGX"))) == {"debug-off"}
+    attributes = b"\x07".ljust(8, b"\0") + b"\xe7".ljust(8, b"\0")
+    found = verify(
+        fake.make_sgx_quote(body=fake.sgx_report(attributes=attributes)), asked(tee="SGX")
+    )
+    assert failures(found) == {"debug-off"}
+    assert "attributes 0x0000000000000007: DEBUG" in found.failures()[0].detail
 
 
 @pytest.mark.parametrize(
@@ -384,6 +395,13 @@ def test_a_raw_sgx_report_is_no_evidence(size: int) -> None:
     assert recognises(report)
     with pytest.raises(EvidenceError, match="raw SGX REPORT, which is no evidence"):
         verify(report, asked())
+
+
+@pytest.mark.parametrize("at", [20, 31, 96, 127, 160, 191, 262, 303])
+def test_bytes_with_something_where_reports_have_nothing_are_no_report(at: int) -> None:
+    report = bytearray(fake.sgx_report())
+    report[at] = 1
+    assert not recognises(bytes(report))
 
 
 def test_a_raw_tdreport_is_no_evidence() -> None:
