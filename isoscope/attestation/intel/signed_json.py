@@ -54,7 +54,7 @@ class JsonObject:
         """
         number = int(self._get(key, int, "whole number"))
         if not 0 <= number <= most:
-            raise EvidenceError(f"{self.where}: {key} is {number}, not from 0 to {most}")
+            raise EvidenceError(f"{self.where}: {key} is not from 0 to {most}")
         return number
 
     def octets(self, key: str, size: int) -> bytes:
