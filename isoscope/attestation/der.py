@@ -190,7 +190,7 @@ def time(element: Element, name: str) -> datetime:
     Raises:
         EvidenceError: it is none.
     """
-    digits = element.content.decode("ascii", "replace")
+    digits = element.content[:20].decode("ascii", "replace")
     if element.tag == UTC_TIME:
         digits = ("19" if digits[:2] >= "50" else "20") + digits
     elif element.tag != GENERALIZED_TIME:

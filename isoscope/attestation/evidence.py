@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from isoscope.attestation.azure import verify as azure
 from isoscope.attestation.binding import binding_check
 from isoscope.attestation.cca import verify as cca
-from isoscope.attestation.checks import Verification, failed, not_possible
+from isoscope.attestation.checks import Verification, not_possible
 from isoscope.attestation.enclosed import Enclosed
 from isoscope.attestation.envelope import open_envelope
 from isoscope.attestation.fields import EvidenceError
@@ -50,11 +50,14 @@ def _as_asked(answer: Verification, question: Question) -> Verification:
         required |= {"nonce"}
         if answer.check("nonce") is None:
             checks += (not_possible("nonce", "evidence of this kind answers no nonce"),)
+    if question.bound_key is not None:
+        required |= {"binding"}
     expected = question.expected.kinds
     if expected and answer.kind not in expected:
         kinds = ", ".join(expected)
         text = f"reference values were given for {kinds}, and the evidence is {answer.title}"
-        checks += (failed("expected-kind", text),)
+        checks += (not_possible("expected-kind", text),)
+        required |= {"expected-kind"}
     return replace(answer, checks=checks, required=required)
 
 

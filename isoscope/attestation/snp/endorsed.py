@@ -13,7 +13,7 @@ from isoscope.attestation.snp.report import Report, SigningKey
 from isoscope.attestation.snp.tcb import Product, chip_id_size, tcb_parts
 
 _KEY_OF = {SigningKey.VCEK: "SEV-VCEK", SigningKey.VLEK: "SEV-VLEK"}
-_MINIMUM = "minimum_tcb."
+_MINIMUM = "minimum_tcb"
 
 
 def signed(name: str, leaf: Certificate) -> Check:
@@ -110,16 +110,22 @@ def _product(report: Report, endorsement: Endorsement, root: str) -> Check:
             report.product()
         )
     text = ", ".join(said)
-    same = len(set(said.values())) == 1 and None not in said.values()
+    if unknown := [where for where, line in said.items() if line is None]:
+        return failed(name, f"of no processor line that is known here: {', '.join(unknown)}")
+    same = len(set(said.values())) == 1
     return judged(name, holds=same, yes=f"one processor line: {text}", no=f"they differ: {text}")
 
 
 def minimum_tcb(report: Report, expected: Expected) -> Check | None:
     """Whether the patch levels reach those that the tenant requires; None where none are."""
+    if _MINIMUM in expected.allowed or _MINIMUM in expected.least:
+        return failed(
+            "minimum-tcb", "what is required is no table of patch levels, as { snp = 8 } is one"
+        )
     least = {
-        key.removeprefix(_MINIMUM): level
+        key.removeprefix(f"{_MINIMUM}."): level
         for key, level in expected.least.items()
-        if key.startswith(_MINIMUM)
+        if key.startswith(f"{_MINIMUM}.")
     }
     if not least:
         return None
