@@ -224,3 +224,30 @@ def test_intels_whole_answer_may_stand_where_the_document_does() -> None:
     for part, inner in (("tcb_info", "tcbInfo"), ("qe_identity", "enclaveIdentity")):
         whole[part] = f'{{"{inner}":{whole[part]},"signature":"{whole.pop(f"{part}_signature")}"}}'
     assert verified(collateral=json.dumps(whole).encode(), by=by).outcome is Outcome.VERIFIED
+
+
+FLAWED: dict[str, dict[str, Any]] = {
+    "out of date": {"info": fake.tcb_info(tcbLevels=[fake.tcb_level("OutOfDate")])},
+    "another platform": {"info": fake.tcb_info(fmspc="00" * 6)},
+    "old quoting enclave": {
+        "identity": fake.qe_identity(tcbLevels=[fake.isv_level(6, "OutOfDate")])
+    },
+    "no quoting enclave": {"identity": fake.qe_identity(isvprodid=9)},
+    "stale": {"info": fake.tcb_info(nextUpdate=fake.when(fake.NOW - fake.DAY))},
+    "taken back": {
+        "pck_list": fake.revocation_list(fake.pki().authority, serial(fake.pki().pck)),
+    },
+}
+
+
+@pytest.mark.parametrize("flaw", FLAWED)
+def test_leaving_out_a_part_of_the_collateral_never_verifies_what_it_refuses(flaw: str) -> None:
+    made = FLAWED[flaw]
+    assert verified(collateral=fake.make_collateral(**made)).outcome is Outcome.REFUSED
+    for member in json.loads(fake.make_collateral()):
+        without: dict[str, Any] = {member: None}
+        try:
+            found = verified(collateral=fake.make_collateral(**made, **without))
+        except EvidenceError:
+            continue  # a document without its signature
+        assert found.outcome is not Outcome.VERIFIED, member
