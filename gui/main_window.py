@@ -33,6 +33,7 @@ from isoscope import __version__
 
 if TYPE_CHECKING:
     from gui.explaining import Explained
+    from gui.pages.host_view import HostView
     from gui.pages.overview import OverviewPage
 
 _FILES = "Isoscope snapshots (*.json *.json.gz);;All files (*)"
@@ -65,7 +66,7 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget(self)
         self.start = StartPage(self.actions_.scan, self.actions_.open, self)
         self._pages.addWidget(self.start)
-        self.overview: OverviewPage | None = None
+        self.host_view: HostView | None = None
         self._add_toolbar()
         self._compose()
         self._connect()
@@ -143,17 +144,17 @@ class MainWindow(QMainWindow):
         self.search.selectAll()
 
     def _on_search(self, words: str) -> None:
-        if self.overview is not None:
-            self.overview.search(words)
+        if self.host_view is not None:
+            self.host_view.search(words)
 
     def _on_shown(self) -> None:
         shown = self.session.shown
         if shown is None:
             return
-        first = self.overview is None
-        overview = self._overview()
-        self._pages.setCurrentWidget(overview)
-        overview.show_result(shown)
+        first = self.host_view is None
+        view = self._view()
+        self._pages.setCurrentWidget(view)
+        view.show_result(shown)
         seen = shown.seen
         origin = seen.origin or "this machine"
         self.setWindowTitle(f"{seen.host.name} — Isoscope")
@@ -162,21 +163,25 @@ class MainWindow(QMainWindow):
             f"required by {shown.question.profile.title}"
         )
         self._enable()
-        if first:
-            overview.tenants.setFocus()
+        if first and self.overview is not None:
+            self.overview.tenants.setFocus()
 
-    def _overview(self) -> OverviewPage:
-        if self.overview is None:
-            from gui.pages.overview import OverviewPage
+    @property
+    def overview(self) -> OverviewPage | None:
+        """The page of tenants and verdicts; None until something was shown."""
+        if self.host_view is None:
+            return None
+        page: OverviewPage = self.host_view.page("overview")  # type: ignore[assignment]
+        return page
 
-            self.overview = OverviewPage(self)
-            self.overview.wanted.connect(self.session.explain)
-            page, kept = self.overview.detail.evidence, self.session.evidence
-            page.given.connect(kept.give)
-            page.asked.connect(kept.ask)
-            page.forgotten.connect(kept.forget)
-            self._pages.addWidget(self.overview)
-        return self.overview
+    def _view(self) -> HostView:
+        if self.host_view is None:
+            from gui.pages.all import PAGES
+            from gui.pages.host_view import HostView
+
+            self.host_view = HostView(PAGES, self.session, self)
+            self._pages.addWidget(self.host_view)
+        return self.host_view
 
     def _on_explained(self, explained: Explained) -> None:
         if self.overview is not None:

@@ -11,13 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 
 from gui.attesting import Attested
 from gui.explaining import Explained
-from gui.facts import Fact
 from gui.judging import Shown
 from gui.models.subjects import SubjectModel
 from gui.pages.detail import DetailPane
+from gui.pages.page import Page
 from gui.rows import NO_ROWS, Subject, SubjectKind, SubjectRow
 from gui.widgets.badges import BadgeColumns
-from gui.widgets.host_header import HostHeader
 from gui.widgets.labels import ElidedLabel, PlainLabel
 from gui.widgets.legend import Legend
 from gui.widgets.matrix import MatrixView
@@ -28,7 +27,7 @@ DETAIL_WIDTH = 420
 """Width that the details get at least, in device-independent pixels."""
 
 
-class OverviewPage(QWidget):
+class OverviewPage(Page):
     """Shows what a session has; asks for explanations as rows and badges are chosen."""
 
     wanted = Signal(object, object)
@@ -43,7 +42,6 @@ class OverviewPage(QWidget):
         self._tenant: str | None = None
         self._attested: Mapping[str, Attested] = {}
         self._divided = False
-        self.header = HostHeader(self)
         self._columns = BadgeColumns(self.font())
         self._tenant_model = SubjectModel("Tenant", self)
         self._workload_model = SubjectModel("Workload", self)
@@ -96,23 +94,12 @@ class OverviewPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.header)
         layout.addWidget(across, 1)
 
     def show_result(self, shown: Shown) -> None:
         """Shows an assessment; what was chosen stays chosen where it still exists."""
         self._rows = shown.rows
         self._attested = shown.attested
-        viewpoint = shown.question.viewpoint
-        distrusted = ", ".join(sorted(viewpoint.distrusted))
-        self.header.show_host(
-            shown.seen.host,
-            Fact(
-                "From whose viewpoint",
-                f"{viewpoint.title}, without {distrusted}" if distrusted else viewpoint.title,
-                viewpoint.description,
-            ),
-        )
         self.detail.show_host(shown.seen.host)
         self._columns.measure(shown.rows.badges)
         for view in (self.tenants, self.workloads):
@@ -132,7 +119,8 @@ class OverviewPage(QWidget):
     def search(self, words: str) -> None:
         """Shows only tenants and workloads that these words describe."""
         self._search = words
-        self._fill()
+        if self._rows is not NO_ROWS:
+            self._fill()
 
     def show_explained(self, explained: Explained) -> None:
         """Shows an explanation, unless something else was chosen meanwhile."""

@@ -166,19 +166,6 @@ def test_a_host_on_which_nothing_runs_says_so_and_what_was_not_seen(open_page: M
     assert page.detail.tabText(page.detail.indexOf(page.detail.not_seen)) == "&Not seen (2)"
 
 
-def test_the_header_tells_what_was_looked_at_and_how(open_page: Make) -> None:
-    page = open_page(three_tenants())
-    facts = page.header.facts()
-    assert facts["Itself a guest"] == "yes (2 signs)"
-    assert facts["SELinux"] == "absent"
-    assert facts["AppArmor"] == "enabled, 38 enforced"
-    assert facts["TEEs on the host's word"] == "none of 11, 1 unknown"
-    assert facts["Looked at"] == "this machine, as root"
-    assert facts["Not seen"] == "1 place, 1 probe with problems"
-    assert facts["From whose viewpoint"] == "Operator"
-    assert facts["Observed"].startswith("2026-11-2")
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_plain_text_and_do_not_break_the_layout(
     open_page: Make, name: str

@@ -1,0 +1,28 @@
+"""The pages of the window, in the order of their tabs; each is imported when it is first opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gui.pages.host_view import PageEntry
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from gui.pages.page import Page
+    from gui.session import Session
+
+
+def _overview(parent: QWidget, session: Session) -> Page:
+    from gui.pages.overview import OverviewPage
+
+    page = OverviewPage(parent)
+    page.wanted.connect(session.explain)
+    evidence = page.detail.evidence
+    evidence.given.connect(session.evidence.give)
+    evidence.asked.connect(session.evidence.ask)
+    evidence.forgotten.connect(session.evidence.forget)
+    return page
+
+
+PAGES = (PageEntry("overview", "&Overview", _overview),)
