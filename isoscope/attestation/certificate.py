@@ -18,7 +18,7 @@ _BASIC_CONSTRAINTS = "2.5.29.19"
 _KEY_USAGE = "2.5.29.15"
 _SIGNS_CERTIFICATES = 0x04  # keyCertSign, bit 5 from the left of the first byte
 _SIGNS_LISTS = 0x02  # cRLSign, bit 6
-_LARGEST = 1 << 16
+_LARGEST = 1 << 13  # bytes; the vendors' have up to two thousand
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def parse_certificate(data: bytes) -> Certificate:
     """A certificate from DER.
 
     Raises:
-        EvidenceError: it is none, or larger than 64 KiB.
+        EvidenceError: it is none, or larger than 8 KiB.
     """
     name = "a certificate"
     if len(data) > _LARGEST:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from isoscope.attestation import der
 from isoscope.attestation.bundle import pem_blocks
@@ -15,6 +16,8 @@ from isoscope.attestation.signature import public_key
 from isoscope.attestation.signed_algorithm import SignedAlgorithm, parse_algorithm
 
 _LARGEST = 1 << 19
+_SHORTEST_TIME = 15  # bytes of a UTCTime
+_TIMES = frozenset({der.UTC_TIME, der.GENERALIZED_TIME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class RevocationList:
         )
 
 
+@lru_cache(maxsize=8)
 def parse_revocation_list(data: bytes) -> RevocationList:
     """A list from DER or from PEM.
 
@@ -79,7 +83,7 @@ def parse_revocation_list(data: bytes) -> RevocationList:
         raise EvidenceError(f"{name}: its fields are not those of one")
     issuer, this_update, rest = parts[1], parts[2], parts[3:]
     next_update = None
-    if rest and rest[0].tag in {der.UTC_TIME, der.GENERALIZED_TIME}:
+    if rest and rest[0].tag in _TIMES:
         next_update = der.time(rest[0], name)
         rest = rest[1:]
     entries = rest.pop(0).content if rest and rest[0].tag == der.SEQUENCE else b""
@@ -88,14 +92,19 @@ def parse_revocation_list(data: bytes) -> RevocationList:
         signed=whole[0].raw,
         this_update=der.time(this_update, name),
         next_update=next_update,
-        serials=frozenset(
-            der.integer(der.leading(entry.content, name), name)
-            for entry in der.elements(entries, name)
-        ),
+        serials=frozenset(_serial(entry, name) for entry in der.elements(entries, name)),
         partial=any(_is_critical(one, name) for one in _extensions(rest, name)),
         algorithm=parse_algorithm(whole[1], name),
         signature=der.bits(whole[2], name),
     )
+
+
+def _serial(entry: der.Element, name: str) -> int:
+    serial = der.leading(entry.content, name)
+    behind = entry.content[len(serial.raw) :]
+    if len(behind) < _SHORTEST_TIME or behind[0] not in _TIMES:
+        raise EvidenceError(f"{name}: an entry without its date")
+    return der.integer(serial, name)
 
 
 def _extensions(rest: list[der.Element], name: str) -> list[der.Element]:

@@ -16,6 +16,7 @@ from isoscope.attestation.revocation import RevocationList, parse_revocation_lis
 
 _NAME = "a table of certificates"
 _MOST_ENTRIES = 32
+_MOST_LISTS = 4
 _CRL = uuid.UUID("92f81bc3-5811-4d3d-97ff-d19f88dc67ea")
 _CERTIFICATES = {
     uuid.UUID("63da758d-e664-4564-adc5-f4b93be8accd"): "VCEK",
@@ -59,6 +60,8 @@ def parse_table(data: bytes) -> CertificateTable:
         kind = uuid.UUID(bytes=guid)
         body = data[offset : offset + length]
         if kind == _CRL:
+            if len(lists) == _MOST_LISTS:
+                raise fields.error(f"more than {_MOST_LISTS} revocation lists")
             lists.append(parse_revocation_list(body))
         elif kind in _CERTIFICATES:
             found.extend(certificates(body))

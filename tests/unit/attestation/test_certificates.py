@@ -38,8 +38,13 @@ from tests.fakes.certificates import (
 from tests.fakes.certificates import (
     der as encoded,
 )
+from tests.fakes.certificates import (
+    time as when,
+)
 from tests.fuzz import run
 
+DATED = sequence(integer(1), when(MADE))
+UNDATED = sequence(integer(1), encoded(4, bytes(13)))
 SHA256, SHA384 = "2.16.840.1.101.3.4.2.1", "2.16.840.1.101.3.4.2.2"
 ROOT = certify("root", rsa("root"), authority=True)
 LEAF = certify("leaf", p384("leaf"), ROOT)
@@ -122,7 +127,7 @@ def _swapped(raw: bytes, old: bytes, new: bytes) -> bytes:
         LEAF.raw[:-1],
         sequence(b"", b"", b""),
         sequence(sequence(), sequence(), encoded(3, b"\0")),
-        bytes(70_000),
+        certify("A" * 5_000, p384("it")).raw,  # 10,000 bytes, its name twice
         # Two algorithms, of which a reader may believe either.
         _swapped(LEAF.raw, identifier(SHA384), identifier(SHA256)),
         certify("twice", p384("it"), extensions={"1.2.3": b"\5\0", "1.2.4": b"\5\0"})
@@ -250,6 +255,7 @@ def test_a_list_is_read_with_what_it_says() -> None:
         pem(LEAF.raw),
         sequence(sequence(), sequence(), encoded(3, b"\0")),
         bytes(1 << 20),
+        revoke(ROOT, [1]).replace(DATED, UNDATED),
     ],
 )
 def test_what_is_no_revocation_list_is_said_to_be_none(data: bytes) -> None:

@@ -300,3 +300,24 @@ def test_many_certificates_of_one_name_cost_no_more_than_a_second() -> None:
     )
     assert answer.outcome is Outcome.REFUSED
     assert time.process_time() - start < 1
+
+
+def test_certificates_stuffed_with_extensions_cost_no_more_than_a_second() -> None:
+    stuffing = {f"1.2.{number}": b"" for number in range(700)}
+    many = [
+        certify("SEV-VCEK", p384(f"{n}"), serial=n, extensions=stuffing).raw.hex()
+        for n in range(64)
+    ]
+    start = time.process_time()
+    answer = verify_evidence(
+        as_json({"report": REPORT.hex(), "chain": many}), MADE.question(certificates=())
+    )
+    assert answer.outcome is Outcome.REFUSED
+    assert time.process_time() - start < 1
+
+
+def test_more_revocation_lists_than_a_table_needs_are_refused() -> None:
+    listed = revoke(authorities().ark, range(20_000))
+    assert len(parse_table(table(*[("CRL", listed)] * 4)).revocation_lists) == 4
+    with pytest.raises(EvidenceError, match="revocation lists"):
+        parse_table(table(*[("CRL", listed)] * 5))
