@@ -17,7 +17,9 @@ _DEVICES_FOR_ALL = (
     "/dev/urandom",
     "/dev/tty",
 )
-_SHOWN_TO_ALL = (
+SHOWN_TO_ALL = (
+    "/etc/os-release",
+    "/usr/lib/os-release",
     "/etc/localtime",
     "/etc/timezone",
     "/etc/ssl/certs",
@@ -34,6 +36,9 @@ _CONTAINERS = (
     "/var/lib/containers/storage/overlay-containers",
 )
 """Each directory below belongs to the container whose id it has."""
+_MACHINES = ("/run/systemd/nspawn/propagate", "/run/systemd/nspawn/unix-export")
+"""The same of systemd-nspawn, by the machine's name: what is mounted into it while it runs, and
+sockets that it shows."""
 _OF_A_NETWORK = frozenset({"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"})
 """Files that an engine mounts from the directory of the container whose network namespace another
 joins: whose they are, is judged between neighbours."""
@@ -44,6 +49,7 @@ _KERNEL_VIEWS = {
     "cgroup": "/sys/fs/cgroup",
     "cgroup2": "/sys/fs/cgroup",
     "mqueue": "/dev/mqueue",
+    "selinuxfs": "/sys/fs/selinux",
 }
 """File systems of the kernel that every container has, and where: there they are judged by what can
 be written and by the namespaces that they show. Elsewhere somebody put the host's own."""
@@ -59,6 +65,8 @@ class ShownPath:
     writable: bool
     words: str
     """Of the document that says so."""
+    covered: bool = False
+    """Whether another mount lies over it."""
 
 
 def shown_to_container(
@@ -73,9 +81,15 @@ def shown_to_container(
     """
     paths = layout.paths(mounts)
     roots = {path.path for path in paths if path.mount.mount_point == "/"} - {"/"}
-    own = [*roots, *(f"{containers}/{identity}" for containers in _CONTAINERS)]
+    own = [*roots, *(f"{kept}/{identity}" for kept in (*_CONTAINERS, *_MACHINES))]
     return [
-        ShownPath(path.path, path.mount.mount_point, path.mount.writable, path.line)
+        ShownPath(
+            path.path,
+            path.mount.mount_point,
+            path.mount.writable,
+            path.line,
+            path.mount.covered,
+        )
         for path in paths
         if not _is_own(path, own) and not _is_for_all(path) and not _bears_id(path, identity)
     ]
@@ -124,4 +138,4 @@ def _is_for_all(path: HostPath) -> bool:
         return True
     if path.mount.file_system == "devpts" and path.mount.mount_point == "/dev/console":
         return True  # the terminal that its engine made for it
-    return not path.mount.writable and any(below(path.path, shown) for shown in _SHOWN_TO_ALL)
+    return not path.mount.writable and any(below(path.path, shown) for shown in SHOWN_TO_ALL)

@@ -8,8 +8,9 @@ Sources: ``proc(5)``, ``namespaces(7)``, ``user_namespaces(7)``, ``cgroups(7)``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from isoscope.inventory.covered_mounts import MountPlace, covered
 from isoscope.inventory.workload import DeviceRule, IdMapping, Mount, SeccompMode
 from isoscope.snapshot.places import unescaped
 
@@ -148,8 +149,23 @@ def parse_id_map(text: str) -> tuple[IdMapping, ...]:
 
 
 def parse_mountinfo(text: str) -> tuple[Mount, ...]:
-    """``/proc/PID/mountinfo``, in the kernel's order."""
-    return tuple(_mount(line) for line in _lines(text))
+    """``/proc/PID/mountinfo``, in the kernel's order.
+
+    Raises:
+        ValueError: a line is none of it.
+    """
+    lines = _lines(text)
+    mounts = [_mount(line) for line in lines]
+    over = covered(
+        [
+            MountPlace(line.split(" ", 2)[0], line.split(" ", 2)[1], mount.mount_point)
+            for line, mount in zip(lines, mounts, strict=True)
+        ]
+    )
+    return tuple(
+        replace(mount, covered=True) if hidden else mount
+        for mount, hidden in zip(mounts, over, strict=True)
+    )
 
 
 def _lines(text: str) -> list[str]:

@@ -94,6 +94,8 @@ class Mount:
     file_system: str
     mount_source: str
     super_options: frozenset[str]
+    covered: bool = False
+    """Whether no path leads to it, because other mounts lie over it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
+from isoscope.inventory.capability_names import words
 from isoscope.inventory.observation import Observation
+from isoscope.inventory.workload import Capabilities
 from isoscope.reports.plain import without_surrogates
 
 
@@ -24,6 +26,9 @@ def value_as_json(value: object) -> Any:  # noqa: ANN401, PLR0911 - any type of 
         return value if math.isfinite(value) else str(value)
     if isinstance(value, Observation):
         return value_as_json(value.value)
+    if isinstance(value, Capabilities):
+        sets = {"effective": value.effective, "bounding": value.bounding}
+        return {name: words(bits) for name, bits in sets.items()}
     if is_dataclass(value):
         return {field.name: value_as_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from isoscope.assessment import capabilities as caps
 from isoscope.assessment.declaration import Declaration, Subject, exposure
-from isoscope.assessment.host_paths import above
+from isoscope.assessment.host_paths import above, below
 from isoscope.assessment.judgement import (
     Judgement,
     all_of,
@@ -18,9 +19,9 @@ from isoscope.assessment.judgement import (
     undecided,
 )
 from isoscope.assessment.kinds import UNDESCRIBED
-from isoscope.assessment.measures.privileges import counts_on_host, root_outside
-from isoscope.assessment.shown_paths import ShownPath, shown_to_guest
-from isoscope.inventory.observation import Observation
+from isoscope.assessment.measures.privileges import can_have, counts_on_host, root_outside
+from isoscope.assessment.shown_paths import SHOWN_TO_ALL, ShownPath, shown_to_guest
+from isoscope.inventory.observation import Doubt, Observation, Unknown
 from isoscope.inventory.workload import NamespaceKind
 
 _ALTOGETHER = "it is in the host's mount namespace altogether"
@@ -79,7 +80,26 @@ def _seen(
     if shown is None:
         return undecided((host if mounts.known else mounts).doubt, mounts, host)
     found = [path for path in shown if matches(path)]
-    return _worded(found, says, otherwise, mounts, host)
+    reached = [path for path in found if not path.covered]
+    if found and not reached:
+        return _uncovered(subject, found[0], otherwise)
+    return _worded(reached, says, otherwise, mounts, host)
+
+
+def _uncovered(subject: Subject, path: ShownPath, otherwise: str) -> Judgement:
+    """What lies below another mount is reached by whoever may take that one away: with SYS_ADMIN in
+    the user namespace that owns the mounts, unless they came there locked."""
+    mounts, host = subject.process.mounts, subject.inventory.host_mounts
+    able = can_have(subject, caps.mask("SYS_ADMIN"), yes="it can have", no="it cannot unmount")
+    if able.holds is False:
+        return failing(f"{otherwise}, but below other mounts", mounts, host, *able.observations)
+    doubt = Unknown(
+        Doubt.NOT_SAID,
+        f"{path.path} is mounted at {path.at} and another mount lies over it; whether it may take "
+        "that away is not shown",
+        "look whether umount is refused there (EINVAL: locked), in a copy of the workload",
+    )
+    return undecided(doubt, quoting(mounts, path.words), host, *able.observations)
 
 
 def _worded(
@@ -123,7 +143,7 @@ def _system_writable(subject: Subject) -> Judgement:
 def _with_the_hosts_permission(subject: Subject, seen: Judgement) -> Judgement:
     """The same where it may be the host's root there: to any other user the host's own files are
     what they are to everybody, whatever is mounted. Of a VM that is its VMM's, not the guest's."""
-    if subject.workload.own_kernel or not seen.holds:
+    if subject.workload.own_kernel or not seen.applicable or seen.holds is False:
         return seen
     be_root = any_of(
         root_outside(subject),
@@ -136,7 +156,11 @@ def _with_the_hosts_permission(subject: Subject, seen: Judgement) -> Judgement:
 def _sensitive(subject: Subject) -> Judgement:
     return _seen(
         subject,
-        lambda path: _SENSITIVE.touched_by(path.path),
+        lambda path: (
+            _SENSITIVE.touched_by(path.path)
+            # No secrets; who may write them is told apart.
+            and not any(below(path.path, shown) for shown in SHOWN_TO_ALL)
+        ),
         "it sees sensitive paths of the host",
         "no sensitive path of the host is mounted in it",
     )

@@ -342,3 +342,44 @@ def test_release_agent_is_the_hosts_unless_the_kernel_asks_for_more(
 def test_a_policy_that_it_writes_is_a_setting() -> None:
     policy = a_mount("/", "/sys/fs/selinux", device="0:50", kind="selinuxfs", source="selinuxfs")
     assert state_of("kernel-settings-writable", mounting(policy)) is PRESENT
+
+
+HIDDEN = replace(a_mount("/etc", "/x/etc"), covered=True)
+WITHOUT_SYS_ADMIN = {"no_new_privileges": True}
+
+
+@pytest.mark.parametrize(
+    ("mounts", "facts", "state"),
+    [
+        ((HIDDEN,), {}, ABSENT),
+        ((HIDDEN,), {"capabilities": SYS_ADMIN}, UNKNOWN),
+        ((HIDDEN,), {"capabilities": SYS_ADMIN, **WITHOUT_SYS_ADMIN}, ABSENT),
+        ((HIDDEN,), {"capabilities": UNREAD}, UNKNOWN),
+        ((HIDDEN, replace(HIDDEN, covered=False)), {}, PRESENT),
+    ],
+)
+@pytest.mark.parametrize("identity", ["sensitive-host-path-mounted", "host-system-path-writable"])
+def test_what_lies_below_another_mount_is_reached_by_who_takes_that_away(
+    identity: str, mounts: tuple[Mount, ...], facts: dict[str, Any], state: FindingState
+) -> None:
+    assert state_of(identity, {**mounting(*mounts), **facts}) is state
+
+
+@pytest.mark.parametrize(
+    ("root", "at", "state"),
+    [
+        ("/usr/lib/os-release", "/run/host/os-release", ABSENT),
+        ("/usr/lib", "/run/host/lib", PRESENT),
+    ],
+)
+def test_what_system_containers_are_shown_by_default_is_no_finding(
+    root: str, at: str, state: FindingState
+) -> None:
+    shown = a_mount(root, at, writable=False)
+    assert state_of("sensitive-host-path-mounted", mounting(shown)) is state
+
+
+def test_what_may_be_uncovered_is_nothing_where_no_user_is_the_hosts_root() -> None:
+    facts = {**mounting(HIDDEN), "capabilities": SYS_ADMIN, **REMAPPED}
+    assert state_of("host-system-path-writable", facts) is ABSENT
+    assert state_of("sensitive-host-path-mounted", facts) is UNKNOWN
