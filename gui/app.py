@@ -75,6 +75,8 @@ def make_application() -> QApplication:
     """The application; the style is the desktop's own, and Fusion where there is no desktop."""
     from PySide6.QtWidgets import QApplication
 
+    from gui.style import use_where_fusion_is
+
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(["isoscope"])
@@ -82,6 +84,7 @@ def make_application() -> QApplication:
     application.setDesktopFileName("isoscope")
     if application.platformName() == "offscreen":
         application.setStyle("Fusion")
+    use_where_fusion_is(application)
     return application
 
 

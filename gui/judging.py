@@ -49,6 +49,8 @@ class Shown:
     question: Question
     assessment: Assessment
     rows: Rows
+    judged: JudgedInventory
+    """What the assessment was concluded from: what was seen, with the evidence that was given."""
     attested: Mapping[str, Attested] = field(default_factory=dict)
     """What became of the evidence that was given, by workload id."""
 
@@ -148,7 +150,7 @@ def judged(
 
     lifted, results = attested(given or {}, seen.judged, rules, datetime.now(UTC))
     assessment = conclude(lifted, profile=question.profile, viewpoint=question.viewpoint)
-    return Shown(seen, question, assessment, rows_of(assessment, only), results)
+    return Shown(seen, question, assessment, rows_of(assessment, only), lifted, results)
 
 
 def explanation(shown: Shown, subject: Subject, aspect: Aspect) -> Explained:

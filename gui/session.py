@@ -6,7 +6,6 @@ the window is painted before.
 
 from __future__ import annotations
 
-import logging
 from argparse import Namespace
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +16,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gui.bridge import Bridge
 from gui.choices import Choices, Question, with_profile, with_viewpoint
+from gui.errors import file_error, own_error
 from gui.evidence_kept import EvidenceKept
 from gui.jobs import Job, Jobs, Latest
 from gui.text import one_line
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from isoscope.assessment.vocabulary import Aspect
     from isoscope.snapshot.document import Snapshot
     from probes.collect import Progress
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,8 @@ class Session(QObject):
     """One line of what went wrong; what was shown stays."""
     saved = Signal(str)
     """Name of the file that was written."""
+    believed = Signal(object)
+    """A `Believing` for the last comparison asked with `compare_viewpoint`."""
     explained = Signal(object)
     """An `Explained` for the last question asked with `explain`."""
 
@@ -75,6 +75,9 @@ class Session(QObject):
         )
         self._judge: Latest[Shown] = Latest(
             self._jobs, done=self._on_judged, failed=self._on_judging_failed, name="judge"
+        )
+        self._believe: Latest[object] = Latest(
+            self._jobs, done=self.believed.emit, failed=self._on_explaining_failed, name="believe"
         )
         self._explain: Latest[object] = Latest(
             self._jobs, done=self.explained.emit, failed=self._on_explaining_failed, name="explain"
@@ -185,6 +188,19 @@ class Session(QObject):
         """Judges anew from another viewpoint."""
         self._ask(with_viewpoint(self._question, viewpoint))
 
+    def compare_viewpoint(self, beside: Viewpoint) -> None:
+        """Asks what the viewpoint changes beside another one; `believed` answers."""
+        if self._shown is None:
+            return
+        shown = self._shown
+
+        def work() -> object:
+            from gui.believing import believing
+
+            return believing(shown, beside)
+
+        self._believe.ask(work)
+
     def explain(self, subject: Subject, aspect: Aspect) -> None:
         """Asks why a verdict is what it is; `explained` answers."""
         if self._shown is None:
@@ -245,13 +261,13 @@ class Session(QObject):
 
     def _on_judging_failed(self, error: Exception) -> None:
         self._seen = None if self._shown is None else self._shown.seen
-        self._on_getting_failed(_own_error(error))
+        self._on_getting_failed(own_error(error))
 
     def _on_scan_failed(self, error: Exception) -> None:
-        self._on_getting_failed(_own_error(error))
+        self._on_getting_failed(own_error(error))
 
     def _on_open_failed(self, path: Path, error: Exception) -> None:
-        self._on_getting_failed(_file_error(error, f"{path} cannot be opened"))
+        self._on_getting_failed(file_error(error, f"{path} cannot be opened"))
 
     def _on_getting_failed(self, line: str) -> None:
         self._getting = None
@@ -259,15 +275,15 @@ class Session(QObject):
         self.failed.emit(one_line(line))
 
     def _on_save_failed(self, path: Path, error: Exception) -> None:
-        self.failed.emit(one_line(_file_error(error, f"{path} cannot be saved")))
+        self.failed.emit(one_line(file_error(error, f"{path} cannot be saved")))
 
     def _on_evidence_failed(self, error: Exception) -> None:
         self._rest()
         name = getattr(error, "filename", None) or "the evidence"
-        self.failed.emit(one_line(_file_error(error, f"{name} cannot be read")))
+        self.failed.emit(one_line(file_error(error, f"{name} cannot be read")))
 
     def _on_explaining_failed(self, error: Exception) -> None:
-        self.failed.emit(one_line(_own_error(error)))
+        self.failed.emit(one_line(own_error(error)))
 
     def _rest(self) -> None:
         if self._getting is None:
@@ -275,16 +291,3 @@ class Session(QObject):
 
     def _tell(self, activity: Activity) -> None:
         self.activity_changed.emit(activity)
-
-
-def _file_error(error: Exception, what: str) -> str:
-    if isinstance(error, OSError):
-        return f"{what}: {error.strerror or type(error).__name__}"
-    if isinstance(error, ValueError):
-        return f"{what}: {error}"
-    return _own_error(error)
-
-
-def _own_error(error: Exception) -> str:
-    _log.error("unexpected", exc_info=error)
-    return f"Isoscope ran into an error of its own: {type(error).__name__}: {error}"

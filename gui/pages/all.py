@@ -25,4 +25,17 @@ def _overview(parent: QWidget, session: Session) -> Page:
     return page
 
 
-PAGES = (PageEntry("overview", "&Overview", _overview),)
+def _word(parent: QWidget, session: Session) -> Page:
+    from gui.pages.word import WordPage
+
+    page = WordPage(parent)
+    page.wanted.connect(session.choose_viewpoint)
+    page.compared.connect(session.compare_viewpoint)
+    session.believed.connect(page.show_believing)
+    return page
+
+
+PAGES = (
+    PageEntry("overview", "&Overview", _overview),
+    PageEntry("word", "Whose wor&d", _word),
+)

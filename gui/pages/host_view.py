@@ -14,6 +14,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from gui.believing import viewpoint_title
 from gui.facts import Fact
 from gui.pages.page import Page
 from gui.widgets.host_header import HostHeader
@@ -96,12 +97,11 @@ class HostView(QWidget):
     def show_result(self, shown: Shown) -> None:
         """Shows an assessment on the page that is looked at, and later on those that are opened."""
         viewpoint = shown.question.viewpoint
-        distrusted = ", ".join(sorted(viewpoint.distrusted))
         self.header.show_host(
             shown.seen.host,
             Fact(
                 "From whose viewpoint",
-                f"{viewpoint.title}, without {distrusted}" if distrusted else viewpoint.title,
+                viewpoint_title(viewpoint),
                 viewpoint.description,
             ),
         )

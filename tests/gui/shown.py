@@ -28,7 +28,7 @@ def shown(made: HandMade) -> Shown:
         described(made.inventory),
     )
     question = Question(PROFILE, OPERATOR)
-    return Shown(seen, question, made, rows_of(made))
+    return Shown(seen, question, made, rows_of(made), seen.judged)
 
 
 def explanation(made: HandMade, subject: Subject, aspect: Aspect) -> Explained:
