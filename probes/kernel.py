@@ -17,7 +17,7 @@ from isoscope.snapshot.places import (
     cgroup_mounts,
     cgroup_paths,
 )
-from isoscope.snapshot.process_marks import cgroup_of_workload
+from isoscope.snapshot.process_marks import cgroup_of_workload, may_be_gvisors
 from isoscope.snapshot.reading import Gap, Reading
 from probes.device_programs import device_programs
 from probes.host.access import HostAccess
@@ -117,6 +117,8 @@ class _Closer:
                 self._keep(self._host.link(f"{base}/ns/user"))
             if process.monitor:
                 self._monitor(base)
+            if may_be_gvisors(process.name):
+                self._program(base)
         if self._denied:
             self._recorder.problem(
                 f"{self._denied} files of workloads' processes: denied; run Isoscope as root"
@@ -143,6 +145,12 @@ class _Closer:
             self._threads_left -= 1
             if self._threads_left >= 0:
                 self._keep(self._host.file(f"/proc/{pid}/task/{name}/status"))
+
+    def _program(self, base: str) -> None:
+        """Which program runs, and of gVisor's as what part of it."""
+        program = self._keep(self._host.link(f"{base}/exe"))
+        if "/runsc" in program.text():
+            self._keep(self._host.file(f"{base}/cmdline"))
 
     def _monitor(self, base: str) -> None:
         command = self._keep(self._host.file(f"{base}/cmdline"))

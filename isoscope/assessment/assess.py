@@ -16,6 +16,7 @@ from isoscope.assessment.measures import tee
 from isoscope.assessment.neighbours.relations import Neighbours
 from isoscope.assessment.neighbours.survey import survey
 from isoscope.assessment.profile import Profile
+from isoscope.assessment.sandboxed import judged_in_sandbox
 from isoscope.assessment.tenants import NO_RULES, TenantRules, claims, tenant_unknown
 from isoscope.assessment.unclaimable import unseen
 from isoscope.assessment.verdict import (
@@ -67,9 +68,10 @@ def judge(
         subject = Subject(
             workload, kind, inventory, shared[workload.id], surroundings, given.get(workload.id, ())
         )
-        judgements[workload.id] = {
-            identity: declaration.judge(subject) for identity, declaration in CATALOGUE.items()
-        }
+        judgements[workload.id] = judged_in_sandbox(
+            subject,
+            lambda each: {identity: item.judge(each) for identity, item in CATALOGUE.items()},
+        )
     return JudgedInventory(inventory, owners, judgements, given)
 
 

@@ -23,12 +23,15 @@ UNDESCRIBED = Unknown(
 
 def kind_of(workload: Workload, at: float) -> Observation[WorkloadKind]:
     """The kind of a running workload, on the kernel's word where it shows the processes, and else
-    on the manager's.
+    on the manager's. Of one in a sandbox, on the word of those who say so.
 
     Args:
         workload: the workload.
         at: when it was seen, in seconds since the epoch.
     """
+    if workload.sandbox is not None and workload.sandbox.known:
+        said = workload.sandbox
+        return Observation(workload.id, "kind", workload.kind, None, said.evidence, said.parties)
     process = workload.process
     if process is not None and process.host_user_ids.known:
         parties, source = KERNEL, f"/proc/{process.pids[0]}/status"

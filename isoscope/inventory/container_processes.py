@@ -38,6 +38,9 @@ class ContainerProcesses:
         if found is not None:
             processes = list(found.processes)
             return group_of(found.engine, container_id, processes, first_pid=description.pid)
+        monitor = self._monitor_held(description)
+        if monitor is not None:
+            return monitor
         if description.by_pid_file and not self._was_started_by_engine(description.pid):
             return None
         return self._below_leader(description)
@@ -86,6 +89,14 @@ class ContainerProcesses:
         if process is None or process.status is None:
             return False
         return self._table.holder_of(process) == process.status.parent != 0
+
+    def _monitor_held(self, description: Described) -> ProcessGroup | None:
+        """The VMM that its engine's shim holds in place of its first process: Kata's."""
+        pid = description.pid
+        monitor = next((each for each in self._table.monitors if pid in each.pids), None)
+        if monitor is None or not self._was_started_by_engine(pid):
+            return None
+        return group_of(description.engine, "", list(monitor.processes), first_pid=pid)
 
     def _below_leader(self, description: Described) -> ProcessGroup | None:
         """Its first process and all below it, unless its cgroup makes that another workload's."""

@@ -159,8 +159,12 @@ def _swap(text: str) -> float:
 def _traced_by(
     group: ProcessGroup, snapshot: Snapshot, tasks: Tasks
 ) -> Observation[tuple[str, ...]]:
-    """A tracer that is one of its own processes is its own affair: a debugger, gVisor's sentry."""
+    """A tracer that is one of its own processes is its own affair: a debugger, gVisor's sentry.
+    ``TracerPid`` is the thread that traces."""
     own = set(group.pids)
+    for pid in group.pids:
+        threads = snapshot.directory(f"/proc/{pid}/task").names()
+        own.update(int(name) for name in threads if name.isascii() and name.isdecimal())
 
     def named(tracers: list[int]) -> tuple[str, ...]:
         return tuple(

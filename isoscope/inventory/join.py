@@ -25,9 +25,17 @@ from isoscope.inventory.process_table import (
     group_of,
 )
 from isoscope.inventory.qemu_command import describe_monitor, runs_no_guest, unknown_machine
+from isoscope.inventory.sandbox import Sandbox
+from isoscope.inventory.sandbox_recognition import facts_of_sandbox, sandbox_of
 from isoscope.inventory.sources import sources_of
 from isoscope.inventory.unclaimed import cgroup_of, container, process_group
-from isoscope.inventory.workload import Attributes, DeclaredMachine, Workload, WorkloadKind
+from isoscope.inventory.workload import (
+    Attributes,
+    DeclaredMachine,
+    ProcessFacts,
+    Workload,
+    WorkloadKind,
+)
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap, Reading
 
@@ -71,6 +79,7 @@ class Join:
         if group is not None:
             self._taken.update(group.pids)
             attributes = replace(attributes, cgroup=cgroup_of(group))
+        sandbox = self._sandbox_of(description, group)
         workload = Workload(
             id=description.id,
             kind=description.kind,
@@ -79,18 +88,16 @@ class Join:
             state=description.state or ("stopped" if group is None else "running"),
             pid=group.first[0].pid if group is not None and _is_seen(group) else None,
             attributes=attributes,
-            process=(
-                None
-                if group is None
-                else process_facts(description.id, group, self._snapshot, self._view)
-            ),
+            process=None if group is None else self._facts(description, group, sandbox),
             container=description.container,
             machine=self._observed(description.machine, group),
             seen_by=(description.engine, *(("kernel",) if _is_seen(group) else ())),
             attributes_unknown=description.attributes_unknown,
             open_sources=sources_of(description, self._snapshot),
+            sandbox=sandbox,
         )
-        found = disagreements(workload)
+        # Of what is behind a kernel of its own, the host's shows nothing to hold against an engine.
+        found = () if sandbox is not None else disagreements(workload)
         if workload.machine is not None and group is not None:
             command = describe_monitor(self._snapshot, group.pids[0], description.id).machine
             found = monitor_differs(workload, description.security_labels, command)
@@ -173,6 +180,23 @@ class Join:
         pid = group.pids[0]
         command = describe_monitor(self._snapshot, pid, machine.launch_security.subject)
         return with_monitor(self._snapshot, machine, pid, command.machine)
+
+    def _sandbox_of(
+        self, description: Described, group: ProcessGroup | None
+    ) -> Observation[Sandbox] | None:
+        container = description.container
+        if group is None or container is None:
+            return None
+        return sandbox_of(description.id, group, self._snapshot, container.runtime)
+
+    def _facts(
+        self, description: Described, group: ProcessGroup, sandbox: Observation[Sandbox] | None
+    ) -> ProcessFacts:
+        subject, container = description.id, description.container
+        if sandbox is None or container is None:
+            return process_facts(subject, group, self._snapshot, self._view)
+        volumes = container.volumes
+        return facts_of_sandbox(subject, group, self._snapshot, self._view, sandbox, volumes)
 
     def _group_of(self, description: Described) -> ProcessGroup | None:
         """The processes of a described workload; None where it has none."""

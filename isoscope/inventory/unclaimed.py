@@ -8,6 +8,7 @@ from isoscope.inventory.declared_presence import unknown_to_its_engine
 from isoscope.inventory.observation import Doubt, Unknown
 from isoscope.inventory.process_facts import HostView, process_facts
 from isoscope.inventory.process_table import ProcessGroup
+from isoscope.inventory.sandbox_recognition import sandbox_of
 from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.places import cgroup_paths
@@ -42,6 +43,7 @@ def container(
         attributes=Attributes(cgroup=cgroup_of(group)),
         process=process_facts(workload_id, group, snapshot, view),
         seen_by=("kernel",),
+        sandbox=sandbox_of(workload_id, group, snapshot, None),
         attributes_unknown=Unknown(
             Doubt.NOT_SAID,
             f"its {manager} did not describe it, so its labels are not known",
@@ -78,6 +80,7 @@ def process_group(
         attributes=Attributes(cgroup=cgroup, rootless_user=f"uid {user}" if user else ""),
         process=process_facts(workload_id, group, snapshot, view),
         seen_by=("kernel",),
+        sandbox=sandbox_of(workload_id, group, snapshot, None),
         attributes_unknown=_HELD if held else None,
     )
 

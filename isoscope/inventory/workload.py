@@ -11,6 +11,7 @@ from isoscope.inventory.makeup import MachineMakeup
 from isoscope.inventory.network import NetworkAttachment
 from isoscope.inventory.observation import Observation, Unknown
 from isoscope.inventory.reach import HostSide, OpenSource
+from isoscope.inventory.sandbox import Sandbox
 
 
 class WorkloadKind(StrEnum):
@@ -228,8 +229,7 @@ class DeclaredMachine:
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What tenant rules can match on. All of it is the word of whoever started the workload, except
-    ``cgroup`` and ``host_user``, which the kernel shows."""
+    """What tenant rules can match on: the word of whoever started it, but for ``cgroup``."""
 
     labels: Mapping[str, str] = field(default_factory=dict)
     image: str = ""
@@ -239,7 +239,7 @@ class Attributes:
     """``isoscope.tenant`` in libvirt metadata."""
     cgroup: str = ""
     rootless_user: str = ""
-    """Name or ``uid N`` of the user who owns the rootless engine or session connection."""
+    """Name or ``uid N`` of the user who owns the rootless engine or session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ class Workload:
     """One workload of the host."""
 
     id: str
-    """Stable id of the outside contract: ``docker:3f0c…``, ``libvirt:UUID``, ``qemu:PID``."""
+    """Id of the outside contract: ``docker:3f0c…``, ``libvirt:UUID``, ``qemu:PID``."""
     kind: WorkloadKind
     engine: str
     name: str
@@ -277,6 +277,7 @@ class Workload:
     """Why its attributes, and so its tenant, are not known; None where they are."""
     open_sources: Observation[tuple[OpenSource, ...]] | None = None
     """What it was given of the host that others there reach; None: nothing was, or nobody said."""
+    sandbox: Observation[Sandbox] | None = None  # what gives a container a kernel of its own
 
     @property
     def running(self) -> bool:
@@ -285,5 +286,15 @@ class Workload:
 
     @property
     def own_kernel(self) -> bool:
-        """Whether it runs on a kernel of its own."""
+        """Whether it is a virtual machine."""
         return self.kind is WorkloadKind.VIRTUAL_MACHINE
+
+    @property
+    def sandboxed_by(self) -> Sandbox | None:
+        """What is known to give a container a kernel of its own."""
+        return None if self.sandbox is None else self.sandbox.value
+
+    @property
+    def behind_own_kernel(self) -> bool:
+        """Whether what the host shows of it is its VMM, or gVisor's sentry."""
+        return self.own_kernel or self.sandboxed_by is not None

@@ -132,6 +132,12 @@ def holds_containers(name: str) -> bool:
     return name.startswith(_HOLD_CONTAINERS)
 
 
+def may_be_gvisors(name: str) -> bool:
+    """Whether a process of this name may be gVisor's sentry or gofer: they start themselves again
+    through ``/proc/self/exe``."""
+    return name == "exe" or name.startswith("runsc")
+
+
 _INIT, _KTHREADD = 1, 2
 _USER_SLICE = re.compile(r"/user\.slice/user-([0-9]{1,10})\.slice(?:/.*)?")
 _HOST_SERVICE = re.compile(

@@ -25,7 +25,7 @@ _SECCOMP_OFF = re.compile(r"seccomp[=:]unconfined")
 
 def _seccomp_filter(subject: Subject) -> Judgement:
     """Whether a filter stands that the workload did not put there itself."""
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable(_VM, subject.kind)
     filtered = test(
         subject.process.seccomp,
@@ -135,7 +135,7 @@ def _known(observation: Observation[object] | None) -> tuple[Observation[object]
 
 
 def _no_new_privileges(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable(_VM, subject.kind)
     return test(
         subject.process.no_new_privileges,
@@ -146,7 +146,7 @@ def _no_new_privileges(subject: Subject) -> Judgement:
 
 
 def _lsm_unconfined(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable(_ITS_MONITOR, subject.kind)
     lsms = test(
         subject.inventory.host.lsms,
@@ -164,7 +164,7 @@ def _lsm_unconfined(subject: Subject) -> Judgement:
 
 
 def _mac_label(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable(_ITS_MONITOR, subject.kind)
     return test(
         subject.process.label,

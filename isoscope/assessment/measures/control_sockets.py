@@ -13,16 +13,23 @@ from isoscope.assessment.judgement import (
     undecided,
 )
 from isoscope.inventory.observation import Doubt, Unknown
+from isoscope.inventory.sandbox import Sandbox
 from isoscope.inventory.workload import NamespaceKind
+
+_BY_GOFER = Unknown(
+    Doubt.NOT_SAID,
+    "a control socket is mounted in it; whether gVisor connects to sockets of the host is not read",
+    "look for --host-uds among the arguments of runsc-sandbox",
+)
 
 
 def _engine_socket(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.own_kernel or subject.workload.sandboxed_by is Sandbox.KATA:
         return not_applicable("a guest reaches no unix socket of the host", subject.kind)
     mounts, host = subject.process.mounts, subject.inventory.host_mounts
     sockets = subject.inventory.control_sockets
     own = subject.process.in_host_namespace[NamespaceKind.MOUNT]
-    if own.value:
+    if own.value and not subject.workload.behind_own_kernel:
         return not_applicable("it is in the host's mount namespace altogether", own)
     if mounts.value is None or host.value is None or sockets.value is None:
         unclear = next(o for o in (mounts, host, sockets) if not o.known)
@@ -31,6 +38,8 @@ def _engine_socket(subject: Subject) -> Judgement:
     for mount in mounts.value:
         for socket in located:
             if socket.shown_by(mount):
+                if subject.workload.sandboxed_by is Sandbox.GVISOR:
+                    return undecided(_BY_GOFER, quoting(mounts, words_of(mount)), sockets)
                 says = f"it reaches {socket.path} through its mount at {mount.mount_point}"
                 return holding(
                     says, quoting(mounts, words_of(mount)), quoting(sockets, socket.path)

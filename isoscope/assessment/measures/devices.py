@@ -43,6 +43,9 @@ _NOT_SHOWN = (Gap.UNSUPPORTED, Gap.DENIED)
 def _devices(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
         return _disks(subject)
+    if subject.workload.behind_own_kernel:
+        container = subject.workload.container
+        return undecided(UNDESCRIBED, subject.kind) if container is None else _given(container)
     return all_of(_allowed(subject), _has_nodes(subject), says="it may use raw devices of the host")
 
 

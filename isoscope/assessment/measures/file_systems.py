@@ -22,8 +22,14 @@ from isoscope.assessment.kinds import UNDESCRIBED
 from isoscope.assessment.measures.privileges import can_have, counts_on_host, root_outside
 from isoscope.assessment.shown_paths import SHOWN_TO_ALL, ShownPath, shown_to_guest
 from isoscope.inventory.observation import Doubt, Observation, Unknown
+from isoscope.inventory.sandbox import Sandbox
 from isoscope.inventory.workload import NamespaceKind
 
+_SHARED_WITH_GUEST = Unknown(
+    Doubt.NOT_SAID,
+    "which directories of the host Kata shares with its virtual machine is not read",
+    "findmnt -R /run/kata-containers/shared",
+)
 _ALTOGETHER = "it is in the host's mount namespace altogether"
 
 SYSTEM_PATHS = (
@@ -72,8 +78,10 @@ def _seen(
             return undecided(machine.disks.doubt, machine.disks)
         found = [share for share in shown_to_guest(machine.disks.value) if matches(share)]
         return _worded(found, says, otherwise, machine.disks)
+    if subject.workload.sandboxed_by is Sandbox.KATA:
+        return undecided(_SHARED_WITH_GUEST, subject.kind)
     own = subject.process.in_host_namespace[NamespaceKind.MOUNT]
-    if own.value:
+    if own.value and not subject.workload.behind_own_kernel:
         return not_applicable(_ALTOGETHER, own)
     mounts, host = subject.process.mounts, subject.inventory.host_mounts
     shown = subject.shown_paths
@@ -143,7 +151,7 @@ def _system_writable(subject: Subject) -> Judgement:
 def _with_the_hosts_permission(subject: Subject, seen: Judgement) -> Judgement:
     """The same where it may be the host's root there: to any other user the host's own files are
     what they are to everybody, whatever is mounted. Of a VM that is its VMM's, not the guest's."""
-    if subject.workload.own_kernel or not seen.applicable or seen.holds is False:
+    if subject.workload.behind_own_kernel or not seen.applicable or seen.holds is False:
         return seen
     be_root = any_of(
         root_outside(subject),

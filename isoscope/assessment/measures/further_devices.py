@@ -74,7 +74,7 @@ _BY_PATH = tuple(
 
 
 def _further(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable("a guest has devices of its own kernel", subject.kind)
     nodes = any_of(
         counts_on_host(subject),

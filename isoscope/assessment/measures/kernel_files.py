@@ -45,7 +45,7 @@ _SETTINGS = frozenset(
 
 
 def _masked(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable(_VM, subject.kind)
     mounts, files = subject.process.mounts, subject.inventory.proc_files
     if mounts.value is None:
@@ -84,7 +84,7 @@ def _settings_unguarded(subject: Subject) -> Judgement:
 
 
 def _writable(subject: Subject, settings: frozenset[str]) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable(_VM, subject.kind)
     mounts = subject.process.mounts
     if mounts.value is None:
@@ -124,7 +124,7 @@ def _release_agent(subject: Subject) -> Judgement:
     """``release_agent`` names a program that the kernel starts as root of the host; only the root
     of a hierarchy of cgroup v1 has it. Since Linux 5.17 writing it takes SYS_ADMIN in the host's
     user namespace, kernel/cgroup/cgroup-v1.c, and distributions brought that to older kernels."""
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable(_VM, subject.kind)
     mounts = subject.process.mounts
     if mounts.value is None:
@@ -174,7 +174,7 @@ def _is_root(subject: Subject) -> Judgement:
 
 
 def _propagates(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable(_VM, subject.kind)
     mounts, host = subject.process.mounts, subject.inventory.host_mounts
     if mounts.value is None or host.value is None:
@@ -192,7 +192,7 @@ def _propagates(subject: Subject) -> Judgement:
 
 def _dumps_handled(subject: Subject) -> Judgement:
     """A limit on the size of core dumps does not hold for a program that takes them: core(5)."""
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable("a guest's kernel handles the dumps of its programs", subject.kind)
     return subject.surroundings.of_host["core-pattern"]
 

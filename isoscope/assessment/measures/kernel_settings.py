@@ -19,7 +19,7 @@ _NOT_READ = Unknown(
 
 def _of_kernel(identity: str) -> Callable[[Subject], Judgement]:
     def judge(subject: Subject) -> Judgement:
-        if subject.workload.own_kernel:
+        if subject.workload.behind_own_kernel:
             return not_applicable("it has a kernel of its own", subject.kind)
         judged = subject.surroundings.of_host.get(identity)
         return undecided(_NOT_READ, subject.kind) if judged is None else judged

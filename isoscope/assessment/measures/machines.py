@@ -11,52 +11,67 @@ from isoscope.assessment.judgement import (
     undecided,
 )
 from isoscope.assessment.kinds import UNDESCRIBED
+from isoscope.assessment.sandboxed import monitor_words
+from isoscope.inventory.sandbox import Sandbox
 from isoscope.inventory.workload import SeccompMode
 
 
 def _own_kernel(subject: Subject) -> Judgement:
+    if subject.workload.sandboxed_by is Sandbox.GVISOR:
+        return holding("gVisor's sentry answers its system calls", subject.kind)
+    if subject.workload.sandboxed_by is Sandbox.KATA:
+        return holding("it runs in a virtual machine of Kata Containers", subject.kind)
     if subject.workload.own_kernel:
         return holding(f"a virtual machine of {subject.workload.engine}", subject.kind)
     return failing("it runs on the host's kernel", subject.kind)
 
 
 def _root_monitor(subject: Subject) -> Judgement:
-    if not subject.workload.own_kernel:
+    if not subject.workload.behind_own_kernel:
         return subject.without_monitor
     return test(
         subject.process.host_user_ids,
         lambda ids: 0 in ids,
-        yes="its VMM runs as root on the host",
-        no=lambda ids: f"its VMM runs as uid {', '.join(map(str, sorted(ids)))}",
+        yes=f"{monitor_words(subject)} runs as root on the host",
+        no=lambda ids: f"{monitor_words(subject)} runs as uid {', '.join(map(str, sorted(ids)))}",
     )
 
 
 def _monitor_label(subject: Subject) -> Judgement:
-    if not subject.workload.own_kernel:
+    if not subject.workload.behind_own_kernel:
         return subject.without_monitor
     return test(
         subject.process.label,
         lambda label: label.enforced,
-        yes=lambda label: f"{label.module} enforces {label.label} on its VMM",
-        no=lambda label: f"no MAC label is enforced on its VMM: {label.label or 'none'}",
+        yes=lambda label: f"{label.module} enforces {label.label} on {monitor_words(subject)}",
+        no=lambda label: (
+            f"no MAC label is enforced on {monitor_words(subject)}: {label.label or 'none'}"
+        ),
     )
 
 
 def _monitor_seccomp(subject: Subject) -> Judgement:
-    if not subject.workload.own_kernel:
+    if not subject.workload.behind_own_kernel:
         return subject.without_monitor
     return test(
         subject.process.seccomp,
         lambda mode: mode is not SeccompMode.DISABLED,
-        yes="its VMM runs under a seccomp filter",
-        no="its VMM may make every system call",
+        yes=f"{monitor_words(subject)} runs under a seccomp filter",
+        no=f"{monitor_words(subject)} may make every system call",
     )
 
 
 def _passed_through(subject: Subject) -> Judgement:
-    if not subject.workload.own_kernel:
+    if not subject.workload.behind_own_kernel:
         return subject.without_monitor
-    machine = subject.workload.machine
+    machine, container = subject.workload.machine, subject.workload.container
+    if machine is None and container is not None:
+        return test(
+            container.devices,
+            bool,
+            yes=lambda devices: f"host devices are given to it: {', '.join(devices[:5])}",
+            no="no host device is given to it",
+        )
     if machine is None:
         return undecided(UNDESCRIBED, subject.kind)
     return test(
@@ -71,7 +86,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
     measure(
         "own-kernel",
         "A kernel of its own",
-        what="The workload runs in a virtual machine, on a kernel that is not the host's.",
+        what="The workload runs in a virtual machine or under gVisor, on a kernel that is not the "
+        "host's.",
         why="The host's kernel has some four hundred system calls; a VMM has a few devices.",
         by_hand="ps -o pid,user,args -C qemu-system-x86_64",
         remedy="Run it in a VM, a micro-VM or a Kata sandbox, or under gVisor.",

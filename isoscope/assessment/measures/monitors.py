@@ -8,14 +8,18 @@ from isoscope.assessment import capabilities as caps
 from isoscope.assessment.declaration import Declaration, Subject, exposure, measure
 from isoscope.assessment.judgement import (
     Judgement,
+    all_of,
     any_of,
     negated,
     test,
     undecided,
 )
 from isoscope.assessment.kinds import UNDESCRIBED
+from isoscope.assessment.measures.privileges import counts_on_host
+from isoscope.assessment.sandboxed import monitor_words
 from isoscope.inventory.makeup import MachineMakeup, MachineParts
 from isoscope.inventory.observation import Observation
+from isoscope.inventory.sandbox import Sandbox
 from isoscope.inventory.workload import NamespaceKind
 
 _BLOCK = ("/dev/vhost-", "/dev/vfio/")
@@ -25,11 +29,20 @@ def of_machine(judge: Callable[[Subject], Judgement]) -> Callable[[Subject], Jud
     """The judgement for virtual machines alone."""
 
     def judged(subject: Subject) -> Judgement:
+        if subject.workload.sandboxed_by is Sandbox.KATA:
+            return undecided(UNDESCRIBED, subject.kind)
         if not subject.workload.own_kernel:
             return subject.without_monitor
         return judge(subject)
 
     return judged
+
+
+def of_monitor(judge: Callable[[Subject], Judgement]) -> Callable[[Subject], Judgement]:
+    """The judgement for whatever stands in place of a kernel: a VMM, or gVisor's sentry."""
+    return lambda subject: (
+        judge(subject) if subject.workload.behind_own_kernel else subject.without_monitor
+    )
 
 
 def of_parts(
@@ -53,20 +66,24 @@ def makeup_of(subject: Subject) -> MachineMakeup | None:
 
 
 def _capabilities(subject: Subject) -> Judgement:
-    return test(
+    held = test(
         subject.process.capabilities,
         lambda sets: bool(sets.effective & caps.HOST_OWNING),
-        yes=lambda sets: f"its VMM holds {caps.words(sets.effective & caps.HOST_OWNING)}",
-        no="its VMM holds no capability that owns the host",
+        yes=lambda sets: (
+            f"{monitor_words(subject)} holds {caps.words(sets.effective & caps.HOST_OWNING)}"
+        ),
+        no=f"{monitor_words(subject)} holds no capability that owns the host",
     )
+    # A sandbox makes a user namespace of its own for its sentry, in which it holds some.
+    return all_of(held, counts_on_host(subject), says=held.says)
 
 
 def _no_new_privileges(subject: Subject) -> Judgement:
     return test(
         subject.process.no_new_privileges,
         bool,
-        yes="its VMM can gain nothing by executing a file",
-        no="a set-user-ID program would give its VMM more",
+        yes=f"{monitor_words(subject)} can gain nothing by executing a file",
+        no=f"a set-user-ID program would give {monitor_words(subject)} more",
     )
 
 
@@ -146,7 +163,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Start it through libvirt, which takes all capabilities away, or as a user without "
         "any.",
         references=("capabilities(7)", "libvirt: drvqemu, POSIX users/groups and capabilities"),
-        judge=of_machine(_capabilities),
+        judge=of_monitor(_capabilities),
     ),
     measure(
         "vmm-no-new-privileges",
@@ -158,7 +175,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Start QEMU with -sandbox on,elevateprivileges=deny, or from a unit with "
         "NoNewPrivileges=yes.",
         references=("PR_SET_NO_NEW_PRIVS in prctl(2)", "qemu(1): -sandbox"),
-        judge=of_machine(_no_new_privileges),
+        judge=of_monitor(_no_new_privileges),
     ),
     measure(
         "vmm-mount-namespace",

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure
 from isoscope.assessment.judgement import Judgement, not_applicable, test
-from isoscope.inventory.workload import NamespaceKind
+from isoscope.inventory.sandbox import Sandbox
+from isoscope.inventory.workload import NamespaceKind, Workload
 
 
 def _in_host(kind: NamespaceKind) -> Callable[[Subject], Judgement]:
     def judge(subject: Subject) -> Judgement:
-        if subject.workload.own_kernel:
+        # gVisor in the host's network namespace uses the host's network stack.
+        if _has_its_own(subject.workload, kind):
             return not_applicable("a guest has the namespaces of its own kernel", subject.kind)
         return test(
             subject.process.in_host_namespace[kind],
@@ -21,6 +23,13 @@ def _in_host(kind: NamespaceKind) -> Callable[[Subject], Judgement]:
         )
 
     return judge
+
+
+def _has_its_own(workload: Workload, kind: NamespaceKind) -> bool:
+    """Whether its own kernel keeps its namespaces of this kind."""
+    if workload.sandboxed_by is Sandbox.GVISOR:
+        return kind is not NamespaceKind.NETWORK
+    return workload.behind_own_kernel
 
 
 def _by_hand(kind: NamespaceKind) -> str:

@@ -68,7 +68,7 @@ def can_have(subject: Subject, bits: int, *, yes: str, no: str) -> Judgement:
 
 
 def _privileged(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable(_VM, subject.kind)
     process = subject.process
     observed = all_of(
@@ -104,7 +104,7 @@ def _privileged(subject: Subject) -> Judgement:
 
 
 def _host_owning(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable(_VM, subject.kind)
     none = "it can have no capability that owns the host"
     alone = can_have(subject, caps.HOST_OWNING, yes="it can have", no=none)
@@ -124,7 +124,7 @@ def _host_owning(subject: Subject) -> Judgement:
 
 
 def _beyond_default(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable(_VM, subject.kind)
     beyond = ~caps.default_of(subject.workload.engine) & ~caps.HOST_OWNING
     more = can_have(
@@ -137,7 +137,7 @@ def _beyond_default(subject: Subject) -> Judgement:
 
 
 def _reduced(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable(_VM, subject.kind)
     default = caps.default_of(subject.workload.engine)
 
@@ -161,7 +161,7 @@ def _reduced(subject: Subject) -> Judgement:
 
 
 def _user_namespace(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable("a guest's root is not the host's", subject.kind)
     own = negated(
         test(
@@ -178,7 +178,7 @@ def _user_namespace(subject: Subject) -> Judgement:
 
 def _without_root(subject: Subject) -> Judgement:
     """User ids are those of the host; which of them is root inside, the map says."""
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable("a guest's users are its own kernel's", subject.kind)
     process = subject.process
     users = process.host_user_ids

@@ -10,11 +10,17 @@ from isoscope.assessment.judgement import (
     not_applicable,
 )
 from isoscope.inventory.host import AttackVector
+from isoscope.inventory.sandbox import Sandbox
+
+
+def _is_guest(subject: Subject) -> bool:
+    """Whether the CPU runs it as a guest. What is under gVisor runs as programs of the host."""
+    return subject.workload.own_kernel or subject.workload.sandboxed_by is Sandbox.KATA
 
 
 def _container(vector: AttackVector) -> Callable[[Subject], Judgement]:
     def judge(subject: Subject) -> Judgement:
-        if subject.workload.own_kernel:
+        if _is_guest(subject):
             return not_applicable("it reaches the host's kernel through its VMM only", subject.kind)
         return _among_neighbours(subject, vector)
 
@@ -23,7 +29,7 @@ def _container(vector: AttackVector) -> Callable[[Subject], Judgement]:
 
 def _machine(vector: AttackVector) -> Callable[[Subject], Judgement]:
     def judge(subject: Subject) -> Judgement:
-        if not subject.workload.own_kernel:
+        if not _is_guest(subject):
             return not_applicable("it is no guest", subject.kind)
         return _among_neighbours(subject, vector)
 

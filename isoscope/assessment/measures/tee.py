@@ -14,6 +14,7 @@ from isoscope.assessment.judgement import (
 from isoscope.assessment.kinds import UNDESCRIBED
 from isoscope.assessment.measures import tee_evidence
 from isoscope.inventory.observation import Doubt, Unknown
+from isoscope.inventory.sandbox import Sandbox
 
 _ENCRYPTED = frozenset({"sev", "sev-es", "sev-snp", "tdx", "s390-pv", "cca"})
 _WITH_INTEGRITY = frozenset({"sev-snp", "tdx", "s390-pv", "cca"})
@@ -31,10 +32,15 @@ def _enclosed(subject: Subject, kinds: frozenset[str]) -> Judgement:
     return any_of(evidence, claimed, otherwise=f"{claimed.says}; {evidence.says}")
 
 
+def _may_be_in_tee(subject: Subject) -> bool:
+    """A virtual machine may be, and Kata may run one so."""
+    return subject.workload.own_kernel or subject.workload.sandboxed_by is Sandbox.KATA
+
+
 def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
     """Whether its manager claims a TEE of these kinds: the host's word, never evidence."""
     machine = subject.workload.machine
-    if not subject.workload.own_kernel:
+    if not _may_be_in_tee(subject):
         return failing(_PLAIN, subject.kind)
     if machine is None:
         return undecided(UNDESCRIBED, subject.kind)
@@ -57,7 +63,7 @@ def _debug(subject: Subject) -> Judgement:
 
 def _debug_claimed(subject: Subject) -> Judgement:
     machine = subject.workload.machine
-    if not subject.workload.own_kernel:
+    if not _may_be_in_tee(subject):
         return not_applicable(_NO_TEE)
     if machine is None:
         return undecided(UNDESCRIBED, subject.kind)

@@ -75,7 +75,7 @@ def _ways_out(place: NetworkPlace) -> dict[str, bool | None]:
 
 def _may_send_anything(neighbours: Neighbours, index: int) -> Judgement:
     """A guest's kernel sends what it likes; a container needs NET_RAW, or a file that gives it."""
-    if neighbours.workloads[index].own_kernel:
+    if neighbours.workloads[index].behind_own_kernel:
         return holding("a guest sends what it likes", neighbours.kinds[index])
     process = neighbours.process(index)
     no = "it cannot have NET_RAW"

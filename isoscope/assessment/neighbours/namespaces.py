@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from isoscope.assessment.judgement import Judgement, any_of, failing, holding, with_others
 from isoscope.assessment.neighbours.relations import Group, Neighbours
-from isoscope.inventory.workload import NamespaceKind
+from isoscope.inventory.sandbox import Sandbox
+from isoscope.inventory.workload import NamespaceKind, Workload
 
 _KINDS = (NamespaceKind.PID, NamespaceKind.NETWORK, NamespaceKind.IPC, NamespaceKind.MOUNT)
 _Members = Mapping[tuple[NamespaceKind, int], Group]
@@ -19,28 +20,35 @@ def shared_namespaces(neighbours: Neighbours) -> list[Judgement]:
     members: _Members = defaultdict(Group)
     unread = Group()
     for index, workload in enumerate(neighbours.workloads):
-        if workload.own_kernel:
-            continue
+        kinds = _kinds_of(workload)
         namespaces = neighbours.process(index).namespaces
-        for kind in _KINDS:
+        for kind in kinds:
             number = namespaces[kind].value
             if number is not None:
                 neighbours.add(members[kind, number], index)
-        if not all(namespaces[kind].known for kind in _KINDS):
+        if not all(namespaces[kind].known for kind in kinds):
             neighbours.add(unread, index)
     return [
         failing("a VM has namespaces of its own kernel", neighbours.kinds[index])
-        if workload.own_kernel
+        if not _kinds_of(workload)
         else _judge(neighbours, index, members, unread)
         for index, workload in enumerate(neighbours.workloads)
     ]
 
 
+def _kinds_of(workload: Workload) -> tuple[NamespaceKind, ...]:
+    """The kinds in which it can meet others: gVisor's sentry has its network from the host."""
+    if workload.sandboxed_by is Sandbox.GVISOR:
+        return (NamespaceKind.NETWORK,)
+    return () if workload.behind_own_kernel else _KINDS
+
+
 def _judge(neighbours: Neighbours, index: int, members: _Members, unread: Group) -> Judgement:
     namespaces = neighbours.process(index).namespaces
+    kinds = _kinds_of(neighbours.workloads[index])
     unclear: Judgement | None = None
     shared: list[Judgement] = []
-    for kind in _KINDS:
+    for kind in kinds:
         own = namespaces[kind]
         if own.value is None:
             if neighbours.has_neighbours(index):
@@ -64,12 +72,13 @@ def _judge(neighbours: Neighbours, index: int, members: _Members, unread: Group)
     hidden = neighbours.hidden(unread, index)
     if hidden:
         theirs_unread = neighbours.process(hidden[0]).namespaces
+        of_theirs = _kinds_of(neighbours.workloads[hidden[0]])
         return neighbours.unclear(
-            next(theirs_unread[kind] for kind in _KINDS if not theirs_unread[kind].known)
+            next(theirs_unread[kind] for kind in of_theirs if not theirs_unread[kind].known)
         )
     return neighbours.alone(
         "its PID, network, IPC and mount namespaces are shared with no other tenant",
-        *(namespaces[kind] for kind in _KINDS),
+        *(namespaces[kind] for kind in kinds),
     )
 
 
@@ -78,7 +87,7 @@ def in_host_pid_namespace(neighbours: Neighbours) -> list[Judgement]:
     among them, with capabilities that count there."""
     seeing, maybe = Group(), Group()
     for index, workload in enumerate(neighbours.workloads):
-        if workload.own_kernel:
+        if workload.behind_own_kernel:
             continue
         process = neighbours.process(index)
         sees = process.in_host_namespace[NamespaceKind.PID].value

@@ -90,7 +90,9 @@ def _unseen(neighbours: Neighbours) -> list[Judgement]:
 def _kernels_apart(neighbours: Neighbours) -> list[Judgement]:
     """Whether a workload and all other tenants' workloads have kernels of their own."""
     on_host_kernel = neighbours.group(
-        index for index, workload in enumerate(neighbours.workloads) if not workload.own_kernel
+        index
+        for index, workload in enumerate(neighbours.workloads)
+        if not workload.behind_own_kernel
     )
     said = Words(neighbours)
     for index, kind in enumerate(neighbours.kinds):
@@ -100,7 +102,7 @@ def _kernels_apart(neighbours: Neighbours) -> list[Judgement]:
         kind = neighbours.kinds[index]
         others = neighbours.strangers(on_host_kernel, index)
         possible = neighbours.possible_strangers(on_host_kernel, index)
-        if not workload.own_kernel:
+        if not workload.behind_own_kernel:
             found.append(failing("it runs on the host's kernel", kind))
         elif others:
             says = f"on the host's kernel: {neighbours.names(others)}"

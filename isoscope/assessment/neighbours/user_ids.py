@@ -60,7 +60,7 @@ def _ids(neighbours: Neighbours, index: int) -> _Ids:
     """A container may take every id that its map gives it, and every id at all in the host's user
     namespace; a VMM has the ids that it runs with."""
     process = neighbours.process(index)
-    if neighbours.workloads[index].own_kernel:
+    if neighbours.workloads[index].behind_own_kernel:
         ids = process.host_user_ids
         taken = None if ids.value is None else tuple((uid, uid + 1) for uid in sorted(ids.value))
         return _Ids(taken, ids)

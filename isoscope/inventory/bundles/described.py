@@ -197,19 +197,20 @@ def _image(document: JsonDescription) -> Observation[str]:
 def _runtime(identity: str, program: Reading, shim: Reading) -> Observation[str]:
     """The program that the shim was told to run, or else the shim: ``kata`` for
     ``containerd-shim-kata-v2``."""
-    if program.content is not None and program.text().strip():
-        name = basename(program.text().strip())
-        return known(identity, "runtime", name, program, parties=ENGINE)
-    if shim.content is not None:
+    said = program.text().strip()
+    if said:
+        return known(identity, "runtime", basename(said), program, parties=ENGINE)
+    if shim.content is not None and program.gap in (None, Gap.ABSENT):
         path = shim.text().strip()
         name = basename(path).removeprefix("containerd-shim-").rpartition("-v")[0] or basename(path)
         return known(identity, "runtime", name, shim, parties=ENGINE, excerpt=path)
+    unread = program if shim.content is not None else shim
     return unknown(
         identity,
         "runtime",
-        shim.gap or Gap.NOT_READ,
-        f"{shim.source}: {shim.gap}",
+        unread.gap or Gap.NOT_READ,
+        f"{unread.source}: {unread.gap}",
         "run Isoscope as root",
-        shim,
+        unread,
         parties=ENGINE,
     )

@@ -1,0 +1,236 @@
+"""Containers behind a kernel of their own: gVisor's sentry and gofer, and Kata's VMM."""
+
+import pytest
+
+from isoscope.assessment.assess import judge
+from isoscope.inventory.build import build_inventory
+from isoscope.inventory.inventory import Inventory
+from isoscope.inventory.sandbox import Sandbox
+from isoscope.inventory.workload import Workload
+from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.reading import Gap
+from probes.containerd import ContainerdProbe
+from probes.probe import Recorder
+from tests.fakes.bundles import a_configuration, a_shim, a_task, held_by
+from tests.fakes.host import (
+    HOST_ANSWERS,
+    FakeHost,
+    Link,
+    Tree,
+    a_bind,
+    a_container,
+    a_host,
+    a_monitor,
+    snapshot_of,
+)
+
+SENTRY, GOFER, CGROUP = 50, 51, "/default/web"
+NOBODY = (65534, 65534, 65534, 65534)
+RUNSC = "/usr/bin/runsc"
+
+
+def called(tree: Tree, pid: int, part: str, program: str = RUNSC) -> Tree:
+    """The same process as one that gVisor started as a part of it."""
+    status = str(tree[f"/proc/{pid}/status"]).replace("Name:\tsleep", "Name:\texe")
+    return tree | {
+        f"/proc/{pid}/status": status,
+        f"/proc/{pid}/exe": Link(program),
+        f"/proc/{pid}/cmdline": f"{part}\0--root=/run\0boot\0",
+    }
+
+
+def a_sentry(part: str = "runsc-sandbox", program: str = RUNSC) -> Tree:
+    """In a user namespace of its own, in the host's PID namespace, as gVisor 20221219 runs it."""
+    tree = a_container(
+        SENTRY,
+        cgroup=CGROUP,
+        uids=NOBODY,
+        uid_map="65534 65534 1\n",
+        capabilities=0x240000,
+        host_namespaces=("pid", "cgroup"),
+        interfaces=("lo",),
+    )
+    return called(held_by(tree, SENTRY), SENTRY, part, program)
+
+
+def a_gofer(*binds: str) -> Tree:
+    """Root of the host, with the capabilities that opening anybody's files takes."""
+    tree = a_container(GOFER, cgroup=CGROUP, capabilities=0x4001F, binds=binds)
+    return called(held_by(tree, GOFER), GOFER, "runsc-gofer")
+
+
+def a_gvisor(*binds: str, runtime: str = RUNSC) -> Tree:
+    task = a_task("web", SENTRY, a_configuration(CGROUP), runtime=runtime)
+    return task | a_shim() | a_sentry() | a_gofer(*binds)
+
+
+def looked_at(*trees: Tree, gaps: dict[str, Gap] | None = None) -> Snapshot:
+    host = FakeHost(a_host(), *trees, gaps=gaps, answers=HOST_ANSWERS)
+    recorder = Recorder(float("inf"))
+    ContainerdProbe().run(host, recorder)
+    return snapshot_of(host, *recorder.close()[0])
+
+
+def inventory(*trees: Tree, gaps: dict[str, Gap] | None = None) -> Inventory:
+    return build_inventory(looked_at(*trees, gaps=gaps))
+
+
+def only(found: Inventory) -> Workload:
+    (workload,) = found.workloads
+    return workload
+
+
+def states(found: Inventory, *identities: str) -> list[bool | str | None]:
+    """Whether each holds of the only workload; ``not applicable`` where it means nothing."""
+    (judgements,) = judge(found).judgements.values()
+    return [
+        judgements[each].holds if judgements[each].applicable else "not applicable"
+        for each in identities
+    ]
+
+
+def test_gvisor_is_known_by_its_engine_s_word_and_by_what_runs() -> None:
+    workload = only(inventory(a_gvisor()))
+    assert workload.sandboxed_by is Sandbox.GVISOR
+    assert workload.behind_own_kernel
+    assert workload.disagreements == ()
+    assert workload.process is not None
+    assert workload.process.pids == (SENTRY, GOFER)
+
+
+def test_what_the_host_shows_of_gvisor_is_the_sentry_and_not_the_workload() -> None:
+    found = inventory(a_gvisor())
+    assert states(found, "own-kernel", "vmm-runs-as-root", "vmm-seccomp-sandbox") == [
+        True,
+        False,
+        True,
+    ]
+    assert set(
+        states(found, "privileged", "host-pid-namespace", "seccomp-filter", "masked-paths-open")
+    ) == {"not applicable"}
+
+
+def test_that_a_row_does_not_apply_rests_on_those_who_say_so() -> None:
+    (judgements,) = judge(inventory(a_gvisor())).judgements.values()
+    (said,) = judgements["privileged"].observations
+    sources = " ".join(piece.source for piece in said.evidence)
+    assert "/runtime" in sources
+    assert f"/proc/{SENTRY}/exe" in sources
+    assert {str(party) for party in said.parties} == {"host-kernel", "container-engine"}
+
+
+def test_a_sentry_of_root_is_a_monitor_of_root() -> None:
+    root = called(held_by(a_container(SENTRY, cgroup=CGROUP), SENTRY), SENTRY, "runsc-sandbox")
+    assert states(inventory(a_gvisor() | root), "vmm-runs-as-root") == [True]
+
+
+def test_what_the_gofer_opens_of_the_host_the_workload_sees() -> None:
+    found = inventory(a_gvisor(a_bind("/etc", "/hostetc")))
+    assert states(found, "host-system-path-writable", "sensitive-host-path-mounted") == [True, True]
+    assert states(inventory(a_gvisor()), "sensitive-host-path-mounted") == [False]
+
+
+def test_a_volume_that_its_engine_gave_it_read_only_the_sentry_does_not_write() -> None:
+    found = inventory(a_gvisor(a_bind("/etc", "/data")))  # read-only by its configuration
+    assert states(found, "host-system-path-writable", "sensitive-host-path-mounted") == [
+        False,
+        True,
+    ]
+
+
+def test_a_control_socket_in_gvisor_may_be_reached() -> None:
+    table = "Num       RefCount Protocol Flags    Type St Inode Path\n"
+    line = "0000000000000000: 00000002 00000000 00010000 0001 01 1234 /run/docker.sock\n"
+    socket: Tree = {"/proc/net/unix": table + line}
+    found = inventory(a_gvisor(a_bind("/", "/host-run", device="0:22")) | socket)
+    assert states(found, "engine-socket-mounted") == [None]
+
+
+@pytest.mark.parametrize("runtime", ["", "/usr/bin/runc", "crun"])
+def test_processes_that_call_themselves_gvisor_s_do_not_make_it_so(runtime: str) -> None:
+    workload = only(inventory(a_gvisor(runtime=runtime)))
+    assert workload.sandbox is None
+    assert not workload.behind_own_kernel
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        a_sentry(program="/usr/bin/python3"),
+        held_by(a_container(52, cgroup=CGROUP), 52),
+    ],
+)
+def test_a_container_in_which_something_else_runs_too_is_not_gvisor_s(others: Tree) -> None:
+    assert only(inventory(a_gvisor() | others)).sandbox is None
+
+
+@pytest.mark.parametrize(
+    "gaps",
+    [
+        {f"/proc/{SENTRY}/exe": Gap.DENIED},
+        {f"/proc/{GOFER}/exe": Gap.DENIED},
+        {f"/proc/{SENTRY}/cmdline": Gap.DENIED},
+    ],
+)
+def test_what_was_not_seen_of_it_leaves_open_whether_it_is_gvisor(gaps: dict[str, Gap]) -> None:
+    found = inventory(a_gvisor(), gaps=gaps)
+    workload = only(found)
+    assert workload.sandbox is not None
+    assert not workload.sandbox.known
+    assert states(found, "own-kernel", "privileged", "host-pid-namespace") == [None, None, None]
+
+
+def test_a_runtime_of_another_name_leaves_open_whether_it_is_gvisor() -> None:
+    workload = only(inventory(a_gvisor(runtime="/opt/hardened")))
+    assert workload.sandbox is not None
+    assert not workload.sandbox.known
+
+
+def test_without_its_engine_nobody_says_that_it_is_gvisor() -> None:
+    found = inventory(a_shim() | a_sentry() | a_gofer()).workloads
+    assert found
+    for workload in found:
+        assert workload.sandbox is not None
+        assert not workload.sandbox.known
+
+
+def a_kata() -> Tree:
+    shim = "/usr/bin/containerd-shim-kata-v2"
+    configuration = a_configuration("/default/web")
+    vmm = a_monitor(60, guest="sandbox-web")
+    status = str(vmm["/proc/60/status"])
+    lines = ["PPid:\t40" if line.startswith("PPid") else line for line in status.split("\n")]
+    return (
+        a_task("web", 60, configuration, shim=shim)
+        | a_shim()
+        | vmm
+        | {"/proc/60/status": "\n".join(lines)}
+    )
+
+
+def test_kata_is_known_by_its_shim_and_by_the_vmm_that_it_holds() -> None:
+    found = inventory(a_kata())
+    workload = only(found)
+    assert (workload.id, workload.pid) == ("containerd:default/web", 60)
+    assert workload.sandboxed_by is Sandbox.KATA
+    assert states(found, "own-kernel", "vmm-runs-as-root", "privileged") == [
+        True,
+        False,
+        "not applicable",
+    ]
+
+
+def test_what_kata_shares_with_its_guest_and_how_its_vmm_is_made_is_not_known() -> None:
+    found = inventory(a_kata())
+    assert states(
+        found, "sensitive-host-path-mounted", "vmm-control-open", "memory-encrypted-by-tee"
+    ) == [None, None, None]
+
+
+def test_kata_without_a_vmm_in_sight_is_not_known_to_be_one() -> None:
+    shim = "/usr/bin/containerd-shim-kata-v2"
+    task = a_task("web", SENTRY, a_configuration(CGROUP), shim=shim)
+    plain = held_by(a_container(SENTRY, cgroup=CGROUP), SENTRY)
+    workload = only(inventory(task | a_shim() | plain))
+    assert workload.sandbox is not None
+    assert not workload.sandbox.known
