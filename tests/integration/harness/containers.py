@@ -19,6 +19,7 @@ from tests.integration.harness.ground import (
     need_root,
     run_command,
 )
+from tests.integration.harness.gvisor import gvisor_without_network
 from tests.integration.harness.image import IDLE, IMAGE, busybox_tree
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ class DockerEngine:
         home = ground.directory("docker")
         sockets = ground.directory("docker/sockets")
         socket, shared = sockets / "docker.sock", ground.directory("docker/shared") / "docker.sock"
-        home.joinpath("daemon.json").write_text("{}")
+        runtimes = {"runsc": {"path": str(gvisor_without_network(home))}}
+        home.joinpath("daemon.json").write_text(json.dumps({"runtimes": runtimes}))
         ground.note_if_absent("file", "/etc/docker/key.json")
         daemon = ground.start(
             "dockerd",

@@ -100,7 +100,8 @@ class Ground:
         return keeper.mark_of(self.root)
 
     def note(self, kind: str, value: str) -> None:
-        """Have the keeper remove a ``link``, ``cgroup``, ``file`` or ``directory`` at the end."""
+        """Have the keeper remove a ``link``, ``cgroup``, ``file``, ``directory`` (if empty) or
+        ``tree`` (if it carries the mark) at the end."""
         with (self.root / keeper.LEDGER_NAME).open("a", encoding="utf-8") as ledger:
             ledger.write(json.dumps([kind, value]) + "\n")
 

@@ -168,6 +168,9 @@ def clean(root: Path) -> list[str]:
     for name in noted("cgroup"):
         for shared in CGROUP_ROOT.glob(f"*/{name}"):
             remove_directory(shared)
+    for path in noted("tree"):
+        if mark in path:
+            shutil.rmtree(path, ignore_errors=True)
     for path in noted("directory"):
         remove_directory(Path(path))
     problems += [f"{point} is still mounted" for point in mounts_under(root)]

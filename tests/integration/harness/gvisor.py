@@ -1,0 +1,24 @@
+"""gVisor's runtime, as engines are told to use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: gVisor wants a network namespace with something in it, or to be told that there is no network.
+#: Where it is not installed, whoever asks for it is told so by its engine.
+_PROGRAM = """#!/bin/sh
+exec runsc --network=none "$@"
+"""
+
+
+def gvisor_without_network(home: Path) -> Path:
+    """A program in this directory that runs gVisor without a network."""
+    directory = home / "gvisor"
+    directory.mkdir(exist_ok=True)
+    program = directory / "runsc"
+    program.write_text(_PROGRAM)
+    program.chmod(0o755)
+    return program
