@@ -13,7 +13,7 @@ from isoscope.attestation.question import Question, nonce_check
 from isoscope.attestation.reference_values import Expected, expectation_checks
 from isoscope.attestation.revocation import RevocationList, revocation_check
 from isoscope.attestation.signature import Digest, ecdsa_raw, public_key
-from isoscope.attestation.snp import endorsed, guest
+from isoscope.attestation.snp import endorsed, guest, key_server
 from isoscope.attestation.snp.certificate_table import begins_table, parse_table
 from isoscope.attestation.snp.claims import claims_of
 from isoscope.attestation.snp.endorsement import is_endorsement
@@ -22,7 +22,6 @@ from isoscope.attestation.snp.trust import residual_trust
 
 MEASURED = ("measurement",)
 REQUIRED = frozenset({"signature", "chain", "root", "validity", "debug-off", "policy", "tcb"})
-_FETCH = "AMD's key server (kdsintf.amd.com) has it for the chip and TCB of the report"
 _RESPONSE_HEADER = 32  # MSG_REPORT_RSP: status, size of the report, reserved
 _RESPONSE_SIZE = 4000
 
@@ -101,11 +100,14 @@ def report_checks(report: Report, evidence: SnpEvidence, question: Question) -> 
     if leaf is None:
         why = "the certificate of the key that signed it was not given"
         names = ("chain", "root", "validity", "revocation", "tcb", "chip", "product")
-        checks += [not_possible(name, f"{why}. {_FETCH}") for name in names]
+        where = key_server.where_the_key_is(report)
+        checks += [not_possible(name, f"{why}. {where}") for name in names]
     else:
         chain = walk(leaf, pool)
-        checks += chain_checks(chain, roots, question.moment, _FETCH)
-        checks.append(revocation_check(chain.links, lists, question.moment, _FETCH))
+        where = key_server.where_the_chain_is(report)
+        checks += chain_checks(chain, roots, question.moment, where)
+        where = key_server.where_the_list_is(report)
+        checks.append(revocation_check(chain.links, lists, question.moment, where))
         checks += endorsed.checks(report, leaf, _root_name(chain, roots))
     return [*checks, *guest.checks(report)]
 
@@ -162,7 +164,8 @@ def _signature(report: Report, leaf: Certificate | None) -> Check:
     if report.signing_key is SigningKey.NONE:
         return endorsed.unsigned(name)
     if leaf is None:
-        return not_possible(name, f"the certificate of the key was not given. {_FETCH}")
+        where = key_server.where_the_key_is(report)
+        return not_possible(name, f"the certificate of the key was not given. {where}")
     if _fits(report, leaf):
         return endorsed.signed(name, leaf)
     return endorsed.forged(name, leaf)

@@ -357,6 +357,36 @@ def test_a_table_stripped_of_an_authority_is_incomplete(missing: list[str]) -> N
     assert "was not given" in detail_of(answer, "chain")
 
 
+@pytest.mark.parametrize(
+    ("line", "version", "path"),
+    [
+        ("Milan", 3, f"Milan/{CHIP.hex()}?blSPL=4&teeSPL=1&snpSPL=24&ucodeSPL=219"),
+        ("Genoa", 5, f"Genoa/{CHIP.hex()}?blSPL=4&teeSPL=1&snpSPL=24&ucodeSPL=219"),
+        ("Milan", 2, f"{{Milan|Genoa}}/{CHIP.hex()}?blSPL=4&teeSPL=1&snpSPL=24&ucodeSPL=219"),
+        ("Turin", 3, "Turin/0102030405060708?fmcSPL=2&blSPL=4&teeSPL=1&snpSPL=24&ucodeSPL=219"),
+        ("Turin", 2, "Turin/0102030405060708?fmcSPL=2&blSPL=4&teeSPL=1&snpSPL=24&ucodeSPL=219"),
+    ],
+)
+def test_where_amd_has_the_missing_certificate_is_said(line: str, version: int, path: str) -> None:
+    answer = verify(evidence(line, version=version), certificates=())
+    assert detail_of(answer, "signature").endswith(f" https://kdsintf.amd.com/vcek/v1/{path}")
+
+
+def test_of_a_cloud_and_of_a_masked_chip_amds_key_server_has_no_certificate() -> None:
+    assert "The cloud has it" in detail_of(verify(cloud_evidence(), certificates=()), "signature")
+    masked = evidence(fields={"chip_id": bytes(64)})
+    answer = verify(masked, certificates=())
+    assert "who runs the machine has it" in detail_of(answer, "signature")
+
+
+def test_where_amd_has_the_chain_and_the_list_is_said() -> None:
+    made = cloud_evidence()
+    answer = verify(made, certificates=[parse_certificate(made.chain[0].raw)])
+    assert detail_of(answer, "chain").endswith("kdsintf.amd.com/vlek/v1/Milan/cert_chain")
+    answer = verify(evidence())
+    assert detail_of(answer, "revocation").endswith("kdsintf.amd.com/vcek/v1/Milan/crl")
+
+
 def test_a_whole_table_behind_the_report_is_enough() -> None:
     made = evidence()
     answer = verify_evidence(made.report + table_of(made), made.question(certificates=()))
