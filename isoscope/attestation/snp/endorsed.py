@@ -12,7 +12,8 @@ from isoscope.attestation.snp.endorsement import Endorsement, parse_endorsement
 from isoscope.attestation.snp.report import Report, SigningKey
 from isoscope.attestation.snp.tcb import Product, chip_id_size, tcb_parts
 
-_KEY_OF = {SigningKey.VCEK: "SEV-VCEK", SigningKey.VLEK: "SEV-VLEK"}
+NAMES: Mapping[SigningKey, str] = {SigningKey.VCEK: "SEV-VCEK", SigningKey.VLEK: "SEV-VLEK"}
+"""What certificates of each kind of key are called."""
 _MINIMUM = "minimum_tcb"
 
 
@@ -79,7 +80,7 @@ def _chip(
 ) -> Check:
     name = "chip"
     kind = report.signing_key
-    if kind is None or leaf.subject_name != _KEY_OF.get(kind):
+    if kind is None or leaf.subject_name != NAMES.get(kind):
         return failed(name, f"the report names another kind of key than {leaf.subject_name}")
     if kind is SigningKey.VLEK:
         return not_possible(

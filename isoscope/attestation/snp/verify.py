@@ -145,10 +145,12 @@ def _is_response(data: bytes) -> bool:
 
 
 def _signing_certificate(report: Report, pool: Sequence[Certificate]) -> Certificate | None:
-    """The VCEK or VLEK given; where there are several, the one whose key fits."""
+    """The VCEK or VLEK given whose key fits; where none does, one of the kind that signed."""
     given = [one for one in pool if is_endorsement(one)]
-    fitting = (one for one in given if _fits(report, one))
-    return next(fitting, given[0] if given else None)
+    if fitting := next((one for one in given if _fits(report, one)), None):
+        return fitting
+    wanted = endorsed.NAMES.get(report.signing_key) if report.signing_key is not None else None
+    return next((one for one in given if wanted in {None, one.subject_name}), None)
 
 
 def _fits(report: Report, leaf: Certificate) -> bool:

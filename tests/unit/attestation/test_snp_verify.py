@@ -490,6 +490,14 @@ def test_a_vcek_does_not_stand_for_a_vlek_nor_a_vlek_for_a_vcek() -> None:
     assert refused_by(verify(cloud_evidence(fields={"key_information": 0}))) == {"chip"}
 
 
+def test_a_certificate_of_the_other_kind_of_key_leaves_the_right_one_missing() -> None:
+    for made, other in ((evidence(), vlek()), (cloud_evidence(), vcek())):
+        pool = [parse_certificate(one.raw) for one in (other, *made.chain[1:])]
+        answer = verify(made, certificates=pool)
+        assert answer.outcome is Outcome.INCOMPLETE
+        assert state_of(answer, "signature") is State.NOT_POSSIBLE
+
+
 @pytest.mark.parametrize("line", LINES)
 def test_each_part_of_the_tcb_has_to_be_the_one_that_the_key_was_derived_for(line: str) -> None:
     for part, level in levels_of(line).items():
