@@ -84,6 +84,10 @@ def _written(report: Report, options: Namespace) -> str:
         from isoscope.reports.markdown_report import markdown_report
 
         return markdown_report(report)
+    if options.format == "sarif":
+        from isoscope.reports.sarif_report import sarif_report
+
+        return sarif_report(report)
     from isoscope.reports.text_report import text_report
 
     return text_report(report, terminal_page(options.output))

@@ -11,7 +11,7 @@ from isoscope.cli.errors import WRONG_USAGE, CommandError, near
 from isoscope.inventory.observation import Party
 from probes.options import DEFAULT_TIMEOUT, PROBE_NAMES
 
-FORMATS = ("text", "json", "html", "csv", "markdown")
+FORMATS = ("text", "json", "html", "csv", "markdown", "sarif")
 VIEWPOINTS = ("operator", "tenant", "auditor")
 _LONGEST_TIMEOUT = 3600.0
 
