@@ -19,6 +19,7 @@ from isoscope.snapshot.places import (
 )
 from isoscope.snapshot.process_marks import cgroup_of_workload, may_be_gvisors
 from isoscope.snapshot.reading import Gap, Reading
+from probes.core_scheduling import core_cookies, threads_run_side_by_side
 from probes.device_programs import device_programs
 from probes.host.access import HostAccess
 from probes.probe import Recorder
@@ -91,6 +92,7 @@ class _Closer:
         self._of_every: list[str] = []
         self._denied = 0
         self._threads_left = _MOST_THREADS
+        self._tasks: list[int] = []
 
     def look(self, watched: Iterable[SeenProcess]) -> None:
         """Reads what these processes show to who looks closer."""
@@ -102,6 +104,7 @@ class _Closer:
         self._watched = {process.pid for process in looked_at}
         for process in looked_at:
             base = f"/proc/{process.pid}"
+            self._tasks.append(process.pid)
             for name in self._of_every:
                 self._keep(self._host.file(f"{base}/{name}"))
             if process.threads != "1":
@@ -119,6 +122,8 @@ class _Closer:
                 self._monitor(base)
             if may_be_gvisors(process.name):
                 self._program(base)
+        if self._tasks and threads_run_side_by_side(self._host):
+            self._keep(core_cookies(self._host, self._tasks))
         if self._denied:
             self._recorder.problem(
                 f"{self._denied} files of workloads' processes: denied; run Isoscope as root"
@@ -142,6 +147,7 @@ class _Closer:
         for name in threads.names():
             if name == str(pid):
                 continue
+            self._tasks.append(int(name))
             self._threads_left -= 1
             if self._threads_left >= 0:
                 self._keep(self._host.file(f"/proc/{pid}/task/{name}/status"))

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from isoscope.snapshot.places import NAMESPACES
 from isoscope.snapshot.reading import Channel, Reading, Source
+from probes.core_scheduling import read_siblings
 from probes.cpuid import HYPERVISOR_LEAF, cpuid
 from probes.host.access import HostAccess
 from probes.probe import Recorder, keep_all
@@ -141,6 +142,7 @@ class HostProbe:
         recorder.keep(uname(host))
         recorder.keep(cpuinfo(host))
         self._flaws(host, recorder)
+        read_siblings(host, recorder)
         recorder.keep(host.directory("/sys/kernel/mm"))
         keep_all(recorder, (host.file(f"{_KSM}/{name}") for name in _KSM_FILES))
         self._security_modules(host, recorder)

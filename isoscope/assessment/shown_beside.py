@@ -72,9 +72,9 @@ _RESOURCES = (
 )
 """What else a workload may take of the host, or take first."""
 
-_NEIGHBOURS_LISTEN = ("shared-file-pages",)
-"""Side channels between neighbours that tell which of a common file's pages are used, and when:
-nearly all that share a kernel have them, and no rung asks for their absence."""
+_NEIGHBOURS_LISTEN = ("shared-file-pages", "sibling-threads-apart")
+"""Side channels between neighbours, which nearly all that share a machine have: no rung asks for
+their absence, but for flaws of the CPU that make one of them wide."""
 _NEIGHBOURS_STARVE = ("shared-user-quotas",)
 """What neighbours can use up although each is limited."""
 _HOST_READS = (

@@ -8,6 +8,7 @@ from dataclasses import replace
 from isoscope.cycle_collection import paused
 from isoscope.inventory.cgroup_limits import CgroupTree
 from isoscope.inventory.control_sockets import control_sockets
+from isoscope.inventory.core_cookies import CoreCookies
 from isoscope.inventory.declared_presence import with_joins
 from isoscope.inventory.described import described_workloads
 from isoscope.inventory.host import Hole, HostFacts
@@ -79,6 +80,7 @@ def _view(snapshot: Snapshot, machine: HostFacts) -> HostView:
         selinux=machine.selinux,
         last_capability=last,
         cgroups=CgroupTree.of(snapshot),
+        core_cookies=CoreCookies.of(snapshot),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from isoscope.inventory.cgroup_limits import CgroupTree
+from isoscope.inventory.core_cookies import CoreCookies
 from isoscope.inventory.host import Selinux
 from isoscope.inventory.host_side import host_side
 from isoscope.inventory.observation import KERNEL, Observation, Party, parsed
@@ -56,6 +57,7 @@ class HostView:
     selinux: Observation[Selinux]
     last_capability: int
     cgroups: CgroupTree
+    core_cookies: CoreCookies
 
 
 def process_facts(
@@ -110,6 +112,7 @@ def process_facts(
         memory_protected=host.cgroups.memory_protected(subject, cgroup),
         mergeable=_mergeable(subject, group, snapshot),
         host_side=host_side(subject, group, snapshot, tasks, host.cgroups),
+        core_cookies=host.core_cookies.of_group(subject, group),
     )
 
 

@@ -161,6 +161,8 @@ class ProcessFacts:
     """Whether KSM may merge its pages: ``/proc/PID/ksm_stat``."""
     host_side: HostSide | None = None
     """None where nobody looked."""
+    core_cookies: Observation[frozenset[int]] | None = None
+    """Of core scheduling, that its tasks have; 0 where one has none. None where nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,9 @@ OWN_LABEL = "/proc/self/attr/current"
 """The label of whoever looks. Where no LSM gives labels, the kernel refuses it as it would any
 process's, ``EINVAL``: then no other's is read."""
 
+CORE_COOKIES = Source(Channel.KERNEL, "core-cookies", "prctl(PR_SCHED_CORE, GET)")
+"""Cookies of core scheduling of the tasks of all workloads, in one reading."""
+
 LIMITS_BY_CONTROLLER = {
     "memory": ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes"),
     "pids": ("pids.max",),

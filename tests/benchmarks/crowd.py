@@ -13,6 +13,7 @@ import json
 import resource
 import sys
 import time
+from dataclasses import replace
 from typing import Any
 
 from isoscope.assessment.assess import assess
@@ -25,6 +26,7 @@ from isoscope.inventory.workload import (
     Capabilities,
     IdMapping,
     Limit,
+    Mount,
     NamespaceKind,
     Volume,
     Workload,
@@ -32,6 +34,7 @@ from isoscope.inventory.workload import (
 from tests.fakes.workloads import (
     ALL,
     a_container,
+    a_host,
     a_machine,
     a_mount,
     an_inventory,
@@ -45,9 +48,25 @@ GIB = float(1 << 30)
 def a_crowd(count: int, tenants: int) -> Inventory:
     """Workloads of so many tenants. Of every hundred: two share a volume with the next tenant, one
     joins another's network namespace, one is privileged, five are VMs on a shared base image, ten
-    have user ids of their own, a third have limits; each is on its tenant's network, and a tenth
-    also on one that all share."""
-    return an_inventory(*(_one(number, count, tenants) for number in range(count)))
+    have a range of user ids with one other, a third have limits, half of these by a cgroup that
+    others are in; each is on its tenant's network, and a tenth also on one that all share. The
+    containers are of 40 images, whose layers are one another's by tens, on a host whose 64 cores
+    have two threads, and each is kept to 8 of them."""
+    cores = {cpu: frozenset({cpu % _CORES, cpu % _CORES + _CORES}) for cpu in range(2 * _CORES)}
+    return an_inventory(
+        *(_one(number, count, tenants) for number in range(count)),
+        host=a_host(smt_active=True, cores=cores, online_cpus=frozenset(cores)),
+    )
+
+
+_CORES = 64
+
+
+def _root(image: int, device: str) -> Mount:
+    """An overlay of twelve layers, eight of which all images have that begin alike."""
+    layers = [f"/l/{image // 10}-{n}" for n in range(8)] + [f"/l/own-{image}-{n}" for n in range(4)]
+    root = a_mount("/", "/", device=device, kind="overlay", source="overlay")
+    return replace(root, super_options=frozenset({"rw", f"lowerdir={':'.join(layers)}"}))
 
 
 def _one(number: int, count: int, tenants: int) -> Workload:
@@ -65,20 +84,27 @@ def _one(number: int, count: int, tenants: int) -> Workload:
     further = [a_mount(f"/srv/{tenant}", "/data")]
     if number % 50 == 11:
         further.append(a_mount(f"/srv/common-{number % 100}", "/common"))
-    facts["mounts"] = own_mounts(number + 2 * count, *further)
+    root, *rest = own_mounts(number + 2 * count, *further)
+    facts["mounts"] = (_root(number % 40, root.device), *rest)
+    first = 8 * (number % 8)
+    cpus = (*range(first, first + 8), *range(first + _CORES, first + _CORES + 8))
+    facts["allowed_cpus"] = frozenset(cpus)
+    facts["core_cookies"] = frozenset({0})
     if number % 100 == 23:
         facts |= {"capabilities": Capabilities(ALL, ALL, 40)}
     if number % 100 == 31:
         facts["namespaces"] = {NamespaceKind.NETWORK: 4026540000 + number % 7}
     if number % 10 == 5:
         facts |= {
-            "user_id_map": (IdMapping(0, 100_000 + 65_536 * number, 65_536),),
+            "user_id_map": (IdMapping(0, 100_000 + 65_536 * (number // 20), 65_536),),
             "capabilities_hold_on_host": False,
-            "host_user_ids": frozenset({100_000 + 65_536 * number}),
+            "host_user_ids": frozenset({100_000 + 65_536 * (number // 20)}),
             "in_host_namespace": {NamespaceKind.USER: False},
         }
     if number % 3 == 0:
-        facts |= {"memory": Limit(GIB), "processes": Limit(100.0), "cpu": Limit(0.5)}
+        set_at = f"/parent-{number % 200}" if number % 2 else f"/of/{number}"
+        limits = (("memory", GIB), ("processes", 100.0), ("cpu", 0.5))
+        facts |= {name: Limit(amount, set_at) for name, amount in limits}
     says: dict[str, object] = {"network_mode": networks[0], "networks": attachments}
     return a_container(f"c{number:05}", tenant=tenant, says=says, **facts)
 

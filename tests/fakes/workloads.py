@@ -183,11 +183,13 @@ def process_facts(subject: str, number: int, **facts: Any) -> ProcessFacts:  # n
     }
     given = dict(facts)
     host_side = given.pop("host_side", None)
+    cookies = given.pop("core_cookies", frozenset({0}))
     inside = in_host | dict(given.pop("in_host_namespace", {}))
     spaces = own | dict(given.pop("namespaces", {}))
     values |= given
     return ProcessFacts(
         host_side=host_side,
+        core_cookies=None if cookies is None else seen("cookies", cookies, subject=subject),
         pids=(4000 + number,),
         namespaces={k: seen(f"namespace-{k}", v, subject=subject) for k, v in spaces.items()},
         in_host_namespace={k: seen(f"in-host-{k}", v, subject=subject) for k, v in inside.items()},
@@ -351,6 +353,7 @@ def a_host(**facts: Any) -> HostFacts:  # noqa: ANN401 - what is seen of each
         "online_cpus": frozenset(range(4)),
         "swap_active": False,
     } | given
+    values.setdefault("cores", _cores(values["smt_active"]))
     kvm: dict[str, Any] = {
         "risky_switches": (),
         "nested": False,
@@ -361,6 +364,13 @@ def a_host(**facts: Any) -> HostFacts:  # noqa: ANN401 - what is seen of each
     observed["virtualisation"] = Virtualisation(**{k: seen(k, v) for k, v in kvm.items()})
     flaws = {name: seen(name, _flaw(name, line)) for name, line in lines.items()}
     return HostFacts(guest_signs=(), tees=(), cpu_flaws=flaws, kernel_settings=settings, **observed)
+
+
+def _cores(smt_active: object) -> object:
+    """Four CPUs, which are two cores where sibling threads run."""
+    if isinstance(smt_active, Unknown):
+        return smt_active
+    return {cpu: frozenset({cpu, (cpu + 2) % 4} if smt_active else {cpu}) for cpu in range(4)}
 
 
 def _flaw(name: str, line: object) -> object:
@@ -440,6 +450,8 @@ def on_network(name: str, *, isolates: bool = False) -> dict[str, object]:
 
 
 FACTS = tuple(
-    field.name for field in fields(ProcessFacts) if field.name not in ("pids", "host_side")
+    field.name
+    for field in fields(ProcessFacts)
+    if field.name not in ("pids", "host_side", "core_cookies")
 )
 """Names of the facts of processes."""

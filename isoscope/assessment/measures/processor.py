@@ -7,6 +7,8 @@ from collections.abc import Callable
 from isoscope.assessment.declaration import Declaration, Subject, exposure
 from isoscope.assessment.judgement import (
     Judgement,
+    all_of,
+    negated,
     not_applicable,
 )
 from isoscope.inventory.host import AttackVector
@@ -37,7 +39,10 @@ def _machine(vector: AttackVector) -> Callable[[Subject], Judgement]:
 
 
 def _across_threads(subject: Subject) -> Judgement:
-    return _among_neighbours(subject, AttackVector.CROSS_THREAD)
+    """Nothing crosses to whom no neighbour's thread runs beside."""
+    beside = negated(subject.neighbourhood["sibling-threads-apart"])
+    across = _among_neighbours(subject, AttackVector.CROSS_THREAD)
+    return all_of(across, beside, says=f"{across.says}; {beside.says}")
 
 
 def _among_neighbours(subject: Subject, vector: AttackVector) -> Judgement:
@@ -121,7 +126,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         by_hand="cat /sys/devices/system/cpu/smt/active; grep . "
         "/sys/devices/system/cpu/vulnerabilities/*",
         remedy="Boot with mitigations=auto,nosmt, or keep tenants on cores of their own by cpusets "
-        "or core scheduling, which Isoscope does not see.",
+        "or core scheduling.",
         references=(*_REFERENCES, "Documentation/admin-guide/hw-vuln/core-scheduling.rst"),
         judge=_across_threads,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isoscope.assessment.declaration import Declaration, exposure
+from isoscope.assessment.declaration import Declaration, exposure, measure
 from isoscope.assessment.measures.neighbours import surveyed
 
 DECLARATIONS: tuple[Declaration, ...] = (
@@ -92,5 +92,25 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "for each.",
         references=("keyrings(7): /proc/key-users", "inotify(7)", "getrlimit(2)", "mq_overview(7)"),
         judge=surveyed("shared-user-quotas"),
+    ),
+    measure(
+        "sibling-threads-apart",
+        "No neighbour on another thread of its cores",
+        what="No other tenant's workload may run on another thread of a core at the time when this "
+        "one runs there: SMT is off, their CPUs are of different cores, or core scheduling keeps "
+        "the two apart.",
+        why="Threads of one core have caches and buffers in common, which a flaw of the CPU, or "
+        "patience with a clock, lets one read of the other.",
+        by_hand="cat /sys/devices/system/cpu/smt/active "
+        "/sys/devices/system/cpu/cpu*/topology/thread_siblings_list; grep Cpus_allowed_list "
+        "/proc/PID/status",
+        remedy="Give each tenant whole cores (--cpuset-cpus, <vcpupin>), let libvirt tag guests "
+        "(sched_core of qemu.conf), or boot with nosmt.",
+        references=(
+            "Documentation/admin-guide/hw-vuln/core-scheduling.rst",
+            "Documentation/ABI/stable/sysfs-devices-system-cpu",
+            "prctl(2): PR_SCHED_CORE",
+        ),
+        judge=surveyed("sibling-threads-apart"),
     ),
 )

@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 from isoscope.assessment import capabilities as caps
 from isoscope.assessment.judgement import (
     Judgement,
-    all_of,
-    any_of,
+    failing,
     holding,
-    negated,
-    test,
+    undecided,
     with_others,
 )
 from isoscope.assessment.neighbours.networks import NetworkPlace
@@ -23,6 +21,7 @@ from isoscope.inventory.network import NetworkAttachment
 from isoscope.inventory.observation import Doubt, Unknown
 
 _NET_RAW = caps.mask("NET_RAW")
+_NO_NET_RAW = "it cannot have NET_RAW"
 _NONE = "on its networks no other tenant may send under another's address"
 _FRAMES = ("bridge", "network", "macvlan", "direct", "socket", "mcast")
 """Drivers that pass frames as their members made them."""
@@ -78,20 +77,18 @@ def _may_send_anything(neighbours: Neighbours, index: int) -> Judgement:
     if neighbours.workloads[index].behind_own_kernel:
         return holding("a guest sends what it likes", neighbours.kinds[index])
     process = neighbours.process(index)
-    no = "it cannot have NET_RAW"
-    held = test(
-        process.capabilities, lambda sets: bool(sets.effective & _NET_RAW), yes="NET_RAW", no=no
-    )
-    if held.holds:
-        return held
-    bounding = test(
-        process.capabilities,
-        lambda sets: bool(sets.bounding & _NET_RAW),
-        yes="NET_RAW in its bounding set",
-        no=no,
-    )
-    gains = negated(test(process.no_new_privileges, bool, yes=no, no="it may gain privileges"))
-    return any_of(held, all_of(bounding, gains, says=bounding.says), otherwise=no)
+    sets, gains_nothing = process.capabilities, process.no_new_privileges
+    if sets.value is None:
+        return undecided(sets.doubt, sets)
+    if sets.value.effective & _NET_RAW:
+        return holding("NET_RAW", sets)
+    if not sets.value.bounding & _NET_RAW:
+        return failing(_NO_NET_RAW, sets)
+    if gains_nothing.value is None:
+        return undecided(gains_nothing.doubt, gains_nothing)
+    if gains_nothing.value:
+        return failing(_NO_NET_RAW, sets, gains_nothing)
+    return holding("NET_RAW by a file that it executes", sets, gains_nothing)
 
 
 def _counts_on_host(neighbours: Neighbours, index: int) -> bool:

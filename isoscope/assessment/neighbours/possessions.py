@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
-from isoscope.assessment.judgement import Judgement, holding, with_others
+from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.neighbours.relations import Group, Neighbours, Words
 from isoscope.assessment.verdict import OTHERS_SHOWN
 from isoscope.inventory.observation import Observation
@@ -43,14 +44,14 @@ class Wording:
     """That nothing is shared."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Met:
-    """Whom a workload with these things meets."""
+    """Whom a workload with these things meets, or may meet, and how that is said."""
 
-    others: dict[int, None] = field(default_factory=dict)
-    shared: list[str] = field(default_factory=list)
-    possible: dict[int, None] = field(default_factory=dict)
-    maybe_shared: list[str] = field(default_factory=list)
+    others: tuple[int, ...] = ()
+    ids: tuple[str, ...] = ()
+    says: str = ""
+    certain: bool = False
 
 
 @dataclass(slots=True)
@@ -59,6 +60,8 @@ class _Index:
     unread: Group = field(default_factory=Group)
     met: dict[tuple[int, str], _Met] = field(default_factory=dict)
     """By the identity of the things and the tenant."""
+    said: Words | None = None
+    """What is said of each, gathered when somebody first has something that nobody else has."""
 
 
 def in_common(
@@ -71,15 +74,13 @@ def in_common(
         each: what each of them has, in their order.
         wording: how that is said.
     """
-    index, said = _Index(), Words(neighbours)
+    index = _Index()
     for place, own in enumerate(each):
         for thing in own.things:
             neighbours.add(index.having[thing], place)
         if own.unread is not None:
             neighbours.add(index.unread, place)
-        for observation in own.said:
-            said.note(place, observation)
-    return [_judge(neighbours, place, each, index, said, wording) for place in range(len(each))]
+    return [_judge(neighbours, place, each, index, wording) for place in range(len(each))]
 
 
 def _judge(
@@ -87,20 +88,16 @@ def _judge(
     place: int,
     each: Sequence[Possessions],
     index: _Index,
-    said: Words,
     wording: Wording,
 ) -> Judgement:
     own = each[place]
-    met = _met(neighbours, place, own.things, index)
-    if met.others:
-        others = list(met.others)[:OTHERS_SHOWN]
-        says = wording.shared(met.shared, neighbours.names(others))
-        theirs = each[others[0]].said
-        return with_others(holding(says, *own.said, *theirs), neighbours.ids(others))
-    if met.possible:
-        others = list(met.possible)[:OTHERS_SHOWN]
-        says = wording.shared(met.maybe_shared, neighbours.names(others))
-        return neighbours.unclear_tenant(says, others, *own.said)
+    if own.things:
+        met = _met(neighbours, place, own.things, index, wording)
+        if met.certain:
+            observations = (*own.said, *each[met.others[0]].said)
+            return Judgement(True, met.says, observations, others=met.ids)
+        if met.others:
+            return neighbours.unclear_tenant(met.says, met.others, *own.said)
     if own.unread is not None and neighbours.has_neighbours(place):
         return neighbours.unclear(own.unread)
     if own.things or own.unread is not None:
@@ -108,24 +105,35 @@ def _judge(
         unread = each[hidden[0]].unread if hidden else None
         if unread is not None:
             return neighbours.unclear(unread)
-    theirs_too = said.of_others(place) if own.things else ()
-    return neighbours.alone(wording.none, *own.said, *theirs_too)
+    if not own.things:
+        return neighbours.alone(wording.none, *own.said)
+    if index.said is None:
+        index.said = _all_said(neighbours, each)
+    return neighbours.alone(wording.none, *own.said, *index.said.of_others(place))
 
 
-def _met(neighbours: Neighbours, place: int, things: Things, index: _Index) -> _Met:
+def _all_said(neighbours: Neighbours, each: Sequence[Possessions]) -> Words:
+    said = Words(neighbours)
+    for place, own in enumerate(each):
+        for observation in own.said:
+            said.note(place, observation)
+    return said
+
+
+def _met(
+    neighbours: Neighbours, place: int, things: Things, index: _Index, wording: Wording
+) -> _Met:
     """The other side of these things: the same for all of a tenant that have the same."""
     key = id(things), neighbours.claims[place].tenant
     if key not in index.met:
-        found = index.met[key] = _Met()
-        for thing, name in things.items():
-            group = index.having[thing]
-            others = neighbours.strangers(group, place)
-            if others:
-                found.others.update(dict.fromkeys(others))
-                found.shared.append(name)
-                continue
-            possible = neighbours.possible_strangers(group, place)
-            if possible:
-                found.possible.update(dict.fromkeys(possible))
-                found.maybe_shared.append(name)
+        groups = [(name, index.having[thing]) for thing, name in things.items()]
+        met = [(name, neighbours.strangers(group, place)) for name, group in groups]
+        certain = any(others for _, others in met)
+        if not certain:
+            met = [(name, neighbours.possible_strangers(group, place)) for name, group in groups]
+        names = [name for name, others in met if others]
+        others = tuple(dict.fromkeys(chain.from_iterable(others for _, others in met)))
+        others = others[:OTHERS_SHOWN]
+        says = wording.shared(names, neighbours.names(others)) if others else ""
+        index.met[key] = _Met(others, neighbours.ids(others), says, certain)
     return index.met[key]

@@ -28,6 +28,7 @@ from isoscope.assessment.neighbours.relations import (
     Words,
 )
 from isoscope.assessment.neighbours.shares import reserved_shares
+from isoscope.assessment.neighbours.sibling_threads import siblings_apart
 from isoscope.assessment.neighbours.storage import shared_storage
 from isoscope.assessment.neighbours.user_ids import host_ids
 from isoscope.assessment.neighbours.user_quotas import shared_quotas
@@ -55,6 +56,7 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
         "shared-mcs-categories": shared_categories(neighbours, labels),
         "distinct-mac-label": distinct_labels(neighbours, labels),
         "same-page-merging": _page_merging(neighbours),
+        "sibling-threads-apart": siblings_apart(neighbours),
         "shared-file-pages": same_pages(neighbours),
         "shared-user-quotas": shared_quotas(neighbours),
         "kernels-apart": _kernels_apart(neighbours),

@@ -8,6 +8,7 @@ from isoscope.inventory.host import HostFacts
 from isoscope.inventory.machine import identity, resources
 from isoscope.inventory.machine.answers import HOST, decimal, line, read, shown
 from isoscope.inventory.machine.attack_vectors import vectors_off
+from isoscope.inventory.machine.cores import cores
 from isoscope.inventory.machine.cpu_flaws import cpu_flaws, flaw_list
 from isoscope.inventory.machine.guest import guest_signs, is_guest
 from isoscope.inventory.machine.inside import container_signs, foreign_namespaces
@@ -36,6 +37,8 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
     lsms = active_lsms(snapshot)
     lockdown = _lockdown(snapshot)
     of_host = reach(snapshot, lockdown)
+    smt = resources.smt_active(snapshot, guest)
+    online = resources.online_cpus(snapshot)
     return HostFacts(
         name=identity.host_name(snapshot),
         operating_system=identity.operating_system(snapshot),
@@ -49,11 +52,12 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         cpu_flaws=cpu_flaws(snapshot, guest),
         flaw_list=flaw_list(snapshot, guest),
         vectors_off=vectors_off(snapshot),
-        smt_active=resources.smt_active(snapshot, guest),
+        smt_active=smt,
+        cores=cores(snapshot, smt, online),
         bridges_filtered=resources.bridges_filtered(snapshot),
         page_merging=resources.page_merging(snapshot),
         memory_bytes=resources.memory_bytes(snapshot),
-        online_cpus=resources.online_cpus(snapshot),
+        online_cpus=online,
         swap_active=resources.swap_active(snapshot),
         virtualisation=virtualisation(snapshot),
         kernel_settings=kernel_settings(snapshot),
