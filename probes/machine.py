@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from isoscope.snapshot.places import NAMESPACES
 from isoscope.snapshot.reading import Channel, Reading, Source
+from probes.bridge_ports import bridge_ports
 from probes.core_scheduling import read_siblings
 from probes.cpuid import HYPERVISOR_LEAF, cpuid
 from probes.host.access import HostAccess
@@ -174,6 +175,7 @@ class HostProbe:
 
     def _bridges(self, host: HostAccess, recorder: Recorder) -> None:
         """Which network device is a port of which bridge: Documentation/ABI sysfs-class-net."""
+        recorder.keep(bridge_ports(host))
         devices = recorder.keep(host.directory("/sys/class/net"))
         keep_all(recorder, (host.link(f"/sys/class/net/{name}/master") for name in devices.names()))
 

@@ -228,5 +228,7 @@ class HostFacts:
     """By name as ``sysctl(8)`` writes it; empty where this kernel has no such setting."""
     key_users: Observation[Mapping[int, KeyCount]] | None = None
     """Keys of each user who has any; None where nobody looked."""
+    bridge_ports: Observation[Mapping[str, Mapping[str, bool]]] | None = None
+    """By bridge and port: whether the port is isolated; None where nobody looked."""
     cores: Observation[Mapping[int, frozenset[int]]] | None = None
     """By CPU: all CPUs that are threads of its core, itself too; None where nobody looked."""

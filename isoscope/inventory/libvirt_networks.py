@@ -89,6 +89,8 @@ def _attachment(
     kind = interface.get("type")
     source = interface.find("source") or Element("source", {})
     isolated, forged = _isolated(interface), _drops_forged(interface)
+    target = interface.find("target")
+    port = target.get("dev") if target is not None else ""
     if kind in _NO_SEGMENT:
         return None
     if kind == "network":
@@ -104,10 +106,10 @@ def _attachment(
         bridge = source.get("bridge") or network.bridge or source.get("dev")
         if not bridge:
             raise NotSaidError(f"on which bridge network {name[:80]} is, is not in the document")
-        return NetworkAttachment(bridge, name, kind, _PORTS[isolated], forged)
+        return NetworkAttachment(bridge, name, kind, _PORTS[isolated], forged, port)
     if kind == "bridge":
         bridge = source.get("bridge")
-        return NetworkAttachment(bridge, bridge, kind, _PORTS[isolated], forged)
+        return NetworkAttachment(bridge, bridge, kind, _PORTS[isolated], forged, port)
     if kind == "direct":  # macvtap: "vepa" leaves it to the switch outside
         apart = _BY_MODE.get(source.get("mode"), Apart.NOT_SAID)
         return NetworkAttachment(source.get("dev"), source.get("dev"), kind, apart, forged)

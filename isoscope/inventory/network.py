@@ -30,6 +30,8 @@ class NetworkAttachment:
     drops_forged: bool | None = None
     """Whether the manager says that frames under another's addresses are dropped; None: not said.
     """
+    port: str = ""
+    """Name of the host's device by which it is on the bridge; empty where that is not said."""
 
     @property
     def isolates_neighbours(self) -> bool | None:
@@ -37,9 +39,3 @@ class NetworkAttachment:
         if self.kept_apart_by is Apart.NOTHING:
             return False
         return None if self.kept_apart_by in (Apart.NOT_SAID, Apart.SWITCH_OUTSIDE) else True
-
-    @property
-    def splits_frames(self) -> bool:
-        """Whether what keeps them apart does so for every frame, ARP among them: rules of a
-        firewall see IP alone."""
-        return self.kept_apart_by in (Apart.ISOLATED_PORTS, Apart.PRIVATE_MODE)

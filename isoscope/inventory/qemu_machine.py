@@ -210,7 +210,9 @@ def networks(options: QemuOptions, bridge_of: Mapping[str, str]) -> tuple[Networ
             if device not in bridge_of:
                 which = f"device {device[:40]}" if device else "a device that it was handed open"
                 raise NotSaidError(f"on which bridge {which} is, is not on the command line")
-            found.append(NetworkAttachment(bridge_of[device], name, "bridge", Apart.NOTHING))
+            found.append(
+                NetworkAttachment(bridge_of[device], name, "bridge", Apart.NOTHING, port=device)
+            )
         elif "mcast" in keys:
             segment = f"mcast {keys['mcast']}"
             found.append(NetworkAttachment(segment, name, "socket", Apart.NOTHING, False))

@@ -43,6 +43,9 @@ process's, ``EINVAL``: then no other's is read."""
 CORE_COOKIES = Source(Channel.KERNEL, "core-cookies", "prctl(PR_SCHED_CORE, GET)")
 """Cookies of core scheduling of the tasks of all workloads, in one reading."""
 
+BRIDGE_PORTS = Source(Channel.KERNEL, "bridge-ports", "rtnetlink(RTM_GETLINK, AF_BRIDGE)")
+"""All ports of the host's bridges, in one reading."""
+
 LIMITS_BY_CONTROLLER = {
     "memory": ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes"),
     "pids": ("pids.max",),

@@ -15,9 +15,10 @@ from isoscope.assessment.judgement import (
     undecided,
     with_others,
 )
-from isoscope.assessment.neighbours.networks import NetworkPlace
+from isoscope.assessment.neighbours.bridge_ports import Ports
+from isoscope.assessment.neighbours.network_places import NetworkPlace
 from isoscope.assessment.neighbours.relations import Group, Neighbours, Words
-from isoscope.inventory.network import NetworkAttachment
+from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.observation import Doubt, Unknown
 
 _NET_RAW = caps.mask("NET_RAW")
@@ -27,13 +28,18 @@ _FRAMES = ("bridge", "network", "macvlan", "direct", "socket", "mcast")
 """Drivers that pass frames as their members made them."""
 
 
+_Way = tuple[str, bool]
+"""A network, and whether by an isolated port, whose frames reach those alone whose port is not."""
+
+
 @dataclass(slots=True)
 class _Forging:
     """Workloads that may send any frame, or may do so for all that is known, by network."""
 
     said: Words
-    able: dict[str, Group] = field(default_factory=lambda: defaultdict(Group))
-    maybe: dict[str, Group] = field(default_factory=lambda: defaultdict(Group))
+    ports: Ports
+    able: dict[_Way, Group] = field(default_factory=lambda: defaultdict(Group))
+    maybe: dict[_Way, Group] = field(default_factory=lambda: defaultdict(Group))
     from_host: Group = field(default_factory=Group)
     maybe_from_host: Group = field(default_factory=Group)
     unread: Group = field(default_factory=Group)
@@ -42,7 +48,8 @@ class _Forging:
 def forged_addresses(neighbours: Neighbours, places: Sequence[NetworkPlace]) -> list[Judgement]:
     """For each workload: whether another tenant's on its networks may send under its address."""
     own = [_may_send_anything(neighbours, index) for index in range(len(places))]
-    index = _Forging(Words(neighbours))
+    ports = Ports(neighbours.inventory.host.bridge_ports)
+    index = _Forging(Words(neighbours), ports)
     for number, place in enumerate(places):
         for observation in (*own[number].observations[:1], *place.said):
             index.said.note(number, observation)
@@ -53,22 +60,28 @@ def forged_addresses(neighbours: Neighbours, places: Sequence[NetworkPlace]) -> 
             neighbours.add(index.from_host if certain else index.maybe_from_host, number)
         if place.unread is not None:
             neighbours.add(index.unread, number)
-        for network, dropped in _ways_out(place).items():
+        for way, dropped in _ways_out(place, ports).items():
             group = index.able if certain and dropped is False else index.maybe
-            neighbours.add(group[network], number)
+            neighbours.add(group[way], number)
     return [_judge(neighbours, number, places, own, index) for number in range(len(places))]
 
 
-def _ways_out(place: NetworkPlace) -> dict[str, bool | None]:
-    """The networks on which frames of a workload's own making reach others, by whether forged ones
-    are dropped on the way: none where every port drops them or keeps all from all."""
-    found: dict[str, bool | None] = {}
+def _ways_out(place: NetworkPlace, ports: Ports) -> dict[_Way, bool | None]:
+    """The ways by which frames of a workload's own making reach others, by whether forged ones are
+    dropped there: none where all are, or where nobody is reached. An isolated port holds every
+    frame back, where rules of a firewall see IP alone; that a port is isolated, the kernel has to
+    confirm."""
+    found: dict[_Way, bool | None] = {}
     for attachment in place.attachments:
-        if attachment.splits_frames or attachment.drops_forged:
+        if attachment.drops_forged or attachment.kept_apart_by is Apart.PRIVATE_MODE:
             continue
-        dropped = attachment.drops_forged if attachment.driver in _FRAMES else None
-        if found.get(attachment.network, True) is not False:
-            found[attachment.network] = dropped
+        isolated = ports.isolated(attachment)
+        way = attachment.network, bool(isolated)
+        unconfirmed = isolated is None and attachment.kept_apart_by is Apart.ISOLATED_PORTS
+        decided = attachment.driver in _FRAMES and not unconfirmed
+        dropped = attachment.drops_forged if decided else None
+        if found.get(way, True) is not False:
+            found[way] = dropped
     return found
 
 
@@ -106,7 +119,7 @@ def _judge(
     place = places[index]
     unclear: Judgement | None = None
     for attachment in place.attachments:
-        if attachment.splits_frames:
+        if attachment.kept_apart_by is Apart.PRIVATE_MODE:
             continue
         found = _on(neighbours, index, attachment, places, own, forging)
         if found is not None and found.holds:
@@ -129,23 +142,26 @@ def _on(
     forging: _Forging,
 ) -> Judgement | None:
     """Whether a neighbour on one network may; None where none is there who could."""
-    able, maybe = forging.able[attachment.network], forging.maybe[attachment.network]
-    others = neighbours.strangers(able, index)
     where = f"on network {attachment.name}"
-    if others:
-        says = (
-            f"{where} {neighbours.names(others)} may send under its address, and nothing drops it"
-        )
-        said = (*places[index].said, *places[others[0]].said, *own[others[0]].observations)
-        return with_others(holding(says, *said), neighbours.ids(others))
-    possible = neighbours.possible_strangers(able, index)
-    if possible:
-        says = f"{where} {neighbours.names(possible)} may send under its address"
-        return neighbours.unclear_tenant(says, possible, *places[index].said)
-    hidden = neighbours.hidden(maybe, index)
-    if hidden:
-        return _not_known(neighbours, where, hidden, own)
-    return None
+    reached_by = (False,) if forging.ports.isolated(attachment) else (False, True)
+    ways = [(attachment.network, isolated) for isolated in reached_by]
+    unclear: Judgement | None = None
+    for able in (forging.able[way] for way in ways):
+        others = neighbours.strangers(able, index)
+        if others:
+            who = neighbours.names(others)
+            says = f"{where} {who} may send under its address, and nothing drops that"
+            said = (*places[index].said, *places[others[0]].said, *own[others[0]].observations)
+            return with_others(holding(says, *said), neighbours.ids(others))
+        possible = neighbours.possible_strangers(able, index)
+        if possible and unclear is None:
+            says = f"{where} {neighbours.names(possible)} may send under its address"
+            unclear = neighbours.unclear_tenant(says, possible, *places[index].said)
+    for maybe in (forging.maybe[way] for way in ways):
+        hidden = neighbours.hidden(maybe, index)
+        if hidden and unclear is None:
+            unclear = _not_known(neighbours, where, hidden, own)
+    return unclear
 
 
 def _from_host(
@@ -195,4 +211,5 @@ def _nobody(
     unread = places[hidden[0]].unread if hidden else None
     if unread is not None:
         return neighbours.unclear(unread)
-    return neighbours.alone(_NONE, *place.said, *forging.said.of_others(index))
+    said = (*place.said, *forging.ports.seen)
+    return neighbours.alone(_NONE, *said, *forging.said.of_others(index))

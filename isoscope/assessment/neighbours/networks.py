@@ -3,64 +3,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from isoscope.assessment.judgement import Judgement, holding, with_others
+from isoscope.assessment.neighbours.bridge_ports import Ports
+from isoscope.assessment.neighbours.network_places import NetworkPlace
 from isoscope.assessment.neighbours.relations import Group, Neighbours, Words
 from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.observation import Doubt, Observation, Unknown
-from isoscope.inventory.workload import NamespaceKind
 
-_MADE_BY_THE_KERNEL = frozenset(
-    {
-        "lo",
-        "tunl0",
-        "sit0",
-        "gre0",
-        "gretap0",
-        "erspan0",
-        "ip_vti0",
-        "ip6_vti0",
-        "ip6tnl0",
-        "ip6gre0",
-    }
-)
-"""Devices that each network namespace has by itself, down until somebody configures them:
-Documentation/admin-guide/sysctl/net.rst, fb_tunnels_only_for_init_net."""
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkPlace:
-    """Where a workload is on the network."""
-
-    on_host: bool = False
-    """In the host's own network namespace: every bridge passes through it."""
-    attachments: tuple[NetworkAttachment, ...] = ()
-    said: tuple[Observation[object], ...] = ()
-    unread: Observation[object] | None = None
-    """What keeps from saying that it is on no other network."""
+_NOBODY = "no other tenant is on its networks"
 
 
 @dataclass(slots=True)
 class _Segments:
     said: Words
+    ports: Ports
     joined: dict[str, Group] = field(default_factory=lambda: defaultdict(Group))
     """Workloads by the network that they are attached to."""
+    not_isolated: dict[str, Group] = field(default_factory=lambda: defaultdict(Group))
+    """Those of them by a port that is not isolated."""
+    perhaps_isolated: dict[str, Group] = field(default_factory=lambda: defaultdict(Group))
     on_host: Group = field(default_factory=Group)
     networked: Group = field(default_factory=Group)
     """Workloads that are on any network."""
     unread: Group = field(default_factory=Group)
 
 
-def network_places(neighbours: Neighbours) -> list[NetworkPlace]:
-    """Where each workload is on the network."""
-    by_namespace = _declared_by_namespace(neighbours)
-    return [_place(neighbours, i, by_namespace) for i in range(len(neighbours.workloads))]
-
-
 def shared_segments(neighbours: Neighbours, places: list[NetworkPlace]) -> list[Judgement]:
     """For each workload: whether another tenant's is on one of its network segments."""
-    segments = _Segments(Words(neighbours))
+    ports = Ports(neighbours.inventory.host.bridge_ports)
+    segments = _Segments(Words(neighbours), ports)
     for index, place in enumerate(places):
         if place.on_host:
             neighbours.add(segments.on_host, index)
@@ -72,70 +45,12 @@ def shared_segments(neighbours: Neighbours, places: list[NetworkPlace]) -> list[
             segments.said.note(index, observation)
         for network in {attachment.network for attachment in place.attachments}:
             neighbours.add(segments.joined[network], index)
+        for attachment in place.attachments:
+            isolated = ports.isolated(attachment)
+            if not isolated:
+                by = segments.perhaps_isolated if isolated is None else segments.not_isolated
+                neighbours.add(by[attachment.network], index)
     return [_judge(neighbours, index, places, segments) for index in range(len(places))]
-
-
-_Declared = Observation[tuple[NetworkAttachment, ...]]
-
-
-def _declared_by_namespace(neighbours: Neighbours) -> dict[int, list[_Declared]]:
-    """What managers say of any container in a network namespace holds for all that are in it."""
-    found: dict[int, list[_Declared]] = defaultdict(list)
-    for index, workload in enumerate(neighbours.workloads):
-        namespace = neighbours.process(index).namespaces[NamespaceKind.NETWORK].value
-        declared = None if workload.container is None else workload.container.networks
-        if namespace is not None and declared is not None and declared.value:
-            found[namespace].append(declared)
-    return found
-
-
-def _place(
-    neighbours: Neighbours, index: int, by_namespace: dict[int, list[_Declared]]
-) -> NetworkPlace:
-    workload = neighbours.workloads[index]
-    if workload.own_kernel:
-        if workload.machine is None:
-            return NetworkPlace(unread=neighbours.undescribed(index))
-        networks = workload.machine.networks
-        if networks.value is None:
-            return NetworkPlace(unread=networks)
-        return NetworkPlace(attachments=networks.value, said=(networks,))
-    process = neighbours.process(index)
-    in_host = process.in_host_namespace[NamespaceKind.NETWORK]
-    if in_host.value:
-        return NetworkPlace(on_host=True, said=(in_host,))
-    interfaces = process.network_interfaces
-    devices = None if interfaces.value is None else set(interfaces.value) - _MADE_BY_THE_KERNEL
-    if in_host.known and devices is not None and not devices:
-        return NetworkPlace(said=(in_host, interfaces))
-    own = workload.container.networks if workload.container is not None else None
-    namespace = process.namespaces[NamespaceKind.NETWORK].value
-    declared = by_namespace.get(namespace, []) if namespace is not None else []
-    if own is not None and own not in declared:
-        declared = [own, *declared]
-    attachments = tuple(dict.fromkeys(a for item in declared for a in item.value or ()))
-    said: tuple[Observation[object], ...] = (in_host, interfaces, *declared[:4])
-    unread: Observation[object] | None = None
-    if not in_host.known or devices is None:
-        unread = interfaces if in_host.known else in_host
-    elif len(devices) > len(attachments):
-        unread = next((item for item in declared if not item.known), None)
-        unread = unread or _unexplained(interfaces, devices)
-    return NetworkPlace(attachments=attachments, said=said, unread=unread)
-
-
-def _unexplained(
-    interfaces: Observation[tuple[str, ...]], devices: set[str]
-) -> Observation[tuple[str, ...]]:
-    return replace(
-        interfaces,
-        value=None,
-        unknown=Unknown(
-            Doubt.NOT_SAID,
-            f"it has {', '.join(sorted(devices)[:5])}; on which networks these are is not known",
-            "give Isoscope access to the engine that runs it",
-        ),
-    )
 
 
 def _judge(
@@ -148,12 +63,22 @@ def _judge(
     for attachment in place.attachments:
         group = segments.joined[attachment.network]
         others = neighbours.strangers(group, index)
-        if others and not attachment.isolates_neighbours:
+        isolated = segments.ports.isolated(attachment)
+        if isolated:
+            found = _past_isolated_ports(neighbours, index, attachment, place, segments)
+            if found is not None and found.holds:
+                return found
+            unclear = unclear or found
+            continue
+        denied = isolated is False and attachment.kept_apart_by is Apart.ISOLATED_PORTS
+        if others and (denied or not attachment.isolates_neighbours):
             says = (
                 f"on network {attachment.name} with {neighbours.names(others)}, kept apart by "
                 f"{attachment.kept_apart_by}"
             )
-            return with_others(holding(says, *place.said), neighbours.ids(others))
+            says += ", but its port is not isolated" if denied else ""
+            said = (*place.said, *(segments.ports.seen if denied else ()))
+            return with_others(holding(says, *said), neighbours.ids(others))
         filtered = neighbours.inventory.host.bridges_filtered
         if others and filtered.value is False and _by_firewall(neighbours, index, attachment):
             says = (
@@ -186,6 +111,33 @@ def _judge(
     return unclear or _unless_hidden(neighbours, index, places, segments)
 
 
+def _past_isolated_ports(
+    neighbours: Neighbours,
+    index: int,
+    attachment: NetworkAttachment,
+    place: NetworkPlace,
+    segments: _Segments,
+) -> Judgement | None:
+    """Who reaches a workload though its port is isolated: whoever's port is not."""
+    not_isolated = segments.not_isolated[attachment.network]
+    others = neighbours.strangers(not_isolated, index)
+    said = (*place.said, *segments.ports.seen)
+    if others:
+        says = f"on network {attachment.name} with {neighbours.names(others)}, whose port is open"
+        return with_others(holding(says, *said), neighbours.ids(others))
+    perhaps = segments.perhaps_isolated[attachment.network]
+    possible = neighbours.possible_strangers(not_isolated, index)
+    possible = possible or neighbours.possible_strangers(perhaps, index)
+    if possible:
+        says = f"on network {attachment.name} with {neighbours.names(possible)}"
+        return neighbours.unclear_tenant(says, possible, *said)
+    others = neighbours.strangers(perhaps, index)
+    if not others:
+        return None
+    says = f"on network {attachment.name} with {neighbours.names(others)}"
+    return _said_to_be_kept_apart(neighbours, says, others, Apart.ISOLATED_PORTS, said)
+
+
 def _by_firewall(neighbours: Neighbours, index: int, attachment: NetworkAttachment) -> bool:
     """Whether it is rules on this host's own bridges that keep members apart: a rootless engine
     has its bridges elsewhere."""
@@ -207,7 +159,10 @@ def _unless_hidden(
     if unread is not None:
         return neighbours.unclear(unread)
     theirs = segments.said.of_others(index)
-    return neighbours.alone("no other tenant is on its networks", *place.said, *theirs)
+    apart = [a for a in place.attachments if segments.ports.isolated(a)]
+    says = "isolated ports keep every other tenant from it" if apart else _NOBODY
+    said = (*place.said, *(segments.ports.seen if apart else ()))
+    return neighbours.alone(says, *said, *theirs)
 
 
 def _on_host(

@@ -19,7 +19,8 @@ from isoscope.assessment.neighbours.limits import limits
 from isoscope.assessment.neighbours.mac_labels import Labels, distinct_labels, shared_categories
 from isoscope.assessment.neighbours.memory_regions import shared_regions
 from isoscope.assessment.neighbours.namespaces import in_host_pid_namespace, shared_namespaces
-from isoscope.assessment.neighbours.networks import network_places, shared_segments
+from isoscope.assessment.neighbours.network_places import network_places
+from isoscope.assessment.neighbours.networks import shared_segments
 from isoscope.assessment.neighbours.page_cache import same_pages
 from isoscope.assessment.neighbours.relations import (
     Group,

@@ -8,6 +8,7 @@ from isoscope.inventory.host import HostFacts
 from isoscope.inventory.machine import identity, resources
 from isoscope.inventory.machine.answers import HOST, decimal, line, read, shown
 from isoscope.inventory.machine.attack_vectors import vectors_off
+from isoscope.inventory.machine.bridge_ports import bridge_ports
 from isoscope.inventory.machine.cores import cores
 from isoscope.inventory.machine.cpu_flaws import cpu_flaws, flaw_list
 from isoscope.inventory.machine.guest import guest_signs, is_guest
@@ -72,6 +73,7 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         ),
         reach=of_host,
         key_users=key_users(snapshot),
+        bridge_ports=bridge_ports(snapshot),
     )
 
 

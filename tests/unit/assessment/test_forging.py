@@ -9,6 +9,7 @@ from isoscope.assessment import capabilities as caps
 from isoscope.assessment.verdict import Finding
 from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.assessment.vocabulary import FindingState
+from isoscope.inventory.host import HostFacts
 from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.observation import Party
 from isoscope.inventory.workload import Capabilities, NamespaceKind, Workload
@@ -18,10 +19,12 @@ from tests.fakes.workloads import (
     WW_C,
     WW_I,
     a_container,
+    a_host,
     a_machine,
     assessed,
     finding,
     rungs,
+    seen,
     undescribed,
     verdict,
 )
@@ -93,13 +96,31 @@ def test_one_who_may_gain_net_raw_by_a_file_counts_and_one_who_gains_nothing_doe
     assert state(of("acme"), not_gaining) is ABSENT
 
 
-def test_firewall_rules_hold_no_frame_back_but_the_bridge_does() -> None:
-    def both(apart: Apart) -> list[Workload]:
-        return [of(tenant, attachment(apart)) for tenant in ("acme", "blue")]
+def ports(**isolated: bool) -> HostFacts:
+    """A host that shows which ports of the bridge are isolated."""
+    return replace(a_host(), bridge_ports=seen("bridge-ports", {"br0": isolated}))
 
-    assert state(*both(Apart.FIREWALL)) is PRESENT
-    assert state(*both(Apart.ISOLATED_PORTS)) is ABSENT
-    assert state(*both(Apart.PRIVATE_MODE)) is ABSENT
+
+def test_firewall_rules_hold_no_frame_back() -> None:
+    acme, blue = (of(tenant, attachment(Apart.FIREWALL)) for tenant in ("acme", "blue"))
+    assert state(acme, blue) is PRESENT
+    private = (of(tenant, attachment(Apart.PRIVATE_MODE)) for tenant in ("acme", "blue"))
+    assert state(*private) is ABSENT
+
+
+class TestIsolatedPorts:
+    ACME = guest("acme", replace(attachment(Apart.ISOLATED_PORTS), port="vnet0"))
+    BLUE = guest("blue", replace(attachment(Apart.ISOLATED_PORTS), port="vnet1"))
+
+    def test_hold_every_frame_back_where_the_kernel_confirms_them(self) -> None:
+        assert state(self.ACME, self.BLUE, host=ports(vnet0=True, vnet1=True)) is ABSENT
+        assert state(self.ACME, self.BLUE) is UNKNOWN
+        assert state(self.ACME, self.BLUE, host=ports(vnet0=True)) is UNKNOWN
+
+    def test_hold_none_back_between_one_that_is_and_one_that_is_not(self) -> None:
+        mixed = ports(vnet0=True, vnet1=False)
+        assert state(self.ACME, self.BLUE, host=mixed) is PRESENT
+        assert state(self.BLUE, self.ACME, host=mixed) is PRESENT
 
 
 def test_a_guest_sends_what_it_likes_unless_its_interface_is_filtered() -> None:
