@@ -30,6 +30,8 @@ _CPUINFO_READ = 32 * 1024 * 1024
 _CPU = "/sys/devices/system/cpu"
 _FLAWS = f"{_CPU}/vulnerabilities"
 _PCI = "/sys/bus/pci/devices"
+_POWER_METERS = "/sys/class/powercap"
+_MEMORY_CONTROLLERS = "/sys/devices/system/edac/mc"
 _KSM = "/sys/kernel/mm/ksm"
 
 _IDENTITY = (
@@ -149,6 +151,7 @@ class HostProbe:
         self._security_modules(host, recorder)
         self._guest_signs(host, recorder)
         self._bridges(host, recorder)
+        self._side_channels(host, recorder)
         keep_all(recorder, (host.file(f"/proc/sys/{name}") for name in _SYSCTLS))
         keep_all(recorder, (host.file(f"/sys/module/{name}") for name in _MODULE_PARAMETERS))
         read_reach(host, recorder)
@@ -178,6 +181,14 @@ class HostProbe:
         recorder.keep(bridge_ports(host))
         devices = recorder.keep(host.directory("/sys/class/net"))
         keep_all(recorder, (host.link(f"/sys/class/net/{name}/master") for name in devices.names()))
+
+    def _side_channels(self, host: HostAccess, recorder: Recorder) -> None:
+        """Power meters, and memory controllers that count errors."""
+        recorder.keep(host.directory(_POWER_METERS))
+        for name in recorder.keep(host.directory(_MEMORY_CONTROLLERS)).names():
+            if name.startswith("mc"):
+                base = f"{_MEMORY_CONTROLLERS}/{name}"
+                keep_all(recorder, (host.file(f"{base}/{kind}_count") for kind in ("ce", "ue")))
 
     def _guest_signs(self, host: HostAccess, recorder: Recorder) -> None:
         keep_all(recorder, (host.file(path) for path in _GUEST_FILES))

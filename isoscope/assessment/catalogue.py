@@ -28,7 +28,9 @@ from isoscope.assessment.measures import (
     resources,
     run_by_host,
     service_sockets,
+    shared_host,
     shared_things,
+    side_channels,
     tee,
 )
 from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST
@@ -54,7 +56,9 @@ _MODULES = (
     monitors,
     consoles,
     neighbours,
+    shared_host,
     shared_things,
+    side_channels,
     tee,
     from_host,
     kept_by_host,

@@ -72,10 +72,18 @@ _RESOURCES = (
 )
 """What else a workload may take of the host, or take first."""
 
-_NEIGHBOURS_LISTEN = ("shared-file-pages", "sibling-threads-apart")
+_NEIGHBOURS_LISTEN = (
+    "shared-file-pages",
+    "sibling-threads-apart",
+    "neighbour-reads-power-meters",
+    "speculation-restricted",
+    "kernel-profiling-restricted",
+)
 """Side channels between neighbours, which nearly all that share a machine have: no rung asks for
 their absence, but for flaws of the CPU that make one of them wide."""
-_NEIGHBOURS_STARVE = ("shared-user-quotas",)
+_RUN_BY_ONE = ("shared-manager", "shared-vhost-user-back-end")
+"""Who of the host, taken over or misled by one tenant, has the others too."""
+_NEIGHBOURS_STARVE = ("shared-user-quotas", "memory-overcommitted", "cpus-overcommitted")
 """What neighbours can use up although each is limited."""
 _HOST_READS = (
     "host-can-enter",
@@ -89,8 +97,18 @@ no rung: without a TEE the workload stands on 0 whatever they are, and with one 
 _HOST_FROM_WORKLOAD = (*_CONTAINER_BESIDE, *_VMM_BESIDE, *_KERNEL_SETTINGS)
 
 SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
-    Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.CONFIDENTIALITY): _NEIGHBOURS_LISTEN,
-    Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.AVAILABILITY): _NEIGHBOURS_STARVE,
+    Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.CONFIDENTIALITY): (
+        *_NEIGHBOURS_LISTEN,
+        *_RUN_BY_ONE,
+    ),
+    Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.INTEGRITY): (
+        "memory-errors-corrected",
+        *_RUN_BY_ONE,
+    ),
+    Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.AVAILABILITY): (
+        *_NEIGHBOURS_STARVE,
+        *_RUN_BY_ONE,
+    ),
     Aspect(Direction.HOST_FROM_WORKLOAD, Property.CONFIDENTIALITY): _HOST_FROM_WORKLOAD,
     Aspect(Direction.HOST_FROM_WORKLOAD, Property.INTEGRITY): _HOST_FROM_WORKLOAD,
     Aspect(Direction.HOST_FROM_WORKLOAD, Property.AVAILABILITY): _RESOURCES,

@@ -230,5 +230,9 @@ class HostFacts:
     """Keys of each user who has any; None where nobody looked."""
     bridge_ports: Observation[Mapping[str, Mapping[str, bool]]] | None = None
     """By bridge and port: whether the port is isolated; None where nobody looked."""
+    power_meters: Observation[tuple[str, ...]] | None = None
+    """Zones of the CPUs whose energy the kernel counts; None where nobody looked."""
+    memory_errors: Observation[tuple[int, int]] | None = None
+    """How many errors of memory were corrected, and how many not; None where nobody looked."""
     cores: Observation[Mapping[int, frozenset[int]]] | None = None
     """By CPU: all CPUs that are threads of its core, itself too; None where nobody looked."""

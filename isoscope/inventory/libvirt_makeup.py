@@ -44,8 +44,22 @@ def read_parts(root: Element) -> MachineParts:
         and loader.get("secure") == "yes"
         and root.find("os", "kernel") is None,
         nested=_nested(root) if extra.nested is None else extra.nested,
+        vhost_user=(*_vhost_user(devices), *extra.vhost_user),
         vsock=devices.find("vsock") is not None or extra.vsock,
     )
+
+
+def _vhost_user(devices: Element) -> Iterator[str]:
+    """Sockets of back ends. Those that libvirt starts itself, of virtiofs, serve one domain."""
+    for element in devices.all("interface"):
+        if element.get("type") == "vhostuser":
+            yield from (source.get("path") for source in element.all("source"))
+    for element in devices.all("disk"):
+        if element.get("type") == "vhostuser":
+            yield from (source.get("path") for source in element.all("source"))
+    for element in devices.all("filesystem", "source"):
+        if element.get("socket"):
+            yield element.get("socket")
 
 
 def _wide(devices: Element) -> Iterator[str]:

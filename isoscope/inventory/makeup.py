@@ -51,6 +51,8 @@ class MachineParts:
     nested: bool | None = None
     """Whether the guest's CPU shows vmx or svm; None where that is not said."""
     vsock: bool = False
+    vhost_user: tuple[str, ...] = ()
+    """Sockets of processes of the host that serve its devices, and map its memory for that."""
     sandboxed: bool = False
     """Whether the VMM was told to put itself under seccomp: ``-sandbox on``."""
 

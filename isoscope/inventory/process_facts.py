@@ -112,6 +112,12 @@ def process_facts(
         memory_protected=host.cgroups.memory_protected(subject, cgroup),
         mergeable=_mergeable(subject, group, snapshot),
         host_side=host_side(subject, group, snapshot, tasks, host.cgroups),
+        speculation=tasks.weakest(
+            "speculation",
+            ("Speculation_Store_Bypass", "SpeculationIndirectBranch"),
+            lambda status: status.speculation,
+            lambda found: frozenset().union(*found),
+        ),
         core_cookies=host.core_cookies.of_group(subject, group),
     )
 

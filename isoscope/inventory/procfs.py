@@ -8,6 +8,7 @@ Sources: ``proc(5)``, ``namespaces(7)``, ``user_namespaces(7)``, ``cgroups(7)``.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from isoscope.inventory.covered_mounts import MountPlace, covered
@@ -46,6 +47,9 @@ class Status:
     no_new_privileges: bool | None
     seccomp: SeccompMode | None
     allowed_cpus: frozenset[int] | None
+    speculation: frozenset[str] | None = None
+    """Ways of speculation that the kernel leaves open to it, as it words them; None where it does
+    not say so: Documentation/userspace-api/spec_ctrl.rst."""
     tracer: int | None = None
     """``TracerPid``: who traces it now, by the reader's PID namespace; 0: nobody who is in it."""
 
@@ -93,10 +97,33 @@ def parse_status(text: str) -> Status:
         no_new_privileges=None if no_new_privileges is None else no_new_privileges == "1",
         seccomp=None if seccomp is None else _SECCOMP[seccomp],
         allowed_cpus=None if cpus is None else parse_number_list(cpus),
+        speculation=_speculation(fields),
         tracer=_optional(fields.get("TracerPid"), 10),
     )
 
 
+def _speculation(fields: Mapping[str, str]) -> frozenset[str] | None:
+    found = [(name, fields.get(name)) for name in _SPECULATION]
+    if any(state not in _RESTRICTED | _OPEN for _, state in found):
+        return None
+    return frozenset(f"{name}: {state}" for name, state in found if state in _OPEN)
+
+
+_SPECULATION = ("Speculation_Store_Bypass", "SpeculationIndirectBranch")
+_RESTRICTED = frozenset(
+    (
+        "not vulnerable",
+        "thread mitigated",
+        "thread force mitigated",
+        "globally mitigated",
+        "not affected",
+        "conditional disabled",
+        "conditional force disabled",
+        "always disabled",
+    )
+)
+_OPEN = frozenset(("vulnerable", "thread vulnerable", "conditional enabled", "always enabled"))
+"""What fs/proc/array.c prints."""
 _USER_IDS = 4  # real, effective, saved and file system
 
 

@@ -69,6 +69,7 @@ def parts(options: QemuOptions) -> MachineParts:
         ),
         nested=_nested(options.last("cpu")),
         sandboxed=options.last("sandbox").partition(",")[0] in ("on", "enable=on"),
+        vhost_user=tuple(_vhost_user(options)),
         vsock=any(driver.startswith("vhost-vsock") for driver in drivers),
     )
 
@@ -94,6 +95,16 @@ def _wide(options: QemuOptions, drivers: list[str]) -> Iterator[str]:
             yield keys.get("if", "ide")
     if not any(option.name == "nodefaults" for option in options.options):
         yield "the board's default devices"
+
+
+def _vhost_user(options: QemuOptions) -> Iterator[str]:
+    """Sockets of back ends: docs/system/devices/vhost-user.rst."""
+    sockets = {keys.get("id", ""): keys.get("path", "") for keys in options.all("chardev")}
+    for keys in (*options.all("device"), *options.all("netdev")):
+        kind = keys.get("driver", "") or keys.get("type", "")
+        if kind.startswith("vhost-user"):
+            chardev = keys.get("chardev", "")
+            yield sockets.get(chardev) or chardev or kind
 
 
 def _passing(options: QemuOptions) -> Iterator[str]:

@@ -161,6 +161,9 @@ class ProcessFacts:
     """Whether KSM may merge its pages: ``/proc/PID/ksm_stat``."""
     host_side: HostSide | None = None
     """None where nobody looked."""
+    speculation: Observation[frozenset[str]] | None = None
+    """Ways of speculation that the kernel leaves open to one of its tasks, in the words of
+    ``/proc/PID/status``; None where nobody looked."""
     core_cookies: Observation[frozenset[int]] | None = None
     """Of core scheduling, that its tasks have; 0 where one has none. None where nobody looked."""
 

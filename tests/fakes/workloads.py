@@ -184,11 +184,13 @@ def process_facts(subject: str, number: int, **facts: Any) -> ProcessFacts:  # n
     given = dict(facts)
     host_side = given.pop("host_side", None)
     cookies = given.pop("core_cookies", frozenset({0}))
+    speculation = given.pop("speculation", None)
     inside = in_host | dict(given.pop("in_host_namespace", {}))
     spaces = own | dict(given.pop("namespaces", {}))
     values |= given
     return ProcessFacts(
         host_side=host_side,
+        speculation=None if speculation is None else seen("speculation", speculation),
         core_cookies=None if cookies is None else seen("cookies", cookies, subject=subject),
         pids=(4000 + number,),
         namespaces={k: seen(f"namespace-{k}", v, subject=subject) for k, v in spaces.items()},
@@ -452,6 +454,6 @@ def on_network(name: str, *, isolates: bool = False) -> dict[str, object]:
 FACTS = tuple(
     field.name
     for field in fields(ProcessFacts)
-    if field.name not in ("pids", "host_side", "core_cookies")
+    if field.name not in ("pids", "host_side", "core_cookies", "speculation")
 )
 """Names of the facts of processes."""

@@ -228,3 +228,15 @@ def test_no_document_raises_anything_else(inside: bytes) -> None:
         read_parts(parse_xml(b"<domain><devices>" + inside + b"</devices></domain>"))
     except ValueError:
         return
+
+
+def test_back_ends_of_vhost_user_are_found_either_way() -> None:
+    sockets = "-chardev socket,id=c,path=/run/ovs/v1 -netdev vhost-user,id=n,chardev=c"
+    assert by_qemu(sockets).vhost_user == ("/run/ovs/v1",)
+    assert by_qemu("-device vhost-user-blk-pci,chardev=lost").vhost_user == ("lost",)
+    assert by_qemu("-device vhost-vsock-pci,guest-cid=3").vhost_user == ()
+    interface = "<interface type='vhostuser'><source type='unix' path='/run/ovs/v2'/></interface>"
+    shared = "<filesystem type='mount'><source socket='/run/fs.sock'/></filesystem>"
+    disk = "<disk type='vhostuser'><source type='unix' path='/run/spdk'/></disk>"
+    found = by_libvirt(interface + disk + shared).vhost_user
+    assert found == ("/run/ovs/v2", "/run/spdk", "/run/fs.sock")

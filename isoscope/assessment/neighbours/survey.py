@@ -17,11 +17,14 @@ from isoscope.assessment.neighbours.forging import forged_addresses
 from isoscope.assessment.neighbours.host_devices import shared_devices, shared_groups
 from isoscope.assessment.neighbours.limits import limits
 from isoscope.assessment.neighbours.mac_labels import Labels, distinct_labels, shared_categories
+from isoscope.assessment.neighbours.managers import shared_back_ends, shared_managers
 from isoscope.assessment.neighbours.memory_regions import shared_regions
 from isoscope.assessment.neighbours.namespaces import in_host_pid_namespace, shared_namespaces
 from isoscope.assessment.neighbours.network_places import network_places
 from isoscope.assessment.neighbours.networks import shared_segments
+from isoscope.assessment.neighbours.overcommit import overcommitted
 from isoscope.assessment.neighbours.page_cache import same_pages
+from isoscope.assessment.neighbours.power_meters import readers_of_power_meters
 from isoscope.assessment.neighbours.relations import (
     Group,
     Neighbourhood,
@@ -42,6 +45,7 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
     labels = Labels(neighbours)
     ids = host_ids(neighbours, labels)
     places = network_places(neighbours)
+    memory, cpus = overcommitted(neighbours)
     judged: dict[str, Sequence[Judgement]] = {
         "shared-namespace": shared_namespaces(neighbours),
         "neighbour-in-host-pid-namespace": in_host_pid_namespace(neighbours),
@@ -57,6 +61,11 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
         "shared-mcs-categories": shared_categories(neighbours, labels),
         "distinct-mac-label": distinct_labels(neighbours, labels),
         "same-page-merging": _page_merging(neighbours),
+        "shared-manager": shared_managers(neighbours),
+        "shared-vhost-user-back-end": shared_back_ends(neighbours),
+        "memory-overcommitted": memory,
+        "cpus-overcommitted": cpus,
+        "neighbour-reads-power-meters": readers_of_power_meters(neighbours),
         "sibling-threads-apart": siblings_apart(neighbours),
         "shared-file-pages": same_pages(neighbours),
         "shared-user-quotas": shared_quotas(neighbours),

@@ -17,6 +17,7 @@ from isoscope.inventory.machine.kernel_settings import kernel_settings
 from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.reach import reach
+from isoscope.inventory.machine.side_channels import memory_errors, power_meters
 from isoscope.inventory.machine.tee import tee_availability
 from isoscope.inventory.machine.user_quotas import key_users
 from isoscope.inventory.machine.virtualisation import virtualisation
@@ -74,6 +75,8 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         reach=of_host,
         key_users=key_users(snapshot),
         bridge_ports=bridge_ports(snapshot),
+        power_meters=power_meters(snapshot),
+        memory_errors=memory_errors(snapshot),
     )
 
 
