@@ -45,8 +45,10 @@ class CoreCookies:
     """Empty where the kernel has no core scheduling."""
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> CoreCookies:
-        """Those of a snapshot."""
+    def of(cls, snapshot: Snapshot) -> CoreCookies | None:
+        """Those of a snapshot; None where nobody asked, as where one thread of each core runs."""
+        if CORE_COOKIES not in snapshot.readings:
+            return None
         reading = snapshot.get(CORE_COOKIES.channel, CORE_COOKIES.target, CORE_COOKIES.request)
         if reading.gap is Gap.UNSUPPORTED and snapshot.collector.uid is not None:
             # No kernel without core scheduling keeps anybody apart by it.

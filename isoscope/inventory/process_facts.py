@@ -57,7 +57,7 @@ class HostView:
     selinux: Observation[Selinux]
     last_capability: int
     cgroups: CgroupTree
-    core_cookies: CoreCookies
+    core_cookies: CoreCookies | None
 
 
 def process_facts(
@@ -118,7 +118,9 @@ def process_facts(
             lambda status: status.speculation,
             lambda found: frozenset().union(*found),
         ),
-        core_cookies=host.core_cookies.of_group(subject, group),
+        core_cookies=None
+        if host.core_cookies is None
+        else host.core_cookies.of_group(subject, group),
     )
 
 

@@ -83,7 +83,9 @@ class TestCookies:
         assert not cookies_of(SMT, a_container(4711), cookies={"1": 9}).known
 
     def test_are_not_asked_for_where_one_thread_of_each_core_runs(self) -> None:
-        assert not cookies_of(a_container(4711), cookies={"4711": 9}).known
+        inventory, host = looked_at(a_container(4711), cookies={"4711": 9})
+        assert CORE_COOKIES not in host.asked
+        assert [w.process and w.process.core_cookies for w in inventory.workloads] == [None]
 
     @pytest.mark.parametrize(
         "text",

@@ -84,8 +84,13 @@ def several_threads(tree: Tree) -> Tree:
 
 class TestADefaultContainer:
     def test_every_fact_but_the_device_rules_is_known(self) -> None:
-        found = facts(a_container(10))
+        tree = a_container(10)
+        speculation = (
+            "Speculation_Store_Bypass:\tvulnerable\nSpeculationIndirectBranch:\talways enabled\n"
+        )
+        found = facts(tree | {"/proc/10/status": f"{tree['/proc/10/status']!s}{speculation}"})
         observations = {name: getattr(found, name) for name in ProcessFacts.__slots__}
+        assert observations.pop("core_cookies") is None  # nobody asks where SMT is off
         del observations["pids"], observations["namespaces"], observations["in_host_namespace"]
         side = observations.pop("host_side")
         observations |= {name: getattr(side, name) for name in HostSide.__slots__}

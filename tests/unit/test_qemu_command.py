@@ -166,7 +166,8 @@ def test_a_taps_bridge_is_the_kernels_to_tell() -> None:
         ]
     )
     found = describe_monitor(taken, 4711, "qemu:4711").machine.networks
-    assert found.value == (NetworkAttachment("virbr0", "n0", "bridge", Apart.NOTHING),)
+    expected = NetworkAttachment("virbr0", "n0", "bridge", Apart.NOTHING, port="tap0")
+    assert found.value == (expected,)
 
 
 @pytest.mark.parametrize(
