@@ -82,6 +82,10 @@ class TestCookies:
     def test_that_lack_a_process_are_unknown(self) -> None:
         assert not cookies_of(SMT, a_container(4711), cookies={"1": 9}).known
 
+    def test_of_all_workloads_are_one_question(self) -> None:
+        _, host = looked_at(SMT, a_container(4711), a_container(4712), cookies={"4711": 9})
+        assert host.asked.count(CORE_COOKIES) == 1
+
     def test_are_not_asked_for_where_one_thread_of_each_core_runs(self) -> None:
         inventory, host = looked_at(a_container(4711), cookies={"4711": 9})
         assert CORE_COOKIES not in host.asked

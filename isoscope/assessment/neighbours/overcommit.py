@@ -31,22 +31,20 @@ def overcommitted(neighbours: Neighbours) -> tuple[list[Judgement], list[Judgeme
     memory = _promised(neighbours, _memory)
     cpus = _promised(neighbours, _cpu)
     return (
-        _judged(
-            neighbours, memory, host.memory_bytes, host.memory_bytes.value, _in_gib, "of memory"
-        ),
+        _judged(neighbours, memory, host.memory_bytes, host.memory_bytes.value, _in_gib, "memory"),
         _judged(
             neighbours,
             cpus,
             host.online_cpus,
             None if host.online_cpus.value is None else len(host.online_cpus.value),
-            lambda amount: f"{amount:.1f}",
-            "CPUs",
+            lambda amount: f"{amount:.1f} CPUs",
+            "CPU time",
         ),
     )
 
 
 def _in_gib(amount: float) -> str:
-    return f"{amount / _GIB:.1f} GiB"
+    return f"{amount / _GIB:.1f} GiB of memory"
 
 
 def _memory(neighbours: Neighbours, index: int) -> Observation[Limit] | None:
@@ -98,11 +96,13 @@ def _judged(
         if promised.unlimited:
             more = len(promised.unlimited) - 1
             first = neighbours.names(promised.unlimited[:1])
-            says = f"no limit {of_what} for {first}" + (f" and {more} more" if more else "")
+            says = f"nothing limits the {of_what} of {first}" + (
+                f" and {more} more" if more else ""
+            )
             return holding(says, *said)
         if there_is is None:
             return undecided(observed.doubt, observed)
-        says = f"{words(promised.amount)} {of_what} promised, of {words(there_is)}"
+        says = f"{words(promised.amount)} promised, and {words(there_is)} there"
         if promised.amount > there_is:
             return holding(says, observed, *said)
         if promised.unread is not None:

@@ -109,7 +109,7 @@ class TestOvercommitment:
         acme, blue = limited("acme", 10 * GIB), limited("blue", 7 * GIB)
         shown = found("memory-overcommitted", acme, blue)
         assert shown.state is PRESENT
-        assert "17.0 GiB of memory promised, of 16.0 GiB" in shown.says
+        assert "17.0 GiB of memory promised, and 16.0 GiB of memory there" in shown.says
         assert state("memory-overcommitted", acme, limited("blue", 6 * GIB)) is ABSENT
         assert state("memory-overcommitted", limited("acme", 20 * GIB)) is ABSENT  # alone
 
@@ -124,7 +124,7 @@ class TestOvercommitment:
     def test_whoever_has_no_limit_may_take_all(self) -> None:
         shown = found("memory-overcommitted", limited("acme", GIB), of("blue"))
         assert shown.state is PRESENT
-        assert "no limit of memory for of-blue (blue)" in shown.says
+        assert "nothing limits the memory of of-blue (blue)" in shown.says
 
     @pytest.mark.parametrize("identity", ["memory-overcommitted", "cpus-overcommitted"])
     def test_what_is_unread_leaves_it_open(self, identity: str) -> None:
@@ -139,7 +139,7 @@ class TestOvercommitment:
         acme, blue = limited("acme", GIB, cpu=3.0), limited("blue", GIB, cpu=2.0)
         shown = found("cpus-overcommitted", acme, blue)
         assert shown.state is PRESENT
-        assert "5.0 CPUs promised, of 4.0" in shown.says
+        assert "5.0 CPUs promised, and 4.0 CPUs there" in shown.says
         assert state("cpus-overcommitted", acme, limited("blue", GIB, cpu=1.0)) is ABSENT
 
     def test_enough_for_all_counts_only_for_who_believes_those_who_say_so(self) -> None:
