@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from gui.evidence import observation_node
 from gui.nodes import Node, section
 from gui.text import one_line
+from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.inventory import Inventory
-from isoscope.inventory.workload import Disagreement
 
 _CELL = 120
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from isoscope.inventory.differing import differs
+from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.workload import (
     DeclaredMachine,
-    Disagreement,
     ProcessFacts,
     SeccompMode,
     SecurityLabel,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import normpath
 
+from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.workload import (
     DeclaredContainer,
     DeviceRule,
-    Disagreement,
     Mount,
     NamespaceKind,
     ProcessFacts,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from isoscope.inventory.differing import differs
+from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.observation import (
     ENGINE,
     KERNEL,
@@ -18,12 +19,7 @@ from isoscope.inventory.observation import (
     Observation,
     known,
 )
-from isoscope.inventory.workload import (
-    DeclaredContainer,
-    Disagreement,
-    NamespaceKind,
-    Workload,
-)
+from isoscope.inventory.workload import DeclaredContainer, NamespaceKind, Workload
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.manager_places import user_of
 from isoscope.snapshot.reading import Channel, Reading

@@ -7,13 +7,9 @@ from collections.abc import Iterator
 from isoscope.inventory.capability_names import DOCKER_DEFAULT, NAMES, words
 from isoscope.inventory.declared import DeclaredDetails
 from isoscope.inventory.differing import differs
+from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.procfs import parse_number_list
-from isoscope.inventory.workload import (
-    DeclaredContainer,
-    Disagreement,
-    ProcessFacts,
-    SecurityLabel,
-)
+from isoscope.inventory.workload import DeclaredContainer, ProcessFacts, SecurityLabel
 
 _ROOT = ("", "root", "0")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.observation import Observation
-from isoscope.inventory.workload import Disagreement
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from isoscope.inventory.declared_objects import objects_that_differ
 from isoscope.inventory.declared_privileges import privileges_that_differ
 from isoscope.inventory.differing import differs
+from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.workload import (
     DeclaredContainer,
-    Disagreement,
     Limit,
     NamespaceKind,
     ProcessFacts,

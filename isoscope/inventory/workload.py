@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from isoscope.inventory.declared import DeclaredDetails
+from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.makeup import MachineMakeup
 from isoscope.inventory.network import NetworkAttachment
 from isoscope.inventory.observation import Observation, Unknown
@@ -245,17 +246,6 @@ class Attributes:
     cgroup: str = ""
     rootless_user: str = ""
     """Name or ``uid N`` of the user who owns the rootless engine or session."""
-
-
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """A manager says one thing and the kernel shows another; the kernel's counts."""
-
-    key: str
-    declared: str
-    observed: str
-    declared_by: Observation[object]
-    observed_by: Observation[object]
 
 
 @dataclass(frozen=True, slots=True)

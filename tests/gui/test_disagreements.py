@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 from gui.disagreeing import disagreement_rows
 from gui.models.disagreements import COLUMNS
 from gui.pages.disagreements import DisagreementsPage
-from isoscope.inventory.workload import Disagreement, Workload
+from isoscope.inventory.disagreement import Disagreement
+from isoscope.inventory.workload import Workload
 from tests.fakes.workloads import a_container, an_inventory, seen
 
 

@@ -13,9 +13,9 @@ from gui.rows import Subject, SubjectKind
 from isoscope.assessment.ladders import ladder
 from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property, Status
+from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.host import Selinux, SelinuxState
 from isoscope.inventory.observation import Evidence
-from isoscope.inventory.workload import Disagreement
 from tests.gui.handmade import AT, assessment, fact, three_tenants, verdicts
 from tests.gui.shown import explanation
 
