@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from isoscope.inventory import libvirt_machine as machine
 from isoscope.inventory.engines.description import doubt_of, misunderstood
+from isoscope.inventory.libvirt_launch import read_launch_security
 from isoscope.inventory.libvirt_makeup import read_parts
 from isoscope.inventory.libvirt_networks import LibvirtNetwork, read_networks
 from isoscope.inventory.makeup import MachineMakeup
@@ -100,7 +101,7 @@ class Domain:
         return DeclaredMachine(
             launch_security=self.observe(
                 "launch-security",
-                machine.read_launch_security,
+                read_launch_security,
                 ("launchSecurity",),
                 ("commandline", "arg"),
             ),

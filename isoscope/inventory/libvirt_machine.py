@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from isoscope.inventory import qemu_machine
 from isoscope.inventory.json_fields import NotSaidError
 from isoscope.inventory.qemu_machine import QemuOptions
-from isoscope.inventory.workload import LaunchSecurity, Limit, Volume
+from isoscope.inventory.workload import Limit, Volume
 from isoscope.inventory.xml_elements import Element
 
 _QEMU_DRIVERS = ("qemu", "kvm", "hvf", "xen-qemu")
@@ -36,25 +36,6 @@ def extra_arguments(root: Element) -> QemuOptions:
     """The arguments that ``<qemu:commandline>`` adds, about which the rest of the document says
     nothing."""
     return QemuOptions.of([each.get("value") for each in root.all("commandline", "arg")])
-
-
-def read_launch_security(root: Element) -> LaunchSecurity:
-    """The launch security that the domain asks for."""
-    found = root.find("launchSecurity")
-    if found is None:
-        return qemu_machine.launch_security(extra_arguments(root))
-    kind = found.get("type")
-    policy = found.find("policy")
-    value = int(policy.text, 0) if policy is not None else None
-    if kind == "sev":
-        return qemu_machine.sev(value)
-    if kind == "sev-snp":
-        return qemu_machine.snp(value)
-    if kind == "tdx":
-        return qemu_machine.tdx(value)
-    if not kind:
-        raise ValueError("<launchSecurity> has no type")
-    return LaunchSecurity(kind[:40])
 
 
 def read_disks(root: Element) -> tuple[Volume, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from isoscope.inventory import qemu_machine, qemu_makeup
+from isoscope.inventory import qemu_launch, qemu_machine, qemu_makeup
 from isoscope.inventory.engines.description import doubt_of, misunderstood
 from isoscope.inventory.json_fields import NotSaidError, clean
 from isoscope.inventory.makeup import MachineMakeup
@@ -110,7 +110,7 @@ def machine_of(
 
     return DeclaredMachine(
         launch_security=observe(
-            "launch-security", qemu_machine.launch_security, "machine", "M", "object"
+            "launch-security", qemu_launch.launch_security, "machine", "M", "object"
         ),
         disks=observe("disks", qemu_machine.disks, "drive", "blockdev", "hda", "cdrom", "fsdev"),
         networks=observe(

@@ -1,7 +1,6 @@
-"""What QEMU's options say of the machine: disks, networks, devices, memory, launch security.
+"""What QEMU's options say of the machine: disks, networks, devices, memory.
 
-Sources: qemu-system(1); QEMU's qapi/block-core.json, qapi/net.json and qapi/qom.json;
-docs/system/confidential-guest-support.rst.
+Sources: qemu-system(1); QEMU's qapi/block-core.json, qapi/net.json and qapi/qom.json.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from isoscope.inventory.json_fields import NotSaidError
 from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.qemu_options import Option, read_options, read_value, switch
-from isoscope.inventory.workload import LaunchSecurity, Limit, Volume
+from isoscope.inventory.workload import Limit, Volume
 
 _IMPLIED = {
     "machine": "type",
@@ -31,12 +30,7 @@ _IMPLIED = {
     "chardev": "backend",
 }
 _IMAGES = ("hda", "hdb", "hdc", "hdd", "fda", "fdb", "sd", "mtdblock", "pflash")
-_BARE_LAUNCH_SECURITY = {"sev-snp-guest": "sev-snp", "tdx-guest": "tdx", "s390-pv-guest": "s390-pv"}
 _MULTIPLES = {"": 1 << 20, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
-SEV_NO_DEBUG, SEV_ENCRYPTED_STATE = 1 << 0, 1 << 2
-"""Bits of the policy of SEV: AMD's SEV API, chapter 3. The first forbids what it names."""
-SNP_DEBUG, TDX_DEBUG = 1 << 19, 1 << 0
-"""Bits of the guest policy of SEV-SNP (AMD 56860) and of the TD attributes (Intel TDX module)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,45 +77,6 @@ class QemuOptions:
         return not any(
             option.name in ("readconfig", "loadvm", "incoming") for option in self.options
         )
-
-
-def launch_security(options: QemuOptions) -> LaunchSecurity:
-    """The confidential guest support that the machine uses; an object that the machine does not
-    name does nothing."""
-    machine = options.merged("machine")
-    named = machine.get("confidential-guest-support") or machine.get("memory-encryption", "")
-    if not named:
-        return LaunchSecurity("none")
-    used = options.objects().get(named)
-    if used is None:
-        raise ValueError(f"the machine names the object {named[:40]}, which is not there")
-    kind = used.get("qom-type", "")
-    if kind == "sev-guest":
-        return sev(_number(used, "policy"))
-    word = _BARE_LAUNCH_SECURITY.get(kind, kind.removesuffix("-guest") or "unknown")
-    if word == "sev-snp":
-        return snp(_number(used, "policy"))
-    if word == "tdx":
-        return tdx(_number(used, "attributes"))
-    return LaunchSecurity(word)
-
-
-def sev(policy: int | None) -> LaunchSecurity:
-    """SEV, or SEV-ES where the policy asks for it."""
-    if policy is None:
-        return LaunchSecurity("sev")
-    kind = "sev-es" if policy & SEV_ENCRYPTED_STATE else "sev"
-    return LaunchSecurity(kind, debug_allowed=not policy & SEV_NO_DEBUG)
-
-
-def snp(policy: int | None) -> LaunchSecurity:
-    """SEV-SNP with this guest policy."""
-    return LaunchSecurity("sev-snp", None if policy is None else bool(policy & SNP_DEBUG))
-
-
-def tdx(attributes: int | None) -> LaunchSecurity:
-    """A TD with these attributes."""
-    return LaunchSecurity("tdx", None if attributes is None else bool(attributes & TDX_DEBUG))
 
 
 def disks(options: QemuOptions) -> tuple[Volume, ...]:
@@ -293,7 +248,3 @@ def cpus(options: QemuOptions) -> Limit:
     for level in levels:
         amount *= int(keys.get(level, "1"))
     return Limit(float(amount), "-smp")
-
-
-def _number(keys: Mapping[str, str], key: str) -> int | None:
-    return int(keys[key], 0) if key in keys else None

@@ -212,6 +212,10 @@ class LaunchSecurity:
     """``none``, ``sev``, ``sev-es``, ``sev-snp``, ``tdx``, ``s390-pv`` …"""
     debug_allowed: bool | None = None
     """From the policy; None where the policy was not said."""
+    policy: tuple[str, ...] = ()
+    """The policy's number and each of its bits in words, and what else the launch is bound to."""
+    look_alike: str = ""
+    """What looks like a TEE and is none, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from isoscope.assessment.kinds import UNDESCRIBED
 from isoscope.assessment.measures import tee_evidence
 from isoscope.inventory.observation import Doubt, Unknown
 from isoscope.inventory.sandbox import Sandbox
+from isoscope.inventory.workload import LaunchSecurity
 
 _ENCRYPTED = frozenset({"sev", "sev-es", "sev-snp", "tdx", "s390-pv", "cca"})
 _WITH_INTEGRITY = frozenset({"sev-snp", "tdx", "s390-pv", "cca"})
@@ -47,11 +48,21 @@ def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
     return test(
         machine.launch_security,
         lambda claim: claim.kind in kinds,
-        yes=lambda claim: f"its manager claims {claim.kind}",
+        yes=lambda claim: f"its manager claims {_in_words(claim)}",
         no=lambda claim: (
-            "its manager claims no TEE" if claim.kind == "none" else f"claims {claim.kind} only"
+            f"its manager claims no TEE{_though(claim.look_alike)}"
+            if claim.kind == "none"
+            else f"claims {_in_words(claim)} only"
         ),
     )
+
+
+def _in_words(claim: LaunchSecurity) -> str:
+    return f"{claim.kind} ({', '.join(claim.policy)})" if claim.policy else claim.kind
+
+
+def _though(look_alike: str) -> str:
+    return f": {look_alike}" if look_alike else ""
 
 
 def _debug(subject: Subject) -> Judgement:
