@@ -9,6 +9,7 @@ from gui.nodes import Node, section
 from gui.text import one_line
 from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.inventory import Inventory
+from isoscope.reports.words import DESCRIBED
 
 _CELL = 120
 
@@ -51,15 +52,20 @@ class DisagreementRow:
 
 
 def disagreement_rows(inventory: Inventory) -> tuple[DisagreementRow, ...]:
-    """All disagreements of a host, those of one workload together."""
+    """All disagreements of a host, those of one workload together, and last those of none."""
+    of_workloads = (
+        (workload.name or workload.id, workload.engine, found)
+        for workload in (*inventory.workloads, *inventory.stopped)
+        for found in workload.disagreements
+    )
+    of_host = (("the host", DESCRIBED, found) for found in inventory.disagreements)
     return tuple(
         DisagreementRow(
-            one_line(workload.name or workload.id, 60),
+            one_line(whose, 60),
             one_line(found.key.replace("_", " "), _CELL),
-            f"{one_line(workload.engine, 30)} says: {one_line(found.declared, _CELL)}",
+            f"{one_line(by, 30)} says: {one_line(found.declared, _CELL)}",
             one_line(found.observed, _CELL),
             found,
         )
-        for workload in (*inventory.workloads, *inventory.stopped)
-        for found in workload.disagreements
+        for whose, by, found in (*of_workloads, *of_host)
     )

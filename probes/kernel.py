@@ -30,6 +30,7 @@ from probes.processes import (
     look_at_process,
 )
 from probes.shims import keep_bundles_of_shims
+from probes.tee_processes import in_process_tees
 
 _FIRST_PROCESS_FILES = (
     "uid_map",
@@ -63,6 +64,7 @@ class KernelProbe:
         apart = in_namespaces_of_their_own(processes.values(), host, recorder)
         keep_bundles_of_shims(host, recorder, processes.values())
         apart |= held_for_engines(processes)
+        apart |= in_process_tees(processes.values(), host, recorder)
         watched = [p for p in processes.values() if p.watched or p.pid in apart]
         _Closer(host, recorder, processes).look(watched)
         _cgroups(dict.fromkeys(process.cgroup for process in watched), own_mounts, host, recorder)

@@ -11,6 +11,7 @@ from isoscope.inventory.control_sockets import control_sockets
 from isoscope.inventory.core_cookies import CoreCookies
 from isoscope.inventory.declared_presence import with_joins
 from isoscope.inventory.described import described_workloads
+from isoscope.inventory.encrypted_guests import against_kvms_count
 from isoscope.inventory.host import Hole, HostFacts
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.join import Join
@@ -19,6 +20,7 @@ from isoscope.inventory.observation import KERNEL, parsed
 from isoscope.inventory.process_facts import HostView
 from isoscope.inventory.process_namespaces import host_namespaces
 from isoscope.inventory.process_table import read_process_table
+from isoscope.inventory.process_tee import unseen_enclaves
 from isoscope.inventory.procfs import parse_mountinfo
 from isoscope.inventory.service_sockets import abstract_sockets, service_sockets
 from isoscope.snapshot.document import Snapshot
@@ -38,12 +40,13 @@ def build_inventory(snapshot: Snapshot) -> Inventory:
     for description in described:
         join.add(description)
     join.add_what_only_the_kernel_shows()
+    running, differing = against_kvms_count(join.running, snapshot, table)
     machine = replace(machine, reach=replace(machine.reach, users=join.other_users()))
     own = snapshot.file("/proc/self/mountinfo")
     mounts = own if own.gap is None else snapshot.file("/proc/1/mountinfo")
     return Inventory(
         host=machine,
-        workloads=with_joins(sorted(join.running, key=lambda workload: workload.id)),
+        workloads=with_joins(sorted(running, key=lambda workload: workload.id)),
         stopped=tuple(sorted(join.stopped, key=lambda workload: workload.id)),
         host_mounts=parsed(
             "host",
@@ -56,7 +59,13 @@ def build_inventory(snapshot: Snapshot) -> Inventory:
         control_sockets=control_sockets(snapshot),
         service_sockets=service_sockets(snapshot),
         abstract_sockets=abstract_sockets(snapshot),
-        holes=(*_closed_by_the_kernel(holes, join), *table.holes, *join.unseen),
+        holes=(
+            *_closed_by_the_kernel(holes, join),
+            *table.holes,
+            *join.unseen,
+            *unseen_enclaves(snapshot, table),
+        ),
+        disagreements=differing,
         collector=snapshot.collector,
         observed_at=snapshot.started_at,
         probes=snapshot.probes,

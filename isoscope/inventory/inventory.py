@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.host import Hole, HostFacts
 from isoscope.inventory.observation import Observation, unknown
 from isoscope.inventory.service_sockets import ServiceSocket
@@ -54,3 +55,5 @@ class Inventory:
     """Further sockets with a path, of services of the host."""
     abstract_sockets: Observation[tuple[str, ...]] = _SOCKETS_NOT_LISTED
     """Names of those that need no path and are open to the host's network namespace."""
+    disagreements: tuple[Disagreement, ...] = ()
+    """Those of no single workload."""

@@ -24,6 +24,8 @@ from isoscope.inventory.process_table import (
     ProcessTable,
     group_of,
 )
+from isoscope.inventory.process_tee import process_tees
+from isoscope.inventory.process_tee_workloads import tee_groups, tee_workload, with_tee_use
 from isoscope.inventory.qemu_command import describe_monitor, runs_no_guest, unknown_machine
 from isoscope.inventory.sandbox import Sandbox
 from isoscope.inventory.sandbox_recognition import facts_of_sandbox, sandbox_of
@@ -119,7 +121,16 @@ class Join:
                 continue
             if pid not in self._taken:
                 self._add_monitor(pid, group)
+        self._add_process_tees()
         self._add_namespace_groups()
+
+    def _add_process_tees(self) -> None:
+        """Process TEEs that are in no container; those in one are said of the container."""
+        uses = process_tees(self._snapshot, self._table)
+        for group in tee_groups(self._table, [pid for pid in uses if pid not in self._taken]):
+            self._taken.update(group.pids)
+            self.running.append(tee_workload(group, uses, self._snapshot, self._view))
+        self.running = [with_tee_use(workload, uses) for workload in self.running]
 
     def _add_namespace_groups(self) -> None:
         """Processes in namespaces of their own that are none of these."""

@@ -13,6 +13,7 @@ from isoscope.inventory.network import NetworkAttachment
 from isoscope.inventory.observation import Observation, Unknown
 from isoscope.inventory.reach import HostSide, OpenSource
 from isoscope.inventory.sandbox import Sandbox
+from isoscope.inventory.tee_use import TeeUse
 
 
 class WorkloadKind(StrEnum):
@@ -277,6 +278,7 @@ class Workload:
     open_sources: Observation[tuple[OpenSource, ...]] | None = None
     """What it was given of the host that others there reach; None: nothing was, or nobody said."""
     sandbox: Observation[Sandbox] | None = None  # what gives a container a kernel of its own
+    tee: Observation[TeeUse] | None = None  # where it is no VM; None: nothing shows that it does
 
     @property
     def running(self) -> bool:

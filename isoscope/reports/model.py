@@ -17,6 +17,7 @@ from isoscope.assessment.verdict import (
     Verdict,
 )
 from isoscope.assessment.vocabulary import ASPECTS, FindingState
+from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.host import HostFacts
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.observation import Observation, Unknown
@@ -36,8 +37,11 @@ from isoscope.reports.report import (
     WorkloadReport,
     count,
 )
-from isoscope.reports.words import moment
+from isoscope.reports.words import DESCRIBED, moment
 from isoscope.snapshot.document import Collector
+
+_HOST = "host"
+"""Subject of what is of no single workload."""
 
 
 def build_report(
@@ -82,7 +86,8 @@ class _Builder:
         holes = tuple(self._holes(inventory))
         disagreements = tuple(
             self._disagreements(
-                of_tenant.values() if self._tenant else (*of_tenant.values(), *inventory.stopped)
+                of_tenant.values() if self._tenant else (*of_tenant.values(), *inventory.stopped),
+                () if self._tenant else inventory.disagreements,
             )
         )
         evidence = tuple(self._evidence(of_tenant))
@@ -100,7 +105,8 @@ class _Builder:
             tenants=tenants,
             workloads=workloads,
             stopped=stopped,
-            names={w.id: w.name for w in (*inventory.workloads, *inventory.stopped)},
+            names={w.id: w.name for w in (*inventory.workloads, *inventory.stopped)}
+            | {_HOST: "the host"},
             tees=tees,
             probes=inventory.probes,
             holes=holes,
@@ -217,17 +223,19 @@ class _Builder:
                     self._numbers.of(given.observation),
                 )
 
-    def _disagreements(self, workloads: Iterable[Workload]) -> Iterable[DisagreementReport]:
-        for workload in workloads:
-            for found in workload.disagreements:
-                yield DisagreementReport(
-                    workload.id,
-                    found.key,
-                    found.declared,
-                    found.observed,
-                    workload.engine,
-                    (self._numbers.of(found.declared_by), self._numbers.of(found.observed_by)),
-                )
+    def _disagreements(
+        self, workloads: Iterable[Workload], of_host: Iterable[Disagreement]
+    ) -> Iterable[DisagreementReport]:
+        of_workloads = ((w.id, w.engine, found) for w in workloads for found in w.disagreements)
+        for subject, by, found in (*of_workloads, *((_HOST, DESCRIBED, one) for one in of_host)):
+            yield DisagreementReport(
+                subject,
+                found.key,
+                found.declared,
+                found.observed,
+                by,
+                (self._numbers.of(found.declared_by), self._numbers.of(found.observed_by)),
+            )
 
 
 def _named(verdict: Verdict) -> VerdictReport:

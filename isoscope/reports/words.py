@@ -28,6 +28,8 @@ SYMBOL = {
     Status.UNPROVEN: "?",
     Status.NOT_REQUIRED: "·",
 }
+DESCRIBED = "all that is described"
+"""Who says what no single manager says."""
 WORST_FIRST = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS, Status.NOT_REQUIRED)
 
 DIRECTION = {

@@ -19,6 +19,7 @@ from isoscope.snapshot.redact_command import redact_kernel_command, redact_proce
 from isoscope.snapshot.redact_json import redact_json
 from isoscope.snapshot.redact_xml import redact_xml
 from isoscope.snapshot.secret_words import CUT_SHORT, without_url_secrets
+from isoscope.snapshot.tee_marks import telling_mappings
 
 _Redaction = Callable[[bytes], bytes]
 
@@ -49,7 +50,9 @@ def redacted(reading: Reading) -> Reading:
     - Container engines' JSON and runtimes' ``.json`` files: environments, command lines, health
       checks, proxies, labels and options that look like secrets.
     - libvirt's XML: passwords, environments, command lines, data handed to the guest.
-    - ``/proc/PID/cmdline``: a VMM's arguments without secrets; of others only the program.
+    - ``/proc/PID/cmdline``: a VMM's arguments without secrets; of what starts process TEEs
+      the application; of others only the program.
+    - ``/proc/PID/maps``: only what tells of enclaves, without addresses.
     - ``/proc/cmdline``: the values of parameters that do not change what isolates.
     - ``/etc/group``: only the groups whose members administer the host or its engines.
     - ``qemu.conf`` of libvirt: only the settings in `QEMU_SETTINGS`.
@@ -177,6 +180,7 @@ _BY_NAME: Mapping[str, _Redaction] = {
     "config.toml": _containerd_settings,
     "runtime": _only_a_path,
     "shim-binary-path": _only_a_path,
+    "maps": telling_mappings,
     "mountinfo": _redact_mounts,
     "mounts": _redact_mounts,
     "pidfile": _only_a_number,

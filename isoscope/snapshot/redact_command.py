@@ -12,6 +12,7 @@ from isoscope.snapshot.secret_words import (
     names_a_secret,
     without_secrets,
 )
+from isoscope.snapshot.tee_marks import telling_arguments
 
 _VMM = re.compile(
     r"(?:qemu|kvm|cloud-hypervisor|firecracker|crosvm|lkvm|kvmtool|stratovirt|openvmm)"
@@ -42,12 +43,27 @@ def redact_process_command(content: bytes) -> bytes:
         if kept == arguments:
             return content
         return ("\0".join(kept) + "\0").encode("utf-8", "surrogateescape")
+    telling = telling_arguments(arguments)
+    if telling is not None and len(arguments) > 1:
+        return _cut_after(telling, arguments, content)
     # A process can write its whole command line into the first argument: prctl(2) PR_SET_MM.
     program, blank, title = arguments[0].partition(" ")
     if not blank and len(arguments) == 1:
         return content
     count = len(arguments) - 1 + len(title.split())
     return f"{program}\0{CUT[:-1]}: {count} arguments]\0".encode("utf-8", "surrogateescape")
+
+
+def _cut_after(telling: list[str], arguments: Sequence[str], content: bytes) -> bytes:
+    """The arguments that tell which process TEE it is, and how many others were cut."""
+    was_cut = _OTHERS_CUT.fullmatch(arguments[-1]) is not None
+    if was_cut and list(arguments) in (telling, [*telling, arguments[-1]]):
+        return content
+    cut = len(arguments) - len(telling)
+    if not cut:
+        return content
+    kept = "\0".join([*telling, f"{CUT[:-1]}: {cut} arguments]"]) + "\0"
+    return kept.encode("utf-8", "surrogateescape")
 
 
 def redact_vmm_arguments(arguments: Sequence[str]) -> list[str]:

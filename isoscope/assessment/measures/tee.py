@@ -13,13 +13,19 @@ from isoscope.assessment.judgement import (
 )
 from isoscope.assessment.kinds import UNDESCRIBED
 from isoscope.assessment.measures import tee_evidence
+from isoscope.inventory.encrypted_guests import NOT_COUNTED
 from isoscope.inventory.observation import Doubt, Unknown
 from isoscope.inventory.sandbox import Sandbox
 from isoscope.inventory.workload import LaunchSecurity
 
-_ENCRYPTED = frozenset({"sev", "sev-es", "sev-snp", "tdx", "s390-pv", "cca"})
-_WITH_INTEGRITY = frozenset({"sev-snp", "tdx", "s390-pv", "cca"})
+_WITH_INTEGRITY = frozenset({"sev-snp", "tdx", "s390-pv", "cca", "sgx", "aws-nitro"})
+_ENCRYPTED = _WITH_INTEGRITY | {"sev", "sev-es"}
 _NO_TEE = "it is in no TEE"  # that speaks against it, and so rests on nobody's word
+_DEBUG_UNSEEN = Unknown(
+    Doubt.NOT_SAID,
+    "whether its TEE lets the host debug it does not show from outside",
+    "fetch evidence from inside it: its attributes say so",
+)
 _PLAIN = "its memory is open to the host's kernel"
 
 
@@ -41,8 +47,11 @@ def _may_be_in_tee(subject: Subject) -> bool:
 def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
     """Whether its manager claims a TEE of these kinds: the host's word, never evidence."""
     machine = subject.workload.machine
-    if not _may_be_in_tee(subject):
-        return failing(_PLAIN, subject.kind)
+    contradicted = _contradicted(subject)
+    if contradicted is not None:
+        return contradicted
+    if not subject.workload.own_kernel:
+        return _used(subject, kinds)
     if machine is None:
         return undecided(UNDESCRIBED, subject.kind)
     return test(
@@ -54,6 +63,31 @@ def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
             if claim.kind == "none"
             else f"claims {_in_words(claim)} only"
         ),
+    )
+
+
+def _contradicted(subject: Subject) -> Judgement | None:
+    """Where the host's own kernel counts no such guest, the claim is false: it speaks against it,
+    and so counts."""
+    for found in subject.workload.disagreements:
+        if found.key == NOT_COUNTED:
+            says = f"its manager claims {found.declared}, but the kernel shows {found.observed}"
+            return failing(says, found.declared_by, found.observed_by)
+    return None
+
+
+def _used(subject: Subject, kinds: frozenset[str]) -> Judgement:
+    """What shows that a workload without a kernel of its own is in a TEE."""
+    use = subject.workload.tee
+    if use is None and _may_be_in_tee(subject):
+        return undecided(UNDESCRIBED, subject.kind)
+    if use is None:
+        return failing(_PLAIN, subject.kind)
+    return test(
+        use,
+        lambda found: found.technology in kinds,
+        yes=lambda found: found.says,
+        no=lambda found: f"{found.says}: {_PLAIN}",
     )
 
 
@@ -73,9 +107,13 @@ def _debug(subject: Subject) -> Judgement:
 
 
 def _debug_claimed(subject: Subject) -> Judgement:
-    machine = subject.workload.machine
-    if not _may_be_in_tee(subject):
-        return not_applicable(_NO_TEE)
+    machine, use = subject.workload.machine, subject.workload.tee
+    if not subject.workload.own_kernel:
+        if use is None and _may_be_in_tee(subject):
+            return undecided(UNDESCRIBED, subject.kind)
+        if use is None or (use.value is not None and not use.value.encloses):
+            return not_applicable(_NO_TEE)
+        return undecided(_DEBUG_UNSEEN, use)
     if machine is None:
         return undecided(UNDESCRIBED, subject.kind)
     claim = machine.launch_security
@@ -100,9 +138,14 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "Memory encrypted by a TEE",
         what="The CPU encrypts the workload's memory under a key that the host does not have.",
         why="Without it, whoever runs the host can read every byte of the workload at any time.",
-        by_hand="virsh dumpxml NAME | grep -A5 launchSecurity",
-        remedy="Run it as a confidential VM (SEV-SNP, TDX, Secure Execution) on a host that can.",
-        references=("AMD 24593: SEV", "Intel TDX module specification"),
+        by_hand="virsh dumpxml NAME | grep -A5 launchSecurity; grep sgx_enclave /proc/PID/maps",
+        remedy="Run it as a confidential VM (SEV-SNP, TDX, Secure Execution), or in an enclave, on "
+        "a host that can.",
+        references=(
+            "AMD 24593: SEV",
+            "Intel TDX module specification",
+            "Documentation/arch/x86/sgx.rst",
+        ),
         judge=lambda subject: _enclosed(subject, _ENCRYPTED),
     ),
     measure(
