@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from isoscope.assessment.given_evidence import GivenEvidence
     from isoscope.assessment.verdict import AssessedTenant, AssessedWorkload, Explanation
     from isoscope.assessment.vocabulary import Aspect
     from isoscope.inventory.inventory import Inventory
@@ -25,6 +26,10 @@ class Assessment(Protocol):
     @property
     def workloads(self) -> Mapping[str, AssessedWorkload]:
         """Running workloads by id."""
+
+    @property
+    def evidence(self) -> Mapping[str, Sequence[GivenEvidence]]:
+        """Attestation evidence that was given, by workload id."""
 
     def explain_tenant(self, name: str, aspect: Aspect) -> Explanation:
         """Why a tenant's verdict is what it is."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from gui.applications import application_nodes
 from gui.disagreeing import DisagreementRow, disagreement_rows
 from gui.evidence import observation_node, unknown_text
 from gui.facts import Fact
@@ -220,6 +221,7 @@ def _host_nodes(inventory: Inventory) -> tuple[Node, ...]:
         section(
             "TEEs, on the host's word", tuple(map(tee_node, host.tees)), empty="None looked at."
         ),
+        *application_nodes(inventory, {}),
         section(
             "CPU flaws, as the kernel reports them",
             flaws,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from gui.applications import application_nodes
 from gui.evidence import observation_node, unknown_text
 from gui.nodes import Node, NodeStyle, section
 from gui.rows import Subject, SubjectKind, tenant_name
@@ -106,6 +107,7 @@ def explained(
         (
             *_Builder(names, texts, steps).nodes(explanation),
             *_disagreements(assessment, subject),
+            *application_nodes(assessment.inventory, assessment.evidence, subject.id),
         ),
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from isoscope.reports.application_words import TITLE as APPLICATIONS
+from isoscope.reports.application_words import application_sentence
 from isoscope.reports.evidence_words import OUTCOME_STATUS, evidence_sentence, residual_trust
 from isoscope.reports.html_text import listed, text
 from isoscope.reports.report import Report, probe_has_problems
@@ -62,6 +64,9 @@ def not_seen(report: Report, names: Mapping[str, str]) -> Iterator[str]:
     stopped = [f"{text(one.name or one.id)}, {text(one.state)}" for one in report.stopped]
     yield "<section>"
     yield from listed("What could not be seen", [*holes, *probes])
+    yield from listed(
+        APPLICATIONS, [text(application_sentence(one, names)) for one in report.applications]
+    )
     yield from listed("Where a manager says one thing and the kernel another", disagreements)
     yield from listed("Not running, so not assessed", stopped)
     yield "</section>"

@@ -80,6 +80,18 @@ def _document(report: Report) -> dict[str, Any]:
             }
             for hole in report.holes
         ],
+        "same_applications": [
+            {
+                "application": _plain(one.name),
+                "by": one.by.value,
+                "says": one.says,
+                "workloads": [
+                    {"workload": _plain(workload), "technology": _plain(technology)}
+                    for workload, technology in one.workloads.items()
+                ],
+            }
+            for one in report.applications
+        ],
         "disagreements": [
             {
                 "workload": _plain(found.workload),

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from isoscope.assessment.vocabulary import Aspect, Direction, Property, Status
+from isoscope.reports.application_words import TITLE as APPLICATIONS
+from isoscope.reports.application_words import application_sentence
 from isoscope.reports.evidence_words import evidence_sentence, residual_trust
 from isoscope.reports.gather import (
     besides,
@@ -85,6 +87,10 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _tenant(tenant, names)
     yield from _not_seen(report)
     yield from _evidence(report, names)
+    if report.applications:
+        yield from ("", f"## {APPLICATIONS}", "")
+    for found in report.applications:
+        yield f"- {plain_in_markdown(application_sentence(found, names))}"
     yield from _disagreements(report, names)
 
 

@@ -9,6 +9,7 @@ from isoscope import __version__
 from isoscope.assessment.assessment import Assessment, worst
 from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.ladders import ladder
+from isoscope.assessment.same_application import same_applications
 from isoscope.assessment.verdict import (
     AssessedTenant,
     Change,
@@ -112,6 +113,11 @@ class _Builder:
             holes=holes,
             disagreements=disagreements,
             evidence=evidence,
+            applications=tuple(
+                one
+                for one in same_applications(inventory, assessment.evidence)
+                if ids.issuperset(one.workloads)
+            ),
             observations=observations,
             status=worst(t.status for t in tenants) if self._tenant else assessment.status,
             counts=count(tenants, workloads, stopped, observations, holes, inventory.probes),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from isoscope.assessment.assessment import worst
 from isoscope.assessment.profile import Profile
+from isoscope.assessment.same_application import SameApplication
 from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.viewpoint import Viewpoint
 from isoscope.assessment.vocabulary import FindingKind, FindingState, Status
@@ -224,6 +225,8 @@ class Report:
     observations: tuple[NumberedObservation, ...]
     status: Status
     counts: Counts
+    applications: tuple[SameApplication, ...] = ()
+    """Those of which a workload uses a TEE, or looks like it, and another runs."""
 
 
 def count(

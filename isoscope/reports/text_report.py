@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from isoscope.reports.application_words import TITLE as APPLICATIONS
+from isoscope.reports.application_words import application_sentence
 from isoscope.reports.evidence_words import OUTCOME_STATUS, evidence_sentence, residual_trust
 from isoscope.reports.gather import alike, helpful_changes, names_by_id, short_id
 from isoscope.reports.host_lines import host_lines, judged_as
@@ -39,6 +41,7 @@ def text_report(report: Report, page: Page | None = None) -> str:
         lines += ["", *tenant_lines(tenants, workloads, names, page)]
     lines += [
         *_evidence(report, names, page),
+        *_applications(report, names, page),
         *_not_seen(report, page),
         *_disagreements(report, names, page),
         *_stopped(report, page),
@@ -117,6 +120,15 @@ def _evidence(report: Report, names: Mapping[str, str], page: Page) -> Iterator[
         yield "  What remains to be trusted with it:"
         for sentence in remains:
             yield from page.wrapped(sentence, indent="      ", first="    - ")
+
+
+def _applications(report: Report, names: Mapping[str, str], page: Page) -> Iterator[str]:
+    if report.applications:
+        yield ""
+        yield page.strong(APPLICATIONS)
+    for found in report.applications:
+        sentence = application_sentence(found, names)
+        yield from page.wrapped(sentence, indent="    ", first="  = ")
 
 
 def _disagreements(report: Report, names: Mapping[str, str], page: Page) -> Iterator[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from isoscope.assessment.given_evidence import GivenEvidence
 from isoscope.assessment.profile import Profile
 from isoscope.assessment.verdict import (
     AssessedTenant,
@@ -180,6 +181,7 @@ class HandMade:
     tenants: tuple[AssessedTenant, ...]
     workloads: Mapping[str, AssessedWorkload]
     many: int = 1
+    evidence: Mapping[str, Sequence[GivenEvidence]] = field(default_factory=dict)
 
     def explain_tenant(self, name: str, aspect: Aspect) -> Explanation:
         """Why a tenant stands where it stands."""

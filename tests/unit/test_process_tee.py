@@ -4,6 +4,8 @@ No hardware was seen: the paths, names and open files are those that the sources
 Gramine, Occlum, EGo, Enarx and of the Nitro driver name.
 """
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,10 +16,11 @@ from isoscope.assessment.vocabulary import Aspect, Direction, Property
 from isoscope.bundled import built_in_profiles
 from isoscope.inventory.build import build_inventory
 from isoscope.inventory.inventory import Inventory
-from isoscope.inventory.observation import KERNEL
+from isoscope.inventory.observation import KERNEL, Party
 from isoscope.inventory.process_tee import framework_of, mapped_bytes
+from isoscope.inventory.process_tee_workloads import with_tee_use
 from isoscope.inventory.tee_use import TeeUse
-from isoscope.inventory.workload import Workload, WorkloadKind
+from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
 from isoscope.snapshot.reading import Channel, Gap
 from isoscope.snapshot.redact_command import redact_process_command
 from isoscope.snapshot.tee_marks import telling_mappings
@@ -32,6 +35,8 @@ from tests.fakes.host import (
     container_id,
     snapshot_of,
 )
+from tests.fakes.workloads import a_container as made_container
+from tests.fakes.workloads import an_inventory
 
 ENCLAVE = "7f0000000000-7f0010000000 rw-s 00000000 00:06 120      /dev/sgx_enclave\n"
 HEAP = "55d0c0000000-55d0c0021000 rw-p 00000000 00:00 0        [heap]\n"
@@ -289,3 +294,46 @@ def test_any_command_line_is_of_a_framework_or_of_none(program: str, arguments: 
     framework, application = framework_of(program, tuple(arguments))
     assert "/" not in application
     assert framework or not application
+
+
+def in_runtime(name: str, labels: dict[str, str] | None = None) -> Workload:
+    workload = made_container("a", says={"runtime": name})
+    workload = replace(workload, attributes=Attributes(labels=labels or {}))
+    return with_tee_use(workload, {})
+
+
+@pytest.mark.parametrize(
+    ("runtime", "technology"),
+    [
+        ("kata-qemu-snp", "sev-snp"),
+        ("io.containerd.kata-qemu-tdx.v2", "tdx"),
+        ("kata-qemu-tdx-runtime-rs", "tdx"),
+        ("kata-qemu-nvidia-gpu-snp", "sev-snp"),
+        ("kata-qemu-se", "s390-pv"),
+        ("kata-qemu-coco-dev", "none"),
+        ("kata-qemu-coco-dev-runtime-rs", "none"),
+    ],
+)
+def test_a_kata_runtimes_name_is_a_promise_of_its_engine(runtime: str, technology: str) -> None:
+    tee = in_runtime(runtime).tee
+    assert tee is not None
+    assert tee.value is not None
+    assert tee.value.technology == technology
+    assert Party.CONTAINER_ENGINE in tee.parties
+    found = an_inventory(in_runtime(runtime))
+    high = 0 if technology == "none" else 2
+    for quality in (Property.CONFIDENTIALITY, Property.INTEGRITY):
+        assert rungs(found, found.workloads[0].id, quality) == (0, high)
+
+
+@pytest.mark.parametrize("runtime", ["runc", "kata", "kata-qemu", "io.containerd.kata.v2", "snp"])
+def test_another_runtime_promises_no_tee(runtime: str) -> None:
+    assert in_runtime(runtime).tee is None
+
+
+def test_init_data_of_a_kata_sandbox_is_named() -> None:
+    labels = {"io.katacontainers.config.hypervisor.cc_init_data": "SDRz"}
+    tee = in_runtime("kata-qemu-snp", labels).tee
+    assert tee is not None
+    assert tee.value is not None
+    assert "init data" in tee.value.says
