@@ -53,7 +53,9 @@ def process_tees(snapshot: Snapshot, table: ProcessTable) -> Mapping[int, Observ
     """By process id, the use of a TEE that each process makes that makes any, or looks like it."""
     found: dict[int, Observation[TeeUse]] = {}
     for process in table.processes.values():
-        if snapshot.file(f"/proc/{process.pid}/maps").gap is Gap.NOT_READ:
+        base = f"/proc/{process.pid}"
+        looked_at = (snapshot.file(f"{base}/maps"), snapshot.directory(f"{base}/fd"))
+        if all(reading.gap is Gap.NOT_READ for reading in looked_at):
             continue
         use = _use_of(snapshot, process)
         if use is not None:
@@ -85,7 +87,7 @@ def _use_of(snapshot: Snapshot, process: Process) -> Observation[TeeUse] | None:
     if size:
         says = f"the kernel shows {size} bytes of an enclave in process {process.pid}"
         return shown.observed(TeeUse("sgx", says, framework or "sgx", application))
-    if not framework:
+    if not framework and shown.open.isdisjoint(ENCLAVE_DEVICES):
         return None
     unread = next((reading for reading in (maps, files) if reading.gap is not None), None)
     if unread is not None:
@@ -98,6 +100,8 @@ def _use_of(snapshot: Snapshot, process: Process) -> Observation[TeeUse] | None:
             "run Isoscope as root",
             *shown.readings,
         )
+    if not framework:
+        return None  # it may only ask the device what it can do
     if framework == "enarx":
         return shown.observed(_keep(shown, application))
     return shown.observed(TeeUse(_NONE, _why_none(shown, framework), framework, application))

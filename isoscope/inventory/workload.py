@@ -209,14 +209,11 @@ class DeclaredContainer:
 class LaunchSecurity:
     """A VM's ``<launchSecurity>`` or ``confidential-guest-support``: a claim, whoever makes it."""
 
-    kind: str
-    """``none``, ``sev``, ``sev-es``, ``sev-snp``, ``tdx``, ``s390-pv`` …"""
+    kind: str  # ``none``, ``sev``, ``sev-es``, ``sev-snp``, ``tdx``, ``s390-pv`` …
     debug_allowed: bool | None = None
     """From the policy; None where the policy was not said."""
-    policy: tuple[str, ...] = ()
-    """The policy's number and each of its bits in words, and what else the launch is bound to."""
-    look_alike: str = ""
-    """What looks like a TEE and is none, in words."""
+    policy: tuple[str, ...] = ()  # its number, each bit in words, what else the launch is bound to
+    look_alike: str = ""  # what looks like a TEE and is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,22 +254,18 @@ class Attributes:
 class Workload:
     """One workload of the host."""
 
-    id: str
-    """Id of the outside contract: ``docker:3f0c…``, ``libvirt:UUID``, ``qemu:PID``."""
+    id: str  # of the outside contract: ``docker:3f0c…``, ``libvirt:UUID``, ``qemu:PID``
     kind: WorkloadKind
     engine: str
     name: str
-    state: str
-    """As the manager words it; ``running`` where only the kernel shows it."""
+    state: str  # as the manager words it; ``running`` where only the kernel shows it
     pid: int | None
     attributes: Attributes
-    process: ProcessFacts | None
-    """None for a workload without processes (stopped)."""
+    process: ProcessFacts | None  # None for a workload without processes (stopped)
     container: DeclaredContainer | None = None
     machine: DeclaredMachine | None = None
     disagreements: tuple[Disagreement, ...] = ()
-    seen_by: tuple[str, ...] = ()
-    """Who shows it: ``kernel``, ``docker``, ``libvirt`` …"""
+    seen_by: tuple[str, ...] = ()  # who shows it: ``kernel``, ``docker``, ``libvirt`` …
     attributes_unknown: Unknown | None = None
     """Why its attributes, and so its tenant, are not known; None where they are."""
     open_sources: Observation[tuple[OpenSource, ...]] | None = None

@@ -21,7 +21,7 @@ from isoscope.inventory.process_tee import framework_of, mapped_bytes
 from isoscope.inventory.process_tee_workloads import with_tee_use
 from isoscope.inventory.tee_use import TeeUse
 from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
-from isoscope.snapshot.reading import Channel, Gap
+from isoscope.snapshot.reading import Channel, Gap, Source
 from isoscope.snapshot.redact_command import redact_process_command
 from isoscope.snapshot.tee_marks import telling_mappings
 from tests.fakes.host import (
@@ -213,6 +213,18 @@ def test_open_files_that_were_denied_leave_it_unknown() -> None:
     assert workload.tee is not None
     assert workload.tee.unknown is not None
     assert workload.tee.unknown.reason is Gap.DENIED
+
+
+@pytest.mark.parametrize("arguments", [GRAMINE, ("/srv/made-with-the-sdk",)])
+def test_mappings_that_were_not_read_leave_it_unknown_and_hide_nobody(
+    arguments: tuple[str, ...],
+) -> None:
+    tree = a_tee(400, *arguments, maps=ENCLAVE, files=("/dev/sgx_enclave",))
+    taken = snapshot_of(FakeHost(a_host(), SGX, tree, answers=HOST_ANSWERS))
+    (workload,) = build_inventory(taken.without(Source(Channel.FILE, "/proc/400/maps"))).workloads
+    assert workload.id == "enclave:400"
+    assert workload.tee is not None
+    assert not workload.tee.known
 
 
 def test_where_a_tees_device_is_denied_open_files_are_a_place_that_was_not_seen() -> None:
