@@ -99,6 +99,7 @@ def test_guests_with_one_region_have_no_isolation(
     assert rated.rungs == (0, 0)
 
 
+@pytest.mark.usefixtures("undisturbed")
 def test_a_guest_with_a_region_of_its_own_shares_none(shared: Shared) -> None:
     rated = shared.scan.workload(shared.ids["red"]).verdict(WW, C)
     assert "shared-memory-region" not in rated.named
