@@ -25,6 +25,16 @@ def containerd(ground: Ground) -> Iterator[Containerd]:
     yield from running(Containerd.start, ground)
 
 
+#: What containerd's CRI plugin notes on a pod's container; ``ctr`` notes labels likewise.
+AS_OF_KUBERNETES = (
+    "--label=io.kubernetes.cri.container-type=container",
+    "--label=io.kubernetes.cri.container-name=web",
+    "--label=io.kubernetes.cri.sandbox-name=shop-0",
+    "--label=io.kubernetes.cri.sandbox-namespace=shop",
+    "--label=io.kubernetes.cri.sandbox-id=" + "cd" * 32,
+)
+
+
 class Stage(NamedTuple):
     """What runs, and the scan of it. Nobody tells Isoscope where this containerd keeps things."""
 
@@ -47,6 +57,7 @@ def stage(containerd: Containerd) -> Stage:
             "reader", "--seccomp", "--mount", "type=bind,src=/,dst=/host,options=rbind:ro"
         ),
         "bounded": containerd.run("bounded", "--seccomp", f"--memory-limit={64 << 20}"),
+        "pod": containerd.run("pod", "--seccomp", *AS_OF_KUBERNETES),
     }
     return Stage(tasks, scan())
 
@@ -66,11 +77,17 @@ def boxed(containerd: Containerd) -> Stage:
 
 
 def test_each_container_is_found_with_its_process(stage: Stage) -> None:
-    for task in stage.tasks.values():
+    for name, task in stage.tasks.items():
         workload = stage.scan.workload(task.workload_id).raw
         assert workload["pid"] == task.pid
         assert (workload["engine"], workload["state"]) == ("containerd", "running")
-        assert workload["name"] == task.name
+        assert workload["name"] == ("shop-0/web" if name == "pod" else task.name)
+
+
+def test_a_pod_s_container_is_its_kubernetes_namespace_s(stage: Stage) -> None:
+    workload = stage.scan.workload(stage.tasks["pod"].workload_id).raw
+    assert (workload["kind"], workload["tenant"]) == ("pod-container", "shop")
+    assert stage.scan.tenant("shop").raw["claimed_by"] == "Kubernetes namespace"
 
 
 def test_none_is_shown_twice(stage: Stage) -> None:
