@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from isoscope.snapshot.bundle_places import CRIO_CONTAINERS, CRIO_RUNNING, TASKS
-from tests.fakes.host import Link, Tree, a_process, own_namespaces
+from tests.fakes.host import Link, Tree, a_container, a_process, own_namespaces
 
 SHIM = 40
 _DEFAULT = (
@@ -109,3 +109,43 @@ def held_by(tree: Tree, pid: int, holder: int = SHIM) -> Tree:
     """The same process, as the child of a shim."""
     status = str(tree[f"/proc/{pid}/status"])
     return tree | {f"/proc/{pid}/status": status.replace("PPid:\t2\n", f"PPid:\t{holder}\n")}
+
+
+SENTRY, GOFER, CGROUP = 50, 51, "/default/web"
+NOBODY = (65534, 65534, 65534, 65534)
+RUNSC = "/usr/bin/runsc"
+
+
+def called(tree: Tree, pid: int, part: str, program: str = RUNSC) -> Tree:
+    """The same process as one that gVisor started as a part of it."""
+    status = str(tree[f"/proc/{pid}/status"]).replace("Name:\tsleep", "Name:\texe")
+    return tree | {
+        f"/proc/{pid}/status": status,
+        f"/proc/{pid}/exe": Link(program),
+        f"/proc/{pid}/cmdline": f"{part}\0--root=/run\0boot\0",
+    }
+
+
+def a_sentry(part: str = "runsc-sandbox", program: str = RUNSC) -> Tree:
+    """In a user namespace of its own, in the host's PID namespace, as gVisor 20221219 runs it."""
+    tree = a_container(
+        SENTRY,
+        cgroup=CGROUP,
+        uids=NOBODY,
+        uid_map="65534 65534 1\n",
+        capabilities=0x240000,
+        host_namespaces=("pid", "cgroup"),
+        interfaces=("lo",),
+    )
+    return called(held_by(tree, SENTRY), SENTRY, part, program)
+
+
+def a_gofer(*binds: str) -> Tree:
+    """Root of the host, with the capabilities that opening anybody's files takes."""
+    tree = a_container(GOFER, cgroup=CGROUP, capabilities=0x4001F, binds=binds)
+    return called(held_by(tree, GOFER), GOFER, "runsc-gofer")
+
+
+def a_gvisor(*binds: str, runtime: str = RUNSC) -> Tree:
+    task = a_task("web", SENTRY, a_configuration(CGROUP), runtime=runtime)
+    return task | a_shim() | a_sentry() | a_gofer(*binds)

@@ -11,11 +11,22 @@ from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap
 from probes.containerd import ContainerdProbe
 from probes.probe import Recorder
-from tests.fakes.bundles import a_configuration, a_shim, a_task, held_by
+from tests.fakes.bundles import (
+    CGROUP,
+    GOFER,
+    SENTRY,
+    a_configuration,
+    a_gofer,
+    a_gvisor,
+    a_sentry,
+    a_shim,
+    a_task,
+    called,
+    held_by,
+)
 from tests.fakes.host import (
     HOST_ANSWERS,
     FakeHost,
-    Link,
     Tree,
     a_bind,
     a_container,
@@ -23,45 +34,6 @@ from tests.fakes.host import (
     a_monitor,
     snapshot_of,
 )
-
-SENTRY, GOFER, CGROUP = 50, 51, "/default/web"
-NOBODY = (65534, 65534, 65534, 65534)
-RUNSC = "/usr/bin/runsc"
-
-
-def called(tree: Tree, pid: int, part: str, program: str = RUNSC) -> Tree:
-    """The same process as one that gVisor started as a part of it."""
-    status = str(tree[f"/proc/{pid}/status"]).replace("Name:\tsleep", "Name:\texe")
-    return tree | {
-        f"/proc/{pid}/status": status,
-        f"/proc/{pid}/exe": Link(program),
-        f"/proc/{pid}/cmdline": f"{part}\0--root=/run\0boot\0",
-    }
-
-
-def a_sentry(part: str = "runsc-sandbox", program: str = RUNSC) -> Tree:
-    """In a user namespace of its own, in the host's PID namespace, as gVisor 20221219 runs it."""
-    tree = a_container(
-        SENTRY,
-        cgroup=CGROUP,
-        uids=NOBODY,
-        uid_map="65534 65534 1\n",
-        capabilities=0x240000,
-        host_namespaces=("pid", "cgroup"),
-        interfaces=("lo",),
-    )
-    return called(held_by(tree, SENTRY), SENTRY, part, program)
-
-
-def a_gofer(*binds: str) -> Tree:
-    """Root of the host, with the capabilities that opening anybody's files takes."""
-    tree = a_container(GOFER, cgroup=CGROUP, capabilities=0x4001F, binds=binds)
-    return called(held_by(tree, GOFER), GOFER, "runsc-gofer")
-
-
-def a_gvisor(*binds: str, runtime: str = RUNSC) -> Tree:
-    task = a_task("web", SENTRY, a_configuration(CGROUP), runtime=runtime)
-    return task | a_shim() | a_sentry() | a_gofer(*binds)
 
 
 def looked_at(*trees: Tree, gaps: dict[str, Gap] | None = None) -> Snapshot:

@@ -92,7 +92,7 @@ def in_host_pid_namespace(neighbours: Neighbours) -> list[Judgement]:
         process = neighbours.process(index)
         sees = process.in_host_namespace[NamespaceKind.PID].value
         counts = process.capabilities_hold_on_host.value
-        if sees and counts:
+        if sees and counts and workload.sandbox is None:
             neighbours.add(seeing, index)
         elif sees is not False and counts is not False:
             neighbours.add(maybe, index)
@@ -112,8 +112,13 @@ def in_host_pid_namespace(neighbours: Neighbours) -> list[Judgement]:
             return neighbours.unclear_tenant(says, possible, sees)
         hidden = neighbours.hidden(maybe, index)
         if hidden:
-            process = neighbours.process(hidden[0])
+            process, sandbox = (
+                neighbours.process(hidden[0]),
+                neighbours.workloads[hidden[0]].sandbox,
+            )
             sees = process.in_host_namespace[NamespaceKind.PID]
+            if sandbox is not None:  # what was seen may be gVisor's sentry
+                return neighbours.unclear(sandbox)
             return neighbours.unclear(process.capabilities_hold_on_host if sees.known else sees)
         return neighbours.alone("no other tenant is in the host's PID namespace")
 

@@ -104,8 +104,14 @@ def _kernels_apart(neighbours: Neighbours) -> list[Judgement]:
     on_host_kernel = neighbours.group(
         index
         for index, workload in enumerate(neighbours.workloads)
-        if not workload.behind_own_kernel
+        if not workload.behind_own_kernel and workload.sandbox is None
     )
+    unclear = {
+        index: workload.sandbox
+        for index, workload in enumerate(neighbours.workloads)
+        if workload.sandbox is not None and not workload.sandbox.known
+    }
+    maybe = neighbours.group(unclear)
     said = Words(neighbours)
     for index, kind in enumerate(neighbours.kinds):
         said.note(index, kind)
@@ -114,7 +120,8 @@ def _kernels_apart(neighbours: Neighbours) -> list[Judgement]:
         kind = neighbours.kinds[index]
         others = neighbours.strangers(on_host_kernel, index)
         possible = neighbours.possible_strangers(on_host_kernel, index)
-        if not workload.behind_own_kernel:
+        of_unknown = neighbours.hidden(maybe, index)
+        if not workload.behind_own_kernel and index not in unclear:
             found.append(failing("it runs on the host's kernel", kind))
         elif others:
             says = f"on the host's kernel: {neighbours.names(others)}"
@@ -123,6 +130,8 @@ def _kernels_apart(neighbours: Neighbours) -> list[Judgement]:
         elif possible:
             says = f"on the host's kernel: {neighbours.names(possible)}"
             found.append(neighbours.unclear_tenant(says, possible, neighbours.process_table))
+        elif index in unclear or of_unknown:
+            found.append(neighbours.unclear(unclear[index if index in unclear else of_unknown[0]]))
         else:
             says = "it and every other tenant's workload has a kernel of its own"
             theirs = said.of_others(index)

@@ -24,9 +24,13 @@ from isoscope.inventory.observation import Party
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap, Source
 from probes.collect import collect
+from probes.containerd import ContainerdProbe
 from probes.host.local import LocalHost
 from probes.options import CollectionOptions
+from probes.probe import Recorder
 from probes.registry import all_probes
+from tests.fakes.bundles import a_gvisor
+from tests.fakes.host import HOST_ANSWERS, FakeHost, a_bind, a_container, a_host, snapshot_of
 from tests.fakes.shared_host import a_shared_host, a_well_kept_host
 from tests.fakes.workloads import HW_A, HW_C, HW_I, WW_A, WW_C, WW_I
 
@@ -221,3 +225,13 @@ def test_nor_of_this_machine() -> None:
     for size in (2, 10, 50, len(sources) // 2):
         for _ in range(10):
             real.without(*chooser.sample(sources, min(size, len(sources))))
+
+
+@pytest.mark.parametrize("binds", [(), (a_bind("/etc", "/data"),)])
+def test_nor_of_a_container_that_is_or_may_be_in_a_sandbox(binds: tuple[str, ...]) -> None:
+    host = FakeHost(a_host(), a_gvisor(*binds), a_container(4711), answers=HOST_ANSWERS)
+    recorder = Recorder(float("inf"))
+    ContainerdProbe().run(host, recorder)
+    whole = Whole(snapshot_of(host, *recorder.close()[0]))
+    for source in whole.snapshot.readings:
+        whole.without(source)
