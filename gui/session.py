@@ -84,6 +84,11 @@ class Session(QObject):
         )
 
     @property
+    def bridge(self) -> Bridge:
+        """The way from plain threads to the GUI thread, closed with the session."""
+        return self._bridge
+
+    @property
     def shown(self) -> Shown | None:
         """What is shown; None until something was loaded."""
         return self._shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gui.pages.host_view import PageEntry
@@ -9,6 +10,7 @@ from gui.pages.host_view import PageEntry
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from gui.judging import Shown
     from gui.pages.page import Page
     from gui.session import Session
 
@@ -35,7 +37,26 @@ def _word(parent: QWidget, session: Session) -> Page:
     return page
 
 
+def _live(parent: QWidget, session: Session) -> Page:
+    from gui.pages.live import LivePage
+    from gui.sampling import Sampler
+    from gui.taking import watched
+
+    page = LivePage(parent)
+    sampler = Sampler(session.bridge, page.show_rows)
+
+    def watch(shown: Shown | None) -> None:
+        if shown is None:
+            sampler.stop()
+        else:
+            sampler.start(partial(watched, shown))
+
+    page.watch.connect(watch)
+    return page
+
+
 PAGES = (
     PageEntry("overview", "&Overview", _overview),
     PageEntry("word", "Whose wor&d", _word),
+    PageEntry("live", "&Live", _live),
 )

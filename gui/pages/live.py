@@ -1,0 +1,169 @@
+"""Live: what tenants take just now, against the limits that protect their neighbours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.models.live import LIVE_ROLE, LiveModel
+from gui.pages.page import Page
+from gui.rows import Subject
+from gui.taking import LiveRow, LiveRows
+from gui.widgets.amounts import AmountDelegate
+from gui.widgets.labels import ElidedLabel, PlainLabel
+
+if TYPE_CHECKING:
+    from gui.judging import Shown
+
+_SAVED = (
+    "Only this machine can be watched.\n\n"
+    "What is shown is a saved look at one moment. Scan this machine to see what its tenants take "
+    "now."
+)
+_WAITING = "Looking …"
+_NAME_WIDTH = 200
+
+
+class LivePage(Page):
+    """Two tables: tenants, and the workloads of the chosen one."""
+
+    watch = Signal(object)
+    """A `Shown` whose workloads are to be watched; None when nobody looks any more."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Live")
+        self._shown: Shown | None = None
+        self._rows: LiveRows | None = None
+        self._tenant: Subject | None = None
+        self._host = ElidedLabel(self, muted=True)
+        self._host.setAccessibleName("What the host takes")
+        self._tenant_model = LiveModel("Tenant", self)
+        self._workload_model = LiveModel("Workload", self)
+        self.tenants = _table(self._tenant_model, "What tenants take", self)
+        self.workloads = _table(self._workload_model, "What the tenant’s workloads take", self)
+        self._nothing = PlainLabel(_WAITING, self, muted=True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setWordWrap(True)
+        self._nothing.setMargin(40)
+        self._nothing.setAccessibleName("Nothing to show")
+        both = QSplitter(Qt.Orientation.Vertical, self)
+        both.setChildrenCollapsible(False)
+        both.addWidget(self.tenants)
+        both.addWidget(self.workloads)
+        both.setStretchFactor(0, 3)
+        both.setStretchFactor(1, 2)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(both)
+        self._stack.addWidget(self._nothing)
+        self._stack.setCurrentIndex(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.setSpacing(6)
+        line = QWidget(self)
+        inside = QVBoxLayout(line)
+        inside.setContentsMargins(14, 0, 14, 0)
+        inside.addWidget(self._host)
+        layout.addWidget(line)
+        layout.addWidget(self._stack, 1)
+        self.tenants.selectionModel().currentRowChanged.connect(self._on_tenant)
+
+    @property
+    def says(self) -> str:
+        """What it says where there is nothing to show; empty where there is."""
+        return self._nothing.text() if self._stack.currentIndex() == 1 else ""
+
+    def show_result(self, shown: Shown) -> None:
+        """Watches what is shown, if it is this machine; another viewpoint changes nothing here."""
+        if self._shown is not None and shown.seen is self._shown.seen and self._rows is not None:
+            self._shown = shown
+            return
+        self._shown = shown
+        self._rows = None
+        self._nothing.setText(_WAITING if _is_this_machine(shown) else _SAVED)
+        self._stack.setCurrentIndex(1)
+        self._host.show_text("")
+        self._watch()
+
+    def show_rows(self, rows: LiveRows) -> None:
+        """Shows a moment; the chosen tenant stays chosen."""
+        if self._shown is None or not _is_this_machine(self._shown):
+            return
+        self._rows = rows
+        self._host.show_text(rows.host)
+        if not rows.tenants:
+            self._nothing.setText("Nothing runs on this host that Isoscope could see.")
+            self._stack.setCurrentIndex(1)
+            return
+        self._stack.setCurrentIndex(0)
+        self._tenant_model.show(rows.tenants)
+        place = self._tenant_model.place_of(self._tenant) if self._tenant else None
+        self.tenants.selectRow(0 if place is None else place)
+        self._show_workloads()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Somebody looks."""
+        super().showEvent(event)
+        self._watch()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks any more."""
+        super().hideEvent(event)
+        self.watch.emit(None)
+
+    def _watch(self) -> None:
+        shown = self._shown
+        if shown is not None and self.isVisible():
+            self.watch.emit(shown if _is_this_machine(shown) else None)
+
+    def _on_tenant(self, current: QModelIndex) -> None:
+        row: LiveRow | None = current.data(LIVE_ROLE)
+        if row is not None:
+            self._tenant = row.subject
+            self._show_workloads()
+
+    def _show_workloads(self) -> None:
+        if self._rows is not None and self._tenant is not None:
+            self._workload_model.show(self._rows.workloads.get(self._tenant.id, ()))
+
+
+def _is_this_machine(shown: Shown) -> bool:
+    return not shown.seen.origin and shown.seen.snapshot.collector.looked_at == "this machine"
+
+
+def _table(model: LiveModel, name: str, parent: QWidget) -> QTableView:
+    view = QTableView(parent)
+    view.setAccessibleName(name)
+    view.setModel(model)
+    view.setFrameShape(QTableView.Shape.NoFrame)
+    view.setShowGrid(False)
+    view.setWordWrap(False)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.setTabKeyNavigation(False)
+    view.setCornerButtonEnabled(False)
+    view.verticalHeader().hide()
+    view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    view.verticalHeader().setDefaultSectionSize(2 * view.fontMetrics().height() + 12)
+    heading = view.horizontalHeader()
+    heading.setHighlightSections(False)
+    heading.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    heading.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+    view.setColumnWidth(0, _NAME_WIDTH)
+    delegate = AmountDelegate(view)
+    for column in range(1, model.columnCount()):
+        view.setItemDelegateForColumn(column, delegate)
+    return view
