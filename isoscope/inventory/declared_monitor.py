@@ -16,6 +16,8 @@ from isoscope.inventory.workload import (
     Workload,
 )
 
+LAUNCH_SECURITY = "launch_security"
+"""Key of the disagreement on the TEE that a guest is started in."""
 Labels = Observation[tuple[str, ...]]
 _TOLERANCE = 1.01
 
@@ -33,7 +35,7 @@ def monitor_differs(
     process, machine = workload.process, workload.machine
     if process is None or machine is None:
         return ()
-    found = [_sandbox(process, command), _memory(machine, command)]
+    found = [_sandbox(process, command), _memory(machine, command), _launch(machine, command)]
     if labels is not None:
         found += [*_labels(process, labels), _user(process, labels)]
     return tuple(each for each in found if each is not None)
@@ -62,6 +64,17 @@ def _memory(machine: DeclaredMachine, command: DeclaredMachine) -> Disagreement 
     if used <= declared * _TOLERANCE:
         return None
     return Disagreement("memory", f"{declared:g}", f"{used:g}", said, started)
+
+
+def _launch(machine: DeclaredMachine, command: DeclaredMachine) -> Disagreement | None:
+    """Another TEE, or none, than its manager claims."""
+    return differs(
+        LAUNCH_SECURITY,
+        machine.launch_security,
+        command.launch_security,
+        lambda claim: claim.kind,
+        lambda started: started.kind,
+    )
 
 
 def _labels(process: ProcessFacts, labels: Labels) -> Iterator[Disagreement | None]:

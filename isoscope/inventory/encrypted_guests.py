@@ -24,6 +24,8 @@ NOT_COUNTED = "encrypted_guest"
 """Key of the disagreement in which KVM counts no guest of the kind that a workload claims to be."""
 _TOO_FEW = "encrypted_guests"
 _HOST = "host"
+_SECURE_PROCESSOR = "/dev/sev"
+_BY_SECURE_PROCESSOR = ("sev", "sev-es", "sev-snp")
 _RESOURCE = {"sev": "sev", "sev-es": "sev_es", "sev-snp": "sev_es", "tdx": "tdx"}
 _KINDS = {"sev": "SEV", "sev_es": "SEV-ES or SEV-SNP", "tdx": "TDX"}
 
@@ -35,7 +37,7 @@ def against_kvms_count(
     no workload. Where the count was not read, nothing is said."""
     misc = misc_controller(snapshot)
     may_be = _may_be_encrypted(workloads, table)
-    found = list(workloads)
+    found = [_against_open_files(workload, snapshot) for workload in workloads]
     unclaimed = []
     for resource in _KINDS:
         count = misc.used(resource)
@@ -56,6 +58,28 @@ def against_kvms_count(
             ids = [found[place].id for place in claims]
             unclaimed.append(_too_many(resource, ids, count, seen, table.listing))
     return found, tuple(unclaimed)
+
+
+def _against_open_files(workload: Workload, snapshot: Snapshot) -> Workload:
+    """QEMU holds ``/dev/sev`` open as long as a guest of SEV lives (target/i386/sev.c)."""
+    claim = None if workload.machine is None else _claim(workload)
+    if claim is None or claim[0] not in _BY_SECURE_PROCESSOR:
+        return workload
+    base = f"/proc/{workload.pid}/fd"
+    listing = snapshot.directory(base)
+    links = [snapshot.link(f"{base}/{name}") for name in listing.names()]
+    if listing.gap is not None or any(link.gap is not None for link in links):
+        return workload
+    held = [link.text() for link in links]
+    if _SECURE_PROCESSOR in held:
+        return workload
+    excerpt = "\n".join(held)
+    files = known(
+        workload.id, "monitor-files", tuple(held), listing, parties=KERNEL, excerpt=excerpt
+    )
+    says = f"its VMM does not hold {_SECURE_PROCESSOR} open"
+    differs = Disagreement("sev_device", claim[0], says, claim[1], files)
+    return replace(workload, disagreements=(*workload.disagreements, differs))
 
 
 def _claim(workload: Workload) -> tuple[str, Observation[object]] | None:

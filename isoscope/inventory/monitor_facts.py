@@ -19,6 +19,7 @@ _TOLD = re.compile(
     r"loop\d.*|sr\d.*|mem|port)"
 )
 """Devices by which a VMM reaches the kernel's own code for guests, or storage of the host."""
+_GUEST_MEMORY = "its VMM has guest_memfd memory, which by itself is neither encrypted nor a TEE"
 _MOST_DESCRIPTORS = 512  # as many as are read
 _OTHERS_WRITE, _OTHERS_SEARCH = 0o002, 0o001
 
@@ -31,9 +32,25 @@ def with_monitor(
     if machine.makeup is None:
         return machine
     parts = _with_passwords(machine.makeup.parts, command.makeup)
+    machine = _with_guest_memory(snapshot, machine, pid)
     devices = _open_devices(snapshot, parts.subject, pid)
     sockets = _open_sockets(snapshot, parts.subject, pid)
     return replace(machine, makeup=MachineMakeup(parts, devices, sockets))
+
+
+def _with_guest_memory(snapshot: Snapshot, machine: DeclaredMachine, pid: int) -> DeclaredMachine:
+    """A guest without a TEE whose VMM has memory of KVM's ``guest_memfd``, which some take for one:
+    Documentation/virt/kvm/api.rst, ``KVM_CREATE_GUEST_MEMFD``."""
+    said = machine.launch_security
+    if said.value is None or said.value.kind != "none":
+        return machine
+    names = snapshot.directory(f"/proc/{pid}/fd").names()
+    links = (snapshot.link(f"/proc/{pid}/fd/{name}").text() for name in names)
+    if not any("[kvm-gmem]" in link for link in links):
+        return machine
+    look_alike = "; ".join(filter(None, (said.value.look_alike, _GUEST_MEMORY)))
+    claim = replace(said.value, look_alike=look_alike)
+    return replace(machine, launch_security=replace(said, value=claim))
 
 
 def _with_passwords(

@@ -18,6 +18,7 @@ from isoscope.reports.json_report import json_report
 from isoscope.reports.markdown_report import markdown_report
 from isoscope.reports.model import build_report
 from isoscope.reports.text_report import text_report
+from isoscope.snapshot.reading import Gap
 from probes.kernel import KernelProbe
 from probes.machine import HostProbe
 from probes.tee import TeeProbe
@@ -30,6 +31,9 @@ SNP = (
     "sev-snp-guest,id=lsec0,policy=0x30000",
 )
 WH_C = Aspect(Direction.WORKLOAD_FROM_HOST, Property.CONFIDENTIALITY)
+
+
+HELD = ("/dev/null", "/dev/kvm", "/dev/sev")
 
 
 def counting(sev_es: int, *, root: bool = True) -> Tree:
@@ -54,20 +58,22 @@ def rungs(found: Inventory, workload: str) -> tuple[int, int]:
 
 
 def test_as_many_as_are_claimed_is_no_disagreement_and_still_a_claim() -> None:
-    found = inventory(counting(1), a_monitor(500, arguments=SNP))
+    found = inventory(counting(1), a_monitor(500, arguments=SNP, descriptors=HELD))
     assert whose(found) == []
     assert rungs(found, "qemu:500") == (0, 2)
 
 
 def test_a_claim_that_kvm_does_not_count_is_shown_and_is_false() -> None:
-    found = inventory(counting(0), a_monitor(500, arguments=SNP))
+    found = inventory(counting(0), a_monitor(500, arguments=SNP, descriptors=HELD))
     assert whose(found) == [("qemu:500", "no SEV-ES or SEV-SNP guest, by KVM's own count")]
     assert rungs(found, "qemu:500") == (0, 0)
 
 
 def test_where_some_are_counted_nobody_can_say_which_claim_is_false() -> None:
     found = inventory(
-        counting(1), a_monitor(500, arguments=SNP), a_monitor(501, arguments=SNP, guest="b")
+        counting(1),
+        a_monitor(500, arguments=SNP, descriptors=HELD),
+        a_monitor(501, arguments=SNP, guest="b", descriptors=HELD),
     )
     assert [subject for subject, _ in whose(found)] == ["qemu:500", "qemu:501"]
     assert all("1 of them are none" in observed for _, observed in whose(found))
@@ -75,7 +81,9 @@ def test_where_some_are_counted_nobody_can_say_which_claim_is_false() -> None:
 
 
 def test_guests_that_are_counted_and_claimed_by_nobody_are_the_hosts() -> None:
-    found = inventory(counting(3), a_monitor(500, arguments=SNP), a_monitor(501, guest="plain"))
+    found = inventory(
+        counting(3), a_monitor(500, arguments=SNP, descriptors=HELD), a_monitor(501, guest="plain")
+    )
     assert whose(found) == [("host", "3 of them, by KVM's own count: 2 that nobody describes")]
     assert rungs(found, "qemu:501") == (0, 0)
 
@@ -88,17 +96,40 @@ def test_a_machine_of_which_nothing_is_known_may_be_the_one_that_is_counted() ->
 
 def test_a_count_that_was_not_read_contradicts_nobody() -> None:
     for tree in ({}, counting(0, root=False)):
-        found = inventory(tree, a_monitor(500, arguments=SNP))
+        found = inventory(tree, a_monitor(500, arguments=SNP, descriptors=HELD))
         assert whose(found) == []
         assert rungs(found, "qemu:500") == (0, 2)
 
 
 @pytest.mark.parametrize("count", [0, 3])
 def test_every_report_shows_it_in_its_one_list(count: int) -> None:
-    found = inventory(counting(count), a_monitor(500, arguments=SNP))
+    found = inventory(counting(count), a_monitor(500, arguments=SNP, descriptors=HELD))
     done = assess(found, profile=built_in_profiles()[0], viewpoint=OPERATOR)
     report = build_report(done)
     (entry,) = json.loads(json_report(report))["disagreements"]
     assert entry["workload"] == ("host" if count else "qemu:500")
     for written in (text_report(report), markdown_report(report), html_report(report)):
         assert "by KVM" in " ".join(written.split())
+
+
+def test_a_vmm_that_does_not_hold_the_secure_processors_device_is_shown() -> None:
+    found = inventory(counting(1), a_monitor(500, arguments=SNP))
+    assert whose(found) == [("qemu:500", "its VMM does not hold /dev/sev open")]
+    assert rungs(found, "qemu:500") == (0, 2)
+
+
+def test_open_files_that_were_denied_contradict_nobody() -> None:
+    tree = a_monitor(500, arguments=SNP) | {"/proc/500/fd": Gap.DENIED}
+    assert whose(inventory(counting(1), tree)) == []
+
+
+def test_guest_memfd_alone_is_named_and_is_no_tee() -> None:
+    """As on Linux 6.18, where any VM may have one."""
+    found = inventory(a_monitor(500, descriptors=["/dev/kvm", "anon_inode:[kvm-gmem]"]))
+    (workload,) = found.workloads
+    assert workload.machine is not None
+    said = workload.machine.launch_security.value
+    assert said is not None
+    assert said.kind == "none"
+    assert "guest_memfd" in said.look_alike
+    assert rungs(found, "qemu:500") == (0, 0)

@@ -13,6 +13,7 @@ from isoscope.assessment.judgement import (
 )
 from isoscope.assessment.kinds import UNDESCRIBED
 from isoscope.assessment.measures import tee_evidence
+from isoscope.inventory.declared_monitor import LAUNCH_SECURITY
 from isoscope.inventory.encrypted_guests import NOT_COUNTED
 from isoscope.inventory.observation import Doubt, Unknown
 from isoscope.inventory.sandbox import Sandbox
@@ -67,10 +68,11 @@ def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
 
 
 def _contradicted(subject: Subject) -> Judgement | None:
-    """Where the host's own kernel counts no such guest, the claim is false: it speaks against it,
-    and so counts."""
+    """Where the host's own kernel counts no such guest, or its VMM was started without, the claim
+    is false: that speaks against it, and so counts."""
     for found in subject.workload.disagreements:
-        if found.key == NOT_COUNTED:
+        started_without = found.key == LAUNCH_SECURITY and found.observed == "none"
+        if found.key == NOT_COUNTED or started_without:
             says = f"its manager claims {found.declared}, but the kernel shows {found.observed}"
             return failing(says, found.declared_by, found.observed_by)
     return None
