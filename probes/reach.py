@@ -5,7 +5,13 @@ from __future__ import annotations
 from posixpath import dirname
 
 from isoscope.snapshot.manager_places import CONTROL_SOCKETS
-from isoscope.snapshot.places import SECURE_BOOT, STACKED_BLOCKS
+from isoscope.snapshot.places import (
+    PRESSURE,
+    PRESSURE_OF,
+    SECURE_BOOT,
+    STACKED_BLOCKS,
+    TABLES,
+)
 from probes.host.access import HostAccess
 from probes.probe import Recorder, keep_all
 
@@ -28,6 +34,8 @@ def read_reach(host: HostAccess, recorder: Recorder) -> None:
     """Small files and the modes of managers' sockets."""
     keep_all(recorder, (host.file(path) for path in _FILES))
     keep_all(recorder, (host.directory(path) for path in _DIRECTORIES))
+    keep_all(recorder, (host.file(path) for files in TABLES.values() for path in files))
+    keep_all(recorder, (host.file(f"{PRESSURE}/{resource}") for resource in PRESSURE_OF))
     for path in CONTROL_SOCKETS:
         recorder.keep(host.status(path))
         recorder.keep(host.status(dirname(path)))

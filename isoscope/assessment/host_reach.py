@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from isoscope.assessment.judgement import Judgement, any_of, test, undecided
 from isoscope.inventory.host import HostFacts
 from isoscope.inventory.observation import Doubt, Unknown
-from isoscope.inventory.reach import Boot, Reach, SocketMode
+from isoscope.inventory.reach import Boot, KernelTable, Pressure, Reach, SocketMode
 
 _MOST_NAMES = 6
 _READS_ONLY = ("adm", "kvm")
@@ -51,7 +51,41 @@ def host_reach(host: HostFacts) -> Mapping[str, Judgement]:
             yes="images without a signature are refused by default",
             no="the policy takes any image: insecureAcceptAnything",
         ),
+        "kernel-table-nearly-full": test(
+            reach.tables,
+            lambda tables: any(map(_nearly_full, tables)),
+            yes=lambda tables: _some(
+                [
+                    f"{table.name}: {table.used} of {table.most}"
+                    for table in tables
+                    if _nearly_full(table)
+                ]
+            ),
+            no="open files, pseudo-terminals and tracked connections are far from their limits",
+        ),
+        "host-under-pressure": test(
+            reach.pressure,
+            lambda found: any(map(_waits, found)),
+            yes=lambda found: (
+                "some task of the host waited, in the last five minutes: "
+                + ", ".join(f"{p.waited:g} % for {p.resource}" for p in found if _waits(p))
+            ),
+            no="tasks of the host hardly wait for CPU, memory or I/O",
+        ),
     }
+
+
+_NEARLY = 0.8
+_WAITS_FROM = {"cpu": 50.0, "memory": 10.0, "io": 10.0}
+"""Percent of time. Some task waits for a CPU every day, but hardly ever for memory."""
+
+
+def _nearly_full(table: KernelTable) -> bool:
+    return table.used >= _NEARLY * table.most
+
+
+def _waits(pressure: Pressure) -> bool:
+    return pressure.waited >= _WAITS_FROM.get(pressure.resource, 0.0)
 
 
 def _administrators(reach: Reach) -> Judgement:

@@ -69,6 +69,8 @@ _RESOURCES = (
     "swap-limited",
     "tmpfs-limited",
     "log-limited",
+    "kernel-table-nearly-full",
+    "host-under-pressure",
 )
 """What else a workload may take of the host, or take first."""
 
@@ -83,7 +85,13 @@ _NEIGHBOURS_LISTEN = (
 their absence, but for flaws of the CPU that make one of them wide."""
 _RUN_BY_ONE = ("shared-manager", "shared-vhost-user-back-end")
 """Who of the host, taken over or misled by one tenant, has the others too."""
-_NEIGHBOURS_STARVE = ("shared-user-quotas", "memory-overcommitted", "cpus-overcommitted")
+_NEIGHBOURS_STARVE = (
+    "shared-user-quotas",
+    "memory-overcommitted",
+    "cpus-overcommitted",
+    "kernel-table-nearly-full",
+    "host-under-pressure",
+)
 """What neighbours can use up although each is limited."""
 _HOST_READS = (
     "host-can-enter",

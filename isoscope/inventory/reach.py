@@ -43,6 +43,26 @@ class Boot:
     """Whether a TPM holds measurements of the boot."""
 
 
+@dataclass(frozen=True, slots=True)
+class KernelTable:
+    """A table of the kernel that all who share it fill."""
+
+    name: str
+    """What is in it: ``open files``."""
+    used: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """How long tasks waited for a resource: Documentation/accounting/psi.rst."""
+
+    resource: str
+    """``cpu``, ``memory`` or ``io``."""
+    waited: float
+    """Percent of the last five minutes in which some task waited."""
+
+
 _UNREAD: Observation[Any] = unknown(
     "host", "reach", Gap.NOT_READ, "nobody looked", "scan again, with the host's probe"
 )
@@ -72,6 +92,8 @@ class Reach:
     """Whether Podman refuses images without a signature: ``containers-policy.json(5)``."""
     users: Observation[frozenset[int]] = _UNREAD
     """Users who have processes that belong to no workload."""
+    tables: Observation[tuple[KernelTable, ...]] = _UNREAD
+    pressure: Observation[tuple[Pressure, ...]] = _UNREAD
 
     def observations(self) -> tuple[Observation[object], ...]:
         """All of them."""

@@ -33,6 +33,19 @@ QEMU_SETTINGS = ("migrate_tls_force", "backup_tls_x509_verify", "migrate_tls_x50
 """What is kept of libvirt's ``qemu.conf``, which also holds passwords of consoles."""
 SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 """Four bytes of attributes, then 1 or 0: UEFI specification, Globally defined variables."""
+TABLES = {
+    "tracked connections": (
+        "/proc/sys/net/netfilter/nf_conntrack_count",
+        "/proc/sys/net/netfilter/nf_conntrack_max",
+    ),
+    "open files": ("/proc/sys/fs/file-nr",),
+    "pseudo-terminals": ("/proc/sys/kernel/pty/nr", "/proc/sys/kernel/pty/max"),
+}
+"""Tables of the kernel that all share, by what is in them: how many are used, and the most."""
+PRESSURE = "/proc/pressure"
+PRESSURE_OF = ("cpu", "memory", "io")
+"""Resources of which the kernel says how long tasks wait for them: Documentation/accounting/
+psi.rst."""
 STACKED_BLOCKS = ("dm-", "md")
 """Beginnings of the names of block devices that lie on others: their ``slaves``."""
 

@@ -234,6 +234,12 @@ def mounts_of_cgroups(cgroups: int) -> list[str]:
     return lines
 
 
+_NOBODY_WAITS = (
+    "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
+    "full avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
+)
+
+
 def a_host(*, cgroups: int = 2, flaws: Mapping[str, str] | None = None) -> Tree:
     """A physical host with AppArmor, KSM off and no workloads; process 1 is systemd."""
     mountinfo = "\n".join(
@@ -274,6 +280,10 @@ def a_host(*, cgroups: int = 2, flaws: Mapping[str, str] | None = None) -> Tree:
         "/etc/group": "root:x:0:\nsudo:x:27:alice\nusers:x:100:bob\ndocker:x:998:alice,carol\n",
         "/etc/containers/policy.json": '{"default":[{"type":"insecureAcceptAnything"}]}\n',
         "/etc/libvirt/qemu.conf": "migrate_tls_force = 0\n",
+        "/proc/sys/fs/file-nr": "3135\t0\t2466170\n",
+        "/proc/sys/kernel/pty/nr": "3\n",
+        "/proc/sys/kernel/pty/max": "4096\n",
+        **{f"/proc/pressure/{resource}": _NOBODY_WAITS for resource in ("cpu", "memory", "io")},
         "/proc/sys/kernel/core_pattern": "|/usr/lib/systemd/systemd-coredump %P %u\n",
         "/proc/sys/kernel/yama/ptrace_scope": "1\n",
         "/sys/power/state": "freeze mem disk\n",

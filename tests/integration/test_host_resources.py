@@ -103,3 +103,10 @@ def test_none_of_it_decides_a_rung(resources: Resources) -> None:
         for name in ("default", "nice", "scratch", "local-log")
     }
     assert set(rungs.values()) == {(0, 0)}, rungs
+
+
+def test_what_all_run_out_of_is_read(resources: Resources) -> None:
+    assert resources.state("default", "kernel-table-nearly-full") in ("absent", "present")
+    waits = Path("/proc/pressure/memory").exists()
+    known = ("absent", "present") if waits else ("unknown",)
+    assert resources.state("default", "host-under-pressure") in known

@@ -23,7 +23,7 @@ from isoscope.assessment.judgement import (
     test,
     undecided,
 )
-from isoscope.assessment.measures.from_host import UNSEEN, of_declared
+from isoscope.assessment.measures.from_host import UNSEEN, of_declared, of_host
 from isoscope.assessment.measures.privileges import can_have, counts_on_host
 from isoscope.inventory.declared import KeptLog
 from isoscope.inventory.observation import Doubt, Observation, Unknown
@@ -238,5 +238,32 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Start it with --log-opt max-size=10m, or set log-opts in daemon.json.",
         references=("Docker: Configure logging drivers", "podman-run(1): --log-opt"),
         judge=_log_bounded,
+    ),
+    exposure(
+        "kernel-table-nearly-full",
+        "A table of the kernel is nearly full",
+        what="Four fifths of a table that all share are used: open files, pseudo-terminals, or "
+        "connections that the firewall tracks.",
+        why="No control group limits these. Whoever takes the rest denies it to the host and to "
+        "every neighbour.",
+        by_hand="sysctl fs.file-nr kernel.pty.nr kernel.pty.max net.netfilter.nf_conntrack_count "
+        "net.netfilter.nf_conntrack_max",
+        remedy="Find out who fills it, and raise its limit with sysctl.",
+        references=(
+            "Documentation/admin-guide/sysctl/fs.rst: file-nr",
+            "Documentation/networking/nf_conntrack-sysctl.rst",
+        ),
+        judge=of_host("kernel-table-nearly-full"),
+    ),
+    exposure(
+        "host-under-pressure",
+        "The host waits for resources now",
+        what="Tasks of the host waited for CPU, memory or I/O for much of the last five minutes.",
+        why="It shows that limits are missing or too wide: what one workload takes, the host and "
+        "others wait for already.",
+        by_hand="grep . /proc/pressure/*",
+        remedy="Find out who takes it (systemd-cgtop, cgroup files *.pressure), and limit that.",
+        references=("Documentation/accounting/psi.rst",),
+        judge=of_host("host-under-pressure"),
     ),
 )

@@ -23,6 +23,7 @@ from isoscope.inventory.machine.answers import (
     status,
 )
 from isoscope.inventory.machine.blocks import storage_in_clear, swap_in_clear
+from isoscope.inventory.machine.strain import kernel_tables, pressure
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, mapped, unknown
 from isoscope.inventory.reach import Boot, Reach, SocketMode
 from isoscope.snapshot.document import Snapshot
@@ -64,6 +65,8 @@ def reach(snapshot: Snapshot, lockdown: Observation[object]) -> Reach:
         signatures_required=read(
             "signatures-required", snapshot.file(_POLICY), parse_policy, _ON_THE_HOST
         ),
+        tables=kernel_tables(snapshot),
+        pressure=pressure(snapshot),
     )
 
 

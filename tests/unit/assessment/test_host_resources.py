@@ -12,6 +12,7 @@ from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.declared import KeptLog
 from isoscope.inventory.engines.details import kept_log
 from isoscope.inventory.host_side import hurrying_limits, unbounded_limits
+from isoscope.inventory.reach import KernelTable, Pressure, Reach
 from isoscope.inventory.workload import Capabilities, Limit, Mount
 from tests.fakes.workloads import (
     DOCKER_DEFAULT,
@@ -23,6 +24,7 @@ from tests.fakes.workloads import (
     assessed,
     finding,
     own_mounts,
+    seen,
 )
 from tests.unit.assessment.test_from_host import details, side
 
@@ -214,3 +216,28 @@ def test_a_log_may_be_configured_in_any_way(config: object) -> None:
     except ValueError:
         return
     assert found.bounded in (True, False, None)
+
+
+@pytest.mark.parametrize(
+    ("identity", "facts", "state"),
+    [
+        ("kernel-table-nearly-full", {"tables": (KernelTable("open files", 79, 100),)}, ABSENT),
+        ("kernel-table-nearly-full", {"tables": (KernelTable("open files", 80, 100),)}, PRESENT),
+        ("kernel-table-nearly-full", {"tables": UNREAD}, UNKNOWN),
+        ("host-under-pressure", {"pressure": (Pressure("memory", 9.9),)}, ABSENT),
+        ("host-under-pressure", {"pressure": (Pressure("memory", 10.0),)}, PRESENT),
+        ("host-under-pressure", {"pressure": (Pressure("cpu", 30.0),)}, ABSENT),
+        ("host-under-pressure", {"pressure": UNREAD}, UNKNOWN),
+    ],
+)
+@pytest.mark.parametrize("make", [a_container, a_machine])
+def test_what_all_of_the_host_run_out_of_is_told_to_each(
+    make: Any,  # noqa: ANN401
+    identity: str,
+    facts: dict[str, Any],
+    state: FindingState,
+) -> None:
+    reach = Reach(**{key: seen(key, value) for key, value in facts.items()})
+    one = make("one")
+    found = finding(assessed(one, host=replace(a_host(), reach=reach)), one, identity)
+    assert found.state is state
