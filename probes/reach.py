@@ -17,6 +17,8 @@ from probes.probe import Recorder, keep_all
 
 _FILES = (
     "/etc/group",
+    "/etc/passwd",
+    "/etc/subuid",
     "/etc/containers/policy.json",
     "/etc/libvirt/qemu.conf",
     "/proc/sys/kernel/core_pattern",

@@ -26,6 +26,7 @@ from isoscope.assessment.measures import (
     privileges,
     processor,
     resources,
+    root_outside,
     run_by_host,
     service_sockets,
     shared_host,
@@ -39,6 +40,7 @@ from isoscope.assessment.vocabulary import Aspect
 
 _MODULES = (
     privileges,
+    root_outside,
     confinement,
     namespaces,
     control_sockets,

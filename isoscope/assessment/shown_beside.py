@@ -56,6 +56,7 @@ _CONTAINER_BESIDE = (
     "core-dumps-handled-by-host",
     "set-user-id-on-host-path",
     "runs-without-root",
+    "root-is-somebody-outside",
     "seccomp-allow-list",
     "further-devices-allowed",
     "root-filesystem-read-only",

@@ -44,6 +44,16 @@ class Boot:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegation:
+    """A range of user ids that an account may map into user namespaces: ``subuid(5)``."""
+
+    account: str
+    """Name or number."""
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class KernelTable:
     """A table of the kernel that all who share it fill."""
 
@@ -92,6 +102,9 @@ class Reach:
     """Whether Podman refuses images without a signature: ``containers-policy.json(5)``."""
     users: Observation[frozenset[int]] = _UNREAD
     """Users who have processes that belong to no workload."""
+    accounts: Observation[Mapping[int, str]] = _UNREAD
+    """Names of the host's local accounts by user id."""
+    delegations: Observation[tuple[Delegation, ...]] = _UNREAD
     tables: Observation[tuple[KernelTable, ...]] = _UNREAD
     pressure: Observation[tuple[Pressure, ...]] = _UNREAD
 

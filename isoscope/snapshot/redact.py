@@ -55,6 +55,7 @@ def redacted(reading: Reading) -> Reading:
     - ``/proc/PID/maps``: only what tells of enclaves, without addresses.
     - ``/proc/cmdline``: the values of parameters that do not change what isolates.
     - ``/etc/group``: only the groups whose members administer the host or its engines.
+    - ``/etc/passwd``: only names and ids of accounts.
     - ``qemu.conf`` of libvirt: only the settings in `QEMU_SETTINGS`.
     - ``config.toml`` of containerd: only where its state directory is.
     - Files in which a shim notes its runtime are kept only where they hold a path.
@@ -104,6 +105,17 @@ def _groups_of_administrators(content: bytes) -> bytes:
     return b"".join(line + b"\n" for line in kept)
 
 
+def _accounts(content: bytes) -> bytes:
+    """The lines of ``passwd(5)`` without passwords, people's names, homes and shells."""
+    kept = []
+    for line in content.split(b"\n"):
+        fields = line.split(b":")
+        if len(fields) == _PASSWD_FIELDS and not line.startswith((b"+", b"-")):
+            kept.append(b":".join((fields[0], b"x", *fields[2:4], b"", b"", b"")))
+    return b"".join(line + b"\n" for line in kept)
+
+
+_PASSWD_FIELDS = 7
 _GROUP_FIELDS = 4
 _ADMINISTRATORS = frozenset(name.encode() for name in GROUPS_OF_ADMINISTRATORS)
 
@@ -176,6 +188,7 @@ def _redact_mounts(content: bytes) -> bytes:
 _BY_NAME: Mapping[str, _Redaction] = {
     **dict.fromkeys(_NEVER_KEPT, _refuse),
     "group": _groups_of_administrators,
+    "passwd": _accounts,
     "qemu.conf": _qemu_settings,
     "config.toml": _containerd_settings,
     "runtime": _only_a_path,

@@ -278,6 +278,8 @@ def a_host(*, cgroups: int = 2, flaws: Mapping[str, str] | None = None) -> Tree:
         "/sys/bus/pci/devices/0000:01:00.0/iommu_group": Link("../../../kernel/iommu_groups/7"),
         "/sys/bus/pci/devices/0000:01:00.0/class": "0x020000\n",
         "/etc/group": "root:x:0:\nsudo:x:27:alice\nusers:x:100:bob\ndocker:x:998:alice,carol\n",
+        "/etc/passwd": "root:x:0:0::/root:/bin/bash\nalice:x:1000:1000:A:/home/alice:/bin/sh\n",
+        "/etc/subuid": "alice:100000:65536\n",
         "/etc/containers/policy.json": '{"default":[{"type":"insecureAcceptAnything"}]}\n',
         "/etc/libvirt/qemu.conf": "migrate_tls_force = 0\n",
         "/proc/sys/fs/file-nr": "3135\t0\t2466170\n",

@@ -105,6 +105,10 @@ def test_what_it_leaves_on_the_host_is_told(reached: Reached) -> None:
 def test_the_user_of_its_processes_is_told(reached: Reached) -> None:
     assert reached.finding("plain", "runs-without-root")[0] == "absent"
     assert reached.finding("user", "runs-without-root")[0] == "present"
+    state, says = reached.finding("plain", "root-is-somebody-outside")
+    root_is_root = Path(f"/proc/{reached.stage.pid_of('plain')}/uid_map").read_text().split()[1]
+    assert root_is_root == "0"
+    assert (state, "the host's root" in says) == ("present", True)
 
 
 def test_a_filter_is_told_by_what_it_does_with_the_rest(reached: Reached) -> None:

@@ -11,6 +11,7 @@ from posixpath import dirname
 
 from isoscope.inventory.file_status import parse_status_numbers
 from isoscope.inventory.json_fields import get_list, get_str, parse_json
+from isoscope.inventory.machine.accounts import accounts, delegations
 from isoscope.inventory.machine.answers import (
     HOST,
     decimal,
@@ -65,6 +66,8 @@ def reach(snapshot: Snapshot, lockdown: Observation[object]) -> Reach:
         signatures_required=read(
             "signatures-required", snapshot.file(_POLICY), parse_policy, _ON_THE_HOST
         ),
+        accounts=accounts(snapshot),
+        delegations=delegations(snapshot),
         tables=kernel_tables(snapshot),
         pressure=pressure(snapshot),
     )

@@ -8,7 +8,7 @@ import pytest
 from isoscope.assessment.capabilities import mask
 from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.declared import GivenFilter
-from isoscope.inventory.reach import Reach
+from isoscope.inventory.reach import Delegation, Reach
 from isoscope.inventory.service_sockets import SYSTEM_BUS, ServiceSocket
 from isoscope.inventory.workload import (
     Capabilities,
@@ -293,6 +293,7 @@ def test_where_the_kernel_does_not_show_it_the_engine_is_asked(
         "core-dumps-handled-by-host",
         "set-user-id-on-host-path",
         "runs-without-root",
+        "root-is-somebody-outside",
         "seccomp-allow-list",
         "further-devices-allowed",
     ],
@@ -383,3 +384,37 @@ def test_what_may_be_uncovered_is_nothing_where_no_user_is_the_hosts_root() -> N
     facts = {**mounting(HIDDEN), "capabilities": SYS_ADMIN, **REMAPPED}
     assert state_of("host-system-path-writable", facts) is ABSENT
     assert state_of("sensitive-host-path-mounted", facts) is UNKNOWN
+
+
+ALICE = {0: "root", 1000: "alice"}
+DELEGATED = (Delegation("alice", 100000, 65536),)
+
+
+@pytest.mark.parametrize(
+    ("outside", "known_accounts", "delegated", "state"),
+    [
+        (0, UNREAD, UNREAD, PRESENT),
+        (1000, ALICE, DELEGATED, PRESENT),
+        (1000, ALICE, UNREAD, PRESENT),
+        (100000, ALICE, DELEGATED, ABSENT),
+        (100000, ALICE, (), UNKNOWN),
+        (100000, UNREAD, DELEGATED, UNKNOWN),
+        (100000, ALICE, UNREAD, UNKNOWN),
+        (1506344960, ALICE, UNREAD, ABSENT),
+        (UNREAD, ALICE, DELEGATED, UNKNOWN),
+    ],
+)
+def test_root_inside_is_somebody_or_nobody_outside(
+    outside: object, known_accounts: object, delegated: object, state: FindingState
+) -> None:
+    extents = (IdMapping(0, outside, 65536),) if isinstance(outside, int) else outside
+    reach = Reach(
+        accounts=seen("accounts", known_accounts), delegations=seen("delegations", delegated)
+    )
+    host = replace(a_host(), reach=reach)
+    assert state_of("root-is-somebody-outside", {"user_id_map": extents}, host=host) is state
+
+
+def test_without_root_inside_it_is_nobody() -> None:
+    facts = {"user_id_map": (IdMapping(1000, 1000, 1),)}
+    assert state_of("root-is-somebody-outside", facts) is ABSENT
