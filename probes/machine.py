@@ -7,7 +7,7 @@ import json
 import os
 from dataclasses import replace
 
-from isoscope.snapshot.places import NAMESPACES
+from isoscope.snapshot.places import IPV6_SETTINGS, NAMESPACES, ipv6_setting
 from isoscope.snapshot.reading import Channel, Reading, Source
 from probes.bridge_ports import bridge_ports
 from probes.core_scheduling import read_siblings
@@ -180,7 +180,13 @@ class HostProbe:
         """Which network device is a port of which bridge: Documentation/ABI sysfs-class-net."""
         recorder.keep(bridge_ports(host))
         devices = recorder.keep(host.directory("/sys/class/net"))
-        keep_all(recorder, (host.link(f"/sys/class/net/{name}/master") for name in devices.names()))
+        masters: dict[str, None] = {}
+        for name in devices.names():
+            link = recorder.keep(host.link(f"/sys/class/net/{name}/master"))
+            if link.content is not None:
+                masters[link.text().rpartition("/")[2]] = None
+        for bridge in masters:
+            keep_all(recorder, (host.file(ipv6_setting(bridge, name)) for name in IPV6_SETTINGS))
 
     def _side_channels(self, host: HostAccess, recorder: Recorder) -> None:
         """Power meters, and memory controllers that count errors."""

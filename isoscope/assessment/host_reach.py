@@ -51,6 +51,12 @@ def host_reach(host: HostFacts) -> Mapping[str, Judgement]:
             yes="images without a signature are refused by default",
             no="the policy takes any image: insecureAcceptAnything",
         ),
+        "router-advertisements-followed": test(
+            reach.bridges_taking_routes,
+            bool,
+            yes=lambda names: f"the host takes routes from whoever is on {_some(names)}",
+            no="the host takes routes from nobody on a bridge",
+        ),
         "kernel-table-nearly-full": test(
             reach.tables,
             lambda tables: any(map(_nearly_full, tables)),

@@ -53,6 +53,7 @@ _CONTAINER_BESIDE = (
     "abstract-sockets-reachable",
     "host-uts-namespace",
     "host-cgroup-namespace",
+    "router-advertisements-followed",
     "core-dumps-handled-by-host",
     "set-user-id-on-host-path",
     "runs-without-root",
@@ -61,7 +62,8 @@ _CONTAINER_BESIDE = (
     "further-devices-allowed",
     "root-filesystem-read-only",
 )
-"""What else a container may reach or bring about, short of what the rungs name."""
+"""What else a container, and by its network a guest, may reach or bring about, short of what the
+rungs name."""
 
 _RESOURCES = (
     "spared-by-oom-killer",

@@ -105,6 +105,8 @@ class Reach:
     accounts: Observation[Mapping[int, str]] = _UNREAD
     """Names of the host's local accounts by user id."""
     delegations: Observation[tuple[Delegation, ...]] = _UNREAD
+    bridges_taking_routes: Observation[tuple[str, ...]] = _UNREAD
+    """Bridges with ports on which the host follows router advertisements: ``accept_ra``."""
     tables: Observation[tuple[KernelTable, ...]] = _UNREAD
     pressure: Observation[tuple[Pressure, ...]] = _UNREAD
 

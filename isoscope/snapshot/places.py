@@ -42,6 +42,8 @@ TABLES = {
     "pseudo-terminals": ("/proc/sys/kernel/pty/nr", "/proc/sys/kernel/pty/max"),
 }
 """Tables of the kernel that all share, by what is in them: how many are used, and the most."""
+IPV6_SETTINGS = ("accept_ra", "forwarding", "disable_ipv6")
+"""What decides whether a device follows router advertisements: ip-sysctl.rst."""
 PRESSURE = "/proc/pressure"
 PRESSURE_OF = ("cpu", "memory", "io")
 """Resources of which the kernel says how long tasks wait for them: Documentation/accounting/
@@ -158,3 +160,8 @@ def unescaped(text: str) -> str:
     if "\\" not in text:
         return text
     return _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
+
+
+def ipv6_setting(device: str, name: str) -> str:
+    """The file of one IPv6 setting of a network device."""
+    return f"/proc/sys/net/ipv6/conf/{device}/{name}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from isoscope.assessment import capabilities as caps
 from isoscope.assessment.declaration import Declaration, Subject, exposure
-from isoscope.assessment.judgement import Judgement, not_applicable, test
+from isoscope.assessment.judgement import Judgement, all_of, not_applicable, test
+from isoscope.assessment.measures.privileges import can_have
 from isoscope.inventory.sandbox import Sandbox
 from isoscope.inventory.workload import NamespaceKind, Workload
 
@@ -30,6 +32,25 @@ def _has_its_own(workload: Workload, kind: NamespaceKind) -> bool:
     if workload.sandboxed_by is Sandbox.GVISOR:
         return kind is not NamespaceKind.NETWORK
     return workload.behind_own_kernel
+
+
+def _gives_routes(subject: Subject) -> Judgement:
+    """An advertisement is a raw packet: a guest's kernel sends it as it likes, a container's
+    processes with NET_RAW, ``raw(7)``."""
+    follows = subject.surroundings.of_host["router-advertisements-followed"]
+    if subject.workload.behind_own_kernel:
+        return follows
+    connected = test(
+        subject.process.network_interfaces,
+        lambda names: any(name != "lo" for name in names),
+        yes="it has a network device",
+        no="it has no network device but its loopback",
+    )
+    able = can_have(subject, _NET_RAW, yes="it can have", no="it cannot have NET_RAW")
+    return all_of(connected, able, follows, says=follows.says)
+
+
+_NET_RAW = caps.mask("NET_RAW")
 
 
 def _by_hand(kind: NamespaceKind) -> str:
@@ -101,5 +122,21 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Run it with --cgroupns=private.",
         references=("cgroup_namespaces(7)", "docker-run(1): --cgroupns"),
         judge=_in_host(NamespaceKind.CGROUP),
+    ),
+    exposure(
+        "router-advertisements-followed",
+        "The host takes routes from workloads",
+        what="The host follows IPv6 router advertisements on a bridge that has ports, and the "
+        "workload may send them.",
+        why="One packet makes the workload the host's router, through which its traffic then goes.",
+        by_hand="sysctl net.ipv6.conf.BRIDGE.accept_ra net.ipv6.conf.BRIDGE.forwarding; bridge "
+        "link",
+        remedy="Set net.ipv6.conf.BRIDGE.accept_ra to 0, or filter advertisements on its ports.",
+        references=(
+            "Documentation/networking/ip-sysctl.rst: accept_ra",
+            "RFC 4861: Router Advertisement",
+            "RFC 6105: RA-Guard",
+        ),
+        judge=_gives_routes,
     ),
 )

@@ -20,7 +20,7 @@ GIDs."""
 
 
 def _root_is_somebody(subject: Subject) -> Judgement:
-    if subject.workload.own_kernel:
+    if subject.workload.behind_own_kernel:
         return not_applicable("a guest's root is its own kernel's", subject.kind)
     mapped, reach = subject.process.user_id_map, subject.surroundings.reach
     if mapped.value is None:

@@ -24,6 +24,7 @@ from isoscope.inventory.machine.answers import (
     status,
 )
 from isoscope.inventory.machine.blocks import storage_in_clear, swap_in_clear
+from isoscope.inventory.machine.bridges import bridges_taking_routes
 from isoscope.inventory.machine.strain import kernel_tables, pressure
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, mapped, unknown
 from isoscope.inventory.reach import Boot, Reach, SocketMode
@@ -68,6 +69,7 @@ def reach(snapshot: Snapshot, lockdown: Observation[object]) -> Reach:
         ),
         accounts=accounts(snapshot),
         delegations=delegations(snapshot),
+        bridges_taking_routes=bridges_taking_routes(snapshot),
         tables=kernel_tables(snapshot),
         pressure=pressure(snapshot),
     )

@@ -418,3 +418,26 @@ def test_root_inside_is_somebody_or_nobody_outside(
 def test_without_root_inside_it_is_nobody() -> None:
     facts = {"user_id_map": (IdMapping(1000, 1000, 1),)}
     assert state_of("root-is-somebody-outside", facts) is ABSENT
+
+
+NOTHING = Capabilities(0, 0, 40)
+
+
+@pytest.mark.parametrize(
+    ("facts", "bridges", "state"),
+    [
+        ({"network_interfaces": ("lo", "eth0")}, ("br0",), PRESENT),
+        ({"network_interfaces": ("lo", "eth0")}, (), ABSENT),
+        ({"network_interfaces": ("lo", "eth0")}, UNREAD, UNKNOWN),
+        ({"network_interfaces": ("lo",)}, ("br0",), ABSENT),
+        ({"network_interfaces": ("lo", "eth0"), "capabilities": NOTHING}, ("br0",), ABSENT),
+    ],
+)
+def test_the_host_takes_routes_from_who_may_send_them(
+    facts: dict[str, Any], bridges: object, state: FindingState
+) -> None:
+    host = replace(a_host(), reach=Reach(bridges_taking_routes=seen("bridges", bridges)))
+    assert state_of("router-advertisements-followed", facts, host=host) is state
+    guest = a_machine("g")
+    found = finding(assessed(guest, host=host), guest, "router-advertisements-followed")
+    assert found.state is (UNKNOWN if bridges is UNREAD else PRESENT if bridges else ABSENT)
