@@ -73,7 +73,8 @@ def snp(policy: int | None, beside: tuple[str, ...] = ()) -> LaunchSecurity:
     if policy is None:
         return LaunchSecurity("sev-snp", policy=beside)
     words = _words(policy, _SNP_BITS, 64)
-    least = (f"firmware ABI {policy >> 8 & 0xFF}.{policy & 0xFF} or newer",)
+    version = f"{policy >> 8 & 0xFF}.{policy & 0xFF}"
+    least = () if version == "0.0" else (f"firmware ABI {version} or newer",)
     return LaunchSecurity("sev-snp", bool(policy & _SNP_DEBUG), (*words, *least, *beside))
 
 

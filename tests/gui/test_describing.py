@@ -7,8 +7,12 @@ from dataclasses import replace
 from gui.describing import described
 from gui.nodes import Node
 from isoscope.assessment.vocabulary import Status
-from isoscope.inventory.host import GuestSign
+from isoscope.inventory.host import GuestSign, Technology
+from isoscope.inventory.observation import KERNEL, Observation
+from isoscope.inventory.tee_use import TeeUse
+from isoscope.inventory.workload import Attributes
 from isoscope.snapshot.document import Collector, ProbeOutcome, ProbeState
+from tests.fakes.workloads import a_container, an_inventory
 from tests.gui.handmade import inventory, not_known, workload
 
 
@@ -37,6 +41,26 @@ def test_an_unknown_guest_state_says_why() -> None:
     assert fact.value == "unknown"
     assert "denied" in fact.detail
     assert "one: KVM" in fact.detail
+
+
+def test_what_is_no_tee_of_workloads_is_not_counted_as_one_that_is_available() -> None:
+    made = inventory(())
+    on = tuple(replace(t, available=t.technology is Technology.AMD_TSME) for t in made.host.tees)
+    shown = described(replace(made, host=replace(made.host, tees=on)))
+    fact = next(f for f in shown.facts if f.label.startswith("TEEs"))
+    assert fact.value == "none of 11"
+    assert "AMD TSME: on, and no TEE of workloads" in text_of(shown.host)
+
+
+def test_an_application_in_a_tee_and_in_none_is_shown_with_the_host() -> None:
+    use = TeeUse("sgx", "an enclave is mapped", "gramine", "redis")
+    inside = a_container("inside")
+    observed = Observation(inside.id, "tee", use, None, (), KERNEL)
+    outside = replace(a_container("outside"), attributes=Attributes(image="redis:7"))
+    shown = described(an_inventory(replace(inside, tee=observed), outside))
+    text = text_of(shown.host)
+    assert "redis: inside (sgx), outside (no TEE): only their names are the same" in text
+    assert "The same application" not in text_of(described(inventory(())).host)
 
 
 def test_holes_and_probe_problems_are_named_with_what_settles_them() -> None:

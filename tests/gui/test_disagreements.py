@@ -46,6 +46,16 @@ def test_rows_say_who_says_what_and_what_the_kernel_shows(page: DisagreementsPag
     assert "<b>" not in str(model.data(model.index(0, 2), int(Qt.ItemDataRole.ToolTipRole)))
 
 
+def test_what_is_of_no_single_workload_is_the_hosts(page: DisagreementsPage) -> None:
+    (counted,) = differing("a", "encrypted_guests").disagreements
+    found = replace(an_inventory(differing("b", "user")), disagreements=(counted,))
+    page.show_rows(disagreement_rows(found))
+    row = page.model.row(1)
+    assert row is not None
+    assert row.cells[:2] == ("the host", "encrypted guests")
+    assert row.declared.startswith("all that is described says: ")
+
+
 def test_the_chosen_row_shows_the_evidence_of_both_sides(page: DisagreementsPage) -> None:
     page.show_rows(disagreement_rows(an_inventory(differing("a", "seccomp", "user"))))
     page.table.selectRow(1)

@@ -62,6 +62,8 @@ def test_the_policy_of_sev_snp_allows_what_its_bits_name() -> None:
     assert loose.debug_allowed is True
     assert {"migration agent allowed", "debugging allowed"} <= set(loose.policy)
     assert "one socket only" in launch_policy.snp(0x30000 | 1 << 20).policy
+    assert "firmware ABI 1.55 or newer" in launch_policy.snp(0x30137).policy
+    assert not any("firmware" in words for words in plain.policy)
 
 
 @pytest.mark.parametrize("bit", range(8))

@@ -114,7 +114,11 @@ def _of_something_else(subject: Subject, given: GivenEvidence) -> Judgement | No
     own_kernel = subject.workload.own_kernel
     if kind is Kind.NVIDIA_GPU:
         return failing("it is evidence of a GPU, and says nothing of the workload", observation)
+    use = subject.workload.tee
+    technology = "" if use is None or use.value is None else use.value.technology
     if kind in OF_MACHINES:
+        if technology in OF_MACHINES[kind]:
+            return None  # a sandbox or a Keep that is a machine of its own
         if not own_kernel:
             says = "it is evidence of a whole machine, and the workload shares the host's kernel"
             return failing(says, subject.kind, observation)
@@ -123,6 +127,9 @@ def _of_something_else(subject: Subject, given: GivenEvidence) -> Judgement | No
         return failing(
             "it is evidence of an enclave, and not of the whole machine", subject.kind, observation
         )
+    if use is not None and technology == "none":
+        says = "it is evidence of an enclave, and by the kernel's word this is in none as a whole"
+        return failing(says, use, observation)
     if subject.kind.value not in _CONTAINERS:
         says = "it is evidence of an enclave, and not of this kind of workload"
         return failing(says, subject.kind, observation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -21,6 +22,8 @@ from isoscope.attestation.checks import (
     passed,
 )
 from isoscope.bundled import built_in_profiles
+from isoscope.inventory.observation import KERNEL, Observation
+from isoscope.inventory.tee_use import TeeUse
 from isoscope.inventory.workload import LaunchSecurity, Workload
 from tests.fakes.workloads import a_container, a_machine, an_inventory
 
@@ -160,6 +163,29 @@ def test_evidence_of_a_machine_does_not_lift_a_container() -> None:
 
 def test_evidence_of_an_enclave_lifts_the_container_that_is_it() -> None:
     assert rungs(a_container("c"), verification(kind=Kind.SGX)) == (3, 3)
+
+
+def enclosed(technology: str) -> Workload:
+    container = a_container("c")
+    use = TeeUse(technology, "as the kernel shows")
+    return replace(container, tee=Observation(container.id, "tee", use, None, (), KERNEL))
+
+
+@pytest.mark.parametrize(
+    ("technology", "kind", "expected"),
+    [
+        ("sgx", Kind.SGX, (3, 3)),
+        ("sev-snp", Kind.SEV_SNP, (3, 3)),  # a Keep, or a sandbox of Kata
+        ("tdx", Kind.SEV_SNP, (0, 2)),
+        ("sgx", Kind.SEV_SNP, (0, 2)),
+        ("none", Kind.SGX, (0, 0)),  # simulation, or an enclave in a part of it only
+        ("none", Kind.SEV_SNP, (0, 0)),
+    ],
+)
+def test_evidence_lifts_what_is_in_its_own_kind_of_tee_and_nothing_else(
+    technology: str, kind: Kind, expected: tuple[int, int]
+) -> None:
+    assert rungs(enclosed(technology), verification(kind=kind)) == expected
 
 
 def test_evidence_of_an_enclave_does_not_lift_a_whole_machine() -> None:
