@@ -68,3 +68,11 @@ class Actions:
         look.addActions(self.appearance.actions())
         help_ = window.menuBar().addMenu("&Help")
         help_.addAction("&About Isoscope").triggered.connect(about)
+
+
+def allow(action: QAction, allowed: bool, why_not: str) -> None:  # noqa: FBT001 - two words
+    """Enables an action, or says in its tooltip why it cannot be done now."""
+    action.setEnabled(allowed)
+    tip = action.statusTip()
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    action.setToolTip(f"{tip} ({keys})" if allowed else f"{tip}: not now. {why_not}")

@@ -81,6 +81,7 @@ def make_application() -> QApplication:
     if not isinstance(application, QApplication):
         application = QApplication(["isoscope"])
     application.setApplicationName("isoscope")
+    application.setOrganizationName("isoscope")  # where QSettings keeps what the user chose
     application.setDesktopFileName("isoscope")
     if application.platformName() == "offscreen":
         application.setStyle("Fusion")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFileDialog,
     QLineEdit,
     QMainWindow,
-    QMessageBox,
     QSizePolicy,
     QStackedWidget,
     QToolBar,
@@ -20,16 +21,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.actions import Actions
+from gui.about import show_about
+from gui.actions import Actions, allow
+from gui.activity import Activity
 from gui.choices import Choices
 from gui.dropping import dropped_files, offers_files
 from gui.pages.start import StartPage
-from gui.session import Activity, Session
+from gui.session import Session
 from gui.text import moment
 from gui.theme import Appearance, Scheme
 from gui.widgets.choosers import Chooser
 from gui.widgets.notices import ActivityStrip, MessageStrip
-from isoscope import __version__
 
 if TYPE_CHECKING:
     from gui.explaining import Explained
@@ -45,12 +47,12 @@ class MainWindow(QMainWindow):
     def __init__(self, choices: Choices, options: Namespace, appearance: Appearance) -> None:
         super().__init__()
         self._appearance = appearance
-        self.session = Session(choices, options, self)
+        self.session = Session(choices, options, QSettings(), self)
         self.setWindowTitle("Isoscope")
         self.setAcceptDrops(True)
         self.resize(1280, 800)
         self.actions_ = Actions.of(self)
-        self.actions_.add_menus(self, self._about)
+        self.actions_.add_menus(self, partial(show_about, self))
         self.search = QLineEdit(self)
         self.search.setAccessibleName("Find tenants and workloads")
         self.search.setPlaceholderText("Find tenants and workloads")
@@ -106,6 +108,7 @@ class MainWindow(QMainWindow):
         session.failed.connect(self.message.show_message)
         session.saved.connect(lambda name: self.statusBar().showMessage(f"Saved {name}", 8000))
         session.explained.connect(self._on_explained)
+        session.history.fell.connect(self._on_fell)
         actions.scan.triggered.connect(self.scan)
         actions.open.triggered.connect(self._ask_open)
         actions.save.triggered.connect(self._ask_save)
@@ -187,6 +190,12 @@ class MainWindow(QMainWindow):
         if self.overview is not None:
             self.overview.show_explained(explained)
 
+    def _on_fell(self, verdicts: tuple[str, ...]) -> None:
+        """A verdict is worse than at the look before: said, also to somebody who looks away."""
+        more = f" and {len(verdicts) - 1:,} more" if len(verdicts) > 1 else ""
+        self.message.show_message(f"Fell since the last look: {verdicts[0]}{more}.")
+        QApplication.alert(self)
+
     def _on_activity(self, activity: Activity | None) -> None:
         if activity is None:
             self.activity.rest()
@@ -198,24 +207,13 @@ class MainWindow(QMainWindow):
 
     def _enable(self) -> None:
         loaded, busy = self.session.shown is not None, self.session.busy
-        _allow(self.actions_.scan, not busy, "A scan or a load is under way")
-        _allow(self.actions_.save, loaded, "Nothing is loaded yet")
-        _allow(self.actions_.cancel, busy, "Nothing is under way")
+        allow(self.actions_.scan, not busy, "A scan or a load is under way")
+        allow(self.actions_.save, loaded, "Nothing is loaded yet")
+        allow(self.actions_.cancel, busy, "Nothing is under way")
         self.search.setEnabled(loaded)
 
     def _on_appearance(self, chosen: QAction) -> None:
         self._appearance.choose(Scheme(chosen.data()))
-
-    def _about(self) -> None:
-        box = QMessageBox(self)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("About Isoscope")
-        box.setText(f"Isoscope {__version__}")
-        box.setInformativeText(
-            "What keeps the workloads of each tenant on a host apart, and whose word that rests on."
-            "\nIt looks, and changes nothing on the host it looks at."
-        )
-        box.open()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes files that are dropped on the window."""
@@ -231,10 +229,3 @@ class MainWindow(QMainWindow):
         """Stops listening to workers."""
         self.session.close()
         super().closeEvent(event)
-
-
-def _allow(action: QAction, allowed: bool, why_not: str) -> None:  # noqa: FBT001 - two words
-    action.setEnabled(allowed)
-    tip = action.statusTip()
-    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    action.setToolTip(f"{tip} ({keys})" if allowed else f"{tip}: not now. {why_not}")

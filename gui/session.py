@@ -7,17 +7,18 @@ the window is painted before.
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSettings, Signal
 
+from gui.activity import Activity
 from gui.bridge import Bridge
 from gui.choices import Choices, Question, with_profile, with_viewpoint
 from gui.errors import file_error, own_error
 from gui.evidence_kept import EvidenceKept
+from gui.history_kept import HistoryKept
 from gui.jobs import Job, Jobs, Latest
 from gui.text import one_line
 
@@ -29,16 +30,6 @@ if TYPE_CHECKING:
     from isoscope.assessment.vocabulary import Aspect
     from isoscope.snapshot.document import Snapshot
     from probes.collect import Progress
-
-
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """Work under way, in words; a total of 0 means that nobody knows how much it is."""
-
-    text: str
-    done: int = 0
-    total: int = 0
-    can_cancel: bool = True
 
 
 class Session(QObject):
@@ -57,7 +48,9 @@ class Session(QObject):
     explained = Signal(object)
     """An `Explained` for the last question asked with `explain`."""
 
-    def __init__(self, choices: Choices, options: Namespace, parent: QObject) -> None:
+    def __init__(
+        self, choices: Choices, options: Namespace, settings: QSettings, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._options = options
         self._question = choices.first
@@ -73,6 +66,10 @@ class Session(QObject):
         self.evidence = EvidenceKept(
             self._jobs, changed=self._judge_now, failed=self._on_evidence_failed
         )
+        self.history = HistoryKept(
+            self._jobs, scan=self.scan, rules=self._rules, settings=settings, parent=self
+        )
+        self.history.failed.connect(self.failed)
         self._judge: Latest[Shown] = Latest(
             self._jobs, done=self._on_judged, failed=self._on_judging_failed, name="judge"
         )
@@ -225,6 +222,7 @@ class Session(QObject):
             if job is not None:
                 job.discard()
         self.evidence.close()
+        self.history.close()
         self._bridge.close()
 
     def _ask(self, question: Question) -> None:
@@ -261,6 +259,7 @@ class Session(QObject):
         self._shown = shown
         self._rest()
         self.shown_changed.emit()
+        self.history.on_shown(shown)
         if self._only and not shown.rows.tenants:
             self.failed.emit(f"No tenant is called {one_line(self._only, 80)} here.")
 

@@ -55,8 +55,26 @@ def _live(parent: QWidget, session: Session) -> Page:
     return page
 
 
+def _history(parent: QWidget, session: Session) -> Page:
+    from gui.pages.history import HistoryPage
+
+    kept = session.history
+    page = HistoryPage(kept.most, parent)
+    page.shown.connect(lambda _: kept.tell_looks())
+    page.chosen.connect(kept.compare_with)
+    page.kept_at_most.connect(kept.keep_at_most)
+    page.look_every.connect(kept.look_every)
+    page.forgotten.connect(kept.forget_all)
+    kept.looks_changed.connect(page.show_looks)
+    kept.looks_changed.connect(lambda _: kept.ask_trend())
+    kept.trend_changed.connect(page.show_trend)
+    kept.compared.connect(page.show_since)
+    return page
+
+
 PAGES = (
     PageEntry("overview", "&Overview", _overview),
     PageEntry("word", "Whose wor&d", _word),
     PageEntry("live", "&Live", _live),
+    PageEntry("history", "Histor&y", _history),
 )
