@@ -43,7 +43,8 @@ def in_process_tees(
             continue
         found.add(process.pid)
         recorder.keep(listing)
-        for link in telling:
+        # What it does not hold tells the frameworks' backends apart: then all of them are needed.
+        for link in links if by_name else telling:
             recorder.keep(link)
         recorder.keep(host.link(f"{base}/exe"))
         recorder.keep(host.file(f"{base}/cmdline"))

@@ -89,7 +89,9 @@ def _use_of(snapshot: Snapshot, process: Process) -> Observation[TeeUse] | None:
         return shown.observed(TeeUse("sgx", says, framework or "sgx", application))
     if not framework and shown.open.isdisjoint(ENCLAVE_DEVICES):
         return None
-    unread = next((reading for reading in (maps, files) if reading.gap is not None), None)
+    closed = (Gap.ABSENT, Gap.GONE)
+    needed = [link for link in links if link.gap not in closed] if framework == "enarx" else []
+    unread = next((one for one in (maps, files, *needed) if one.gap is not None), None)
     if unread is not None:
         return unknown(
             shown.subject,
