@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHeaderView,
     QSplitter,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from gui.disagreeing import DisagreementRow
 from gui.models.disagreements import DisagreementModel
-from gui.widgets.labels import PlainLabel
+from gui.widgets.labels import EmptyState
+from gui.widgets.plain_table import plain_table
 from gui.widgets.tree import NodeView
 
 _NONE = (
@@ -34,28 +33,13 @@ class DisagreementsPage(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Declared against observed")
         self.model = DisagreementModel(self)
-        self.table = QTableView(self)
-        self.table.setAccessibleName("Disagreements")
-        self.table.setModel(self.model)
-        self.table.setFrameShape(QTableView.Shape.NoFrame)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().setVisible(False)
+        self.table = plain_table(self.model, "Disagreements", self)
         heading = self.table.horizontalHeader()
-        heading.setHighlightSections(False)
         heading.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         heading.setStretchLastSection(True)
         self.evidence = NodeView(self)
         self.evidence.setAccessibleName("Evidence of the disagreement")
-        self._none = PlainLabel(_NONE, self, muted=True)
-        self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._none.setWordWrap(True)
-        self._none.setMargin(30)
-        self._none.setAccessibleName("No disagreements")
+        self._none = EmptyState(_NONE, "No disagreements", self)
         both = QSplitter(Qt.Orientation.Vertical, self)
         both.setChildrenCollapsible(False)
         both.addWidget(self.table)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from gui.attested_nodes import attested_nodes
 from gui.dropping import dropped_files, offers_files
 from gui.rows import Subject, SubjectKind
-from gui.widgets.labels import ElidedLabel, PlainLabel
+from gui.widgets.labels import ElidedLabel, EmptyState, PlainLabel
 from gui.widgets.tree import NodeView
 
 if TYPE_CHECKING:
@@ -71,11 +71,7 @@ class EvidencePage(QWidget):
         self.challenge = _ChallengeBox(self)
         self.nodes = NodeView(self)
         self.nodes.setAccessibleName("Checks of the evidence")
-        self._nothing = PlainLabel(_NO_WORKLOAD, self, muted=True)
-        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._nothing.setWordWrap(True)
-        self._nothing.setMargin(30)
-        self._nothing.setAccessibleName("No evidence")
+        self._nothing = EmptyState(_NO_WORKLOAD, "No evidence", self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.nodes)
         self._stack.addWidget(self._nothing)

@@ -25,7 +25,7 @@ from gui.pages.page import Page
 from gui.taking import size_text
 from gui.text import one_line
 from gui.trending import Point, Since
-from gui.widgets.labels import ElidedLabel, PlainLabel
+from gui.widgets.labels import ElidedLabel, EmptyState, PlainLabel
 from gui.widgets.tree import NodeView
 from gui.widgets.trend_chart import TrendChart
 
@@ -78,11 +78,7 @@ class HistoryPage(Page):
         self._heading.setAccessibleName("Compared with")
         self.changes = NodeView(self)
         self.changes.setAccessibleName("What changed since")
-        self._nothing = PlainLabel(_NONE, self, muted=True)
-        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._nothing.setWordWrap(True)
-        self._nothing.setMargin(40)
-        self._nothing.setAccessibleName("Nothing is kept")
+        self._nothing = EmptyState(_NONE, "Nothing is kept", self)
         self._stack = QStackedWidget(self)
         self._compose()
         self.most.valueChanged.connect(self.kept_at_most)

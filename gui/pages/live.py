@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHeaderView,
     QSplitter,
     QStackedWidget,
@@ -21,7 +20,8 @@ from gui.pages.page import Page
 from gui.rows import Subject
 from gui.taking import LiveRow, LiveRows
 from gui.widgets.amounts import AmountDelegate
-from gui.widgets.labels import ElidedLabel, PlainLabel
+from gui.widgets.labels import ElidedLabel, EmptyState
+from gui.widgets.plain_table import plain_table
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -53,11 +53,7 @@ class LivePage(Page):
         self._workload_model = LiveModel("Workload", self)
         self.tenants = _table(self._tenant_model, "What tenants take", self)
         self.workloads = _table(self._workload_model, "What the tenant’s workloads take", self)
-        self._nothing = PlainLabel(_WAITING, self, muted=True)
-        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._nothing.setWordWrap(True)
-        self._nothing.setMargin(40)
-        self._nothing.setAccessibleName("Nothing to show")
+        self._nothing = EmptyState(_WAITING, "Nothing to show", self)
         both = QSplitter(Qt.Orientation.Vertical, self)
         both.setChildrenCollapsible(False)
         both.addWidget(self.tenants)
@@ -143,23 +139,10 @@ def _is_this_machine(shown: Shown) -> bool:
 
 
 def _table(model: LiveModel, name: str, parent: QWidget) -> QTableView:
-    view = QTableView(parent)
-    view.setAccessibleName(name)
-    view.setModel(model)
-    view.setFrameShape(QTableView.Shape.NoFrame)
-    view.setShowGrid(False)
-    view.setWordWrap(False)
-    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    view.setTabKeyNavigation(False)
-    view.setCornerButtonEnabled(False)
-    view.verticalHeader().hide()
+    view = plain_table(model, name, parent)
     view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     view.verticalHeader().setDefaultSectionSize(2 * view.fontMetrics().height() + 12)
     heading = view.horizontalHeader()
-    heading.setHighlightSections(False)
     heading.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     heading.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
     view.setColumnWidth(0, _NAME_WIDTH)

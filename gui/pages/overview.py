@@ -17,7 +17,7 @@ from gui.pages.detail import DetailPane
 from gui.pages.page import Page
 from gui.rows import NO_ROWS, Subject, SubjectKind, SubjectRow
 from gui.widgets.badges import BadgeColumns
-from gui.widgets.labels import ElidedLabel, PlainLabel
+from gui.widgets.labels import ElidedLabel, EmptyState, Title
 from gui.widgets.legend import Legend
 from gui.widgets.matrix import MatrixView
 from isoscope.assessment.vocabulary import ASPECTS, Aspect
@@ -51,11 +51,7 @@ class OverviewPage(Page):
         self.detail = DetailPane(self)  # after the tables: Tab walks in the order of making
         self._tenant_count = ElidedLabel(self, muted=True)
         self._workloads_of = ElidedLabel(self, muted=True)
-        self._nothing = PlainLabel(parent=self, muted=True)
-        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._nothing.setWordWrap(True)
-        self._nothing.setMargin(40)
-        self._nothing.setAccessibleName("Nothing to show")
+        self._nothing = EmptyState("", "Nothing to show", self)
         self._tables = QStackedWidget(self)
         self._compose()
         self.tenants.chosen.connect(self._on_chosen)
@@ -221,11 +217,8 @@ def _why_nothing(total: int) -> str:
 
 
 def _titled(title: str, beside: ElidedLabel, view: MatrixView, parent: QWidget) -> QWidget:
-    heading = PlainLabel(title, parent)
+    heading = Title(title, parent)
     heading.setBuddy(view)
-    bold = heading.font()
-    bold.setBold(True)
-    heading.setFont(bold)
     line = QHBoxLayout()
     line.setContentsMargins(14, 8, 14, 6)
     line.setSpacing(8)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from gui.believing import Believing, party_name, switched, viewpoint_title
 from gui.pages.page import Page
 from gui.text import tooltip
-from gui.widgets.labels import PlainLabel
+from gui.widgets.labels import PlainLabel, Title
 from gui.widgets.standing_chart import StandingChart
 from gui.widgets.tree import NodeView
 from gui.words import PARTY_DOES
@@ -72,11 +72,11 @@ class WordPage(Page):
     def _compose(self) -> None:
         switches = QVBoxLayout()
         switches.setSpacing(2)
-        switches.addWidget(_bold("Viewpoint", self))
+        switches.addWidget(Title("Viewpoint", self))
         for button in self._viewpoints.values():
             switches.addWidget(button)
         switches.addSpacing(10)
-        switches.addWidget(_bold("Whose word counts", self))
+        switches.addWidget(Title("Whose word counts", self))
         for party, box in self._parties.items():
             switches.addWidget(box)
             does = PlainLabel(PARTY_DOES[party], self, muted=True)
@@ -101,7 +101,7 @@ class WordPage(Page):
         column = QVBoxLayout(right)
         column.setContentsMargins(14, 12, 14, 0)
         column.setSpacing(8)
-        column.addWidget(_bold("Workloads by the rung that they certainly stand on", right))
+        column.addWidget(Title("Workloads by the rung that they certainly stand on", right))
         column.addWidget(self.chart)
         column.addWidget(self._heading)
         column.addWidget(self.changes, 1)
@@ -156,11 +156,3 @@ class WordPage(Page):
 
     def _switch(self, party: Party, *, believed: bool) -> None:
         self.wanted.emit(switched(self._viewpoint, party, believed=believed))
-
-
-def _bold(text: str, parent: QWidget) -> PlainLabel:
-    label = PlainLabel(text, parent)
-    font = label.font()
-    font.setBold(True)
-    label.setFont(font)
-    return label

@@ -22,6 +22,27 @@ class PlainLabel(QLabel):
         self.setText(text)
 
 
+class EmptyState(PlainLabel):
+    """What stands where there is nothing to show: why, and what to do."""
+
+    def __init__(self, text: str, name: str, parent: QWidget) -> None:
+        super().__init__(text, parent, muted=True)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setWordWrap(True)
+        self.setMargin(30)
+        self.setAccessibleName(name)
+
+
+class Title(PlainLabel):
+    """The heading of a part, in bold."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        bold = self.font()
+        bold.setBold(True)
+        self.setFont(bold)
+
+
 class ElidedLabel(QWidget):
     """One line that ends in an ellipsis where it has no room; the whole is in its tooltip."""
 
