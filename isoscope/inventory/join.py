@@ -174,7 +174,7 @@ class Join:
                 # A TEE is decided when a VM starts; the rest may have been plugged in since.
                 else replace(
                     unknown_machine(workload_id, doubt),
-                    launch_security=command.machine.launch_security,
+                    launch_security=machine.launch_security,
                 )
             ),
             seen_by=("kernel",),

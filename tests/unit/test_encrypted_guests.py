@@ -123,9 +123,12 @@ def test_open_files_that_were_denied_contradict_nobody() -> None:
     assert whose(inventory(counting(1), tree)) == []
 
 
-def test_guest_memfd_alone_is_named_and_is_no_tee() -> None:
-    """As on Linux 6.18, where any VM may have one."""
-    found = inventory(a_monitor(500, descriptors=["/dev/kvm", "anon_inode:[kvm-gmem]"]))
+@pytest.mark.parametrize("asked", [True, False])
+def test_guest_memfd_alone_is_named_and_is_no_tee(asked: bool) -> None:
+    """As on Linux 6.18, where any VM may have one; whether libvirt could be asked or not."""
+    tree = a_monitor(500, descriptors=["/dev/kvm", "anon_inode:[kvm-gmem]"])
+    host = FakeHost(a_host(), tree, answers=HOST_ANSWERS)
+    found = build_inventory(snapshot_of(host, managers_absent=asked))
     (workload,) = found.workloads
     assert workload.machine is not None
     said = workload.machine.launch_security.value
