@@ -14,6 +14,7 @@ from gui.choices import Question
 from gui.describing import HostDescription, described
 from gui.explaining import Explained, explained
 from gui.files import read_file, write_file
+from gui.host_grids import HostGrids, host_grids
 from gui.rows import Rows, Subject, rows_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Seen:
     inventory: Inventory
     judged: JudgedInventory
     host: HostDescription
+    grids: HostGrids
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,12 @@ def looked_at(snapshot: Snapshot, origin: str, rules: TenantRules | None) -> See
 
     inventory = build_inventory(snapshot)
     return Seen(
-        snapshot, origin, inventory, judge(inventory, rules or NO_RULES), described(inventory)
+        snapshot,
+        origin,
+        inventory,
+        judge(inventory, rules or NO_RULES),
+        described(inventory),
+        host_grids(inventory),
     )
 
 

@@ -37,6 +37,12 @@ def _word(parent: QWidget, session: Session) -> Page:
     return page
 
 
+def _host(parent: QWidget, session: Session) -> Page:  # noqa: ARG001 - it asks nothing
+    from gui.pages.host import HostPage
+
+    return HostPage(parent)
+
+
 def _live(parent: QWidget, session: Session) -> Page:
     from gui.pages.live import LivePage
     from gui.sampling import Sampler
@@ -74,6 +80,7 @@ def _history(parent: QWidget, session: Session) -> Page:
 
 PAGES = (
     PageEntry("overview", "&Overview", _overview),
+    PageEntry("host", "Hos&t", _host),
     PageEntry("word", "Whose wor&d", _word),
     PageEntry("live", "&Live", _live),
     PageEntry("history", "Histor&y", _history),

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from gui.dropping import dropped_files, offers_files
 from gui.models.subjects import DIRECTIONS, ROW_ROLE, SubjectModel
 from gui.rows import Subject, SubjectRow
-from gui.widgets.badges import BadgeColumns, BadgeDelegate, NameDelegate
+from gui.widgets.badges import NAME_INDENT, BadgeColumns, BadgeDelegate, NameDelegate
 from gui.widgets.heading import QuietHeader
 from isoscope.assessment.vocabulary import ASPECTS, Aspect
 
@@ -58,9 +58,8 @@ class MatrixView(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().height() + 12)
-        header = QuietHeader(self)
+        header = QuietHeader(self, NAME_INDENT)
         self.setHorizontalHeader(header)
-        header.setHighlightSections(False)
         header.setMinimumSectionSize(120)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QAbstractItemModel
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
+from gui.widgets.heading import QuietHeader
+
 
 def plain_table(model: QAbstractItemModel, name: str, parent: QWidget) -> QTableView:
     """Shows a model: no grid, whole rows, Tab leaves it.
@@ -27,5 +29,5 @@ def plain_table(model: QAbstractItemModel, name: str, parent: QWidget) -> QTable
     view.setTabKeyNavigation(False)
     view.setCornerButtonEnabled(False)
     view.verticalHeader().hide()
-    view.horizontalHeader().setHighlightSections(False)
+    view.setHorizontalHeader(QuietHeader(view))
     return view

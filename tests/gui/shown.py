@@ -5,6 +5,7 @@ from __future__ import annotations
 from gui.choices import Question
 from gui.describing import described
 from gui.explaining import Explained, explained
+from gui.host_grids import host_grids
 from gui.judging import Seen, Shown
 from gui.pages.overview import OverviewPage
 from gui.rows import Subject, rows_of
@@ -26,6 +27,7 @@ def shown(made: HandMade) -> Shown:
         made.inventory,
         JudgedInventory(made.inventory, {}, {}),
         described(made.inventory),
+        host_grids(made.inventory),
     )
     question = Question(PROFILE, OPERATOR)
     return Shown(seen, question, made, rows_of(made), seen.judged)

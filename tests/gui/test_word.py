@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from gui.believing import Believing, believing, switched, viewpoint_title
 from gui.choices import Question
 from gui.describing import described
+from gui.host_grids import host_grids
 from gui.judging import Seen, Shown
 from gui.nodes import Node
 from gui.pages.word import WordPage
@@ -32,7 +33,7 @@ def shown(viewpoint: Viewpoint) -> Shown:
     profile = next(p for p in built_in_profiles() if p.id == "shared-team-host")
     assessment = conclude(judged, profile=profile, viewpoint=viewpoint)
     snapshot = Snapshot(inventory.collector, 0.0, 1.0, {})
-    seen = Seen(snapshot, "", inventory, judged, described(inventory))
+    seen = Seen(snapshot, "", inventory, judged, described(inventory), host_grids(inventory))
     question = Question(profile, viewpoint)
     return Shown(seen, question, assessment, rows_of(assessment, ""), judged)
 

@@ -1,0 +1,232 @@
+"""The host as grids: TEEs stage by stage, labels of workloads, CPU flaws by attack vector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gui.evidence import observation_node
+from gui.grid import Cell, Grid, GridRow
+from gui.nodes import Node
+from gui.tees import tee_node
+from gui.text import one_line
+from gui.words import TECHNOLOGY
+from isoscope.assessment.cpu_flaws import judged_vectors
+from isoscope.assessment.vocabulary import Status
+from isoscope.inventory.host import (
+    AttackVector,
+    FlawState,
+    HostFacts,
+    SelinuxState,
+    StageName,
+    StageState,
+    TeeAvailability,
+)
+from isoscope.inventory.inventory import Inventory
+from isoscope.inventory.machine.attack_vectors import FLAWS_BY_VECTOR
+from isoscope.inventory.workload import Workload
+from isoscope.reports.words import available_in_words
+
+_STAGES = {
+    StageState.PRESENT: ("present", Status.MEETS),
+    StageState.ABSENT: ("absent", Status.FALLS_SHORT),
+    StageState.UNKNOWN: ("unknown", Status.UNPROVEN),
+    StageState.NOT_APPLICABLE: ("–", None),
+}
+_STAGE_WORDS = {
+    StageName.CPU: "CPU",
+    StageName.FIRMWARE: "Firmware",
+    StageName.KERNEL: "Kernel",
+    StageName.HYPERVISOR: "Hypervisor",
+    StageName.DEVICE: "Device",
+    StageName.CAPACITY: "Capacity",
+}
+_FLAWS = {
+    FlawState.NOT_AFFECTED: ("not affected", Status.MEETS),
+    FlawState.MITIGATED: ("mitigated", Status.MEETS),
+    FlawState.VULNERABLE: ("vulnerable", Status.FALLS_SHORT),
+    FlawState.UNKNOWN: ("unknown", Status.UNPROVEN),
+}
+_VECTORS = {
+    AttackVector.USER_KERNEL: "User → kernel",
+    AttackVector.USER_USER: "User → user",
+    AttackVector.GUEST_HOST: "Guest → host",
+    AttackVector.GUEST_GUEST: "Guest → guest",
+    AttackVector.CROSS_THREAD: "Across threads",
+}
+_NAME_LIMIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class HostGrids:
+    """All grids about one host."""
+
+    tees: Grid
+    labels: Grid
+    flaws: Grid
+
+
+def host_grids(inventory: Inventory) -> HostGrids:
+    """The grids of the host page; made on a worker."""
+    host = inventory.host
+    return HostGrids(tee_grid(host), label_grid(inventory), flaw_grid(host))
+
+
+def tee_grid(host: HostFacts) -> Grid:
+    """Each technology and its stages; what is missing first stands in its row."""
+    return Grid(
+        "Trusted execution environments",
+        "What this host could give to workloads, on its own word: a claim, never evidence. The "
+        "first stage that is missing says what turns it on.",
+        ("Technology", "Available", *_STAGE_WORDS.values(), "Missing"),
+        tuple(_tee_row(tee) for tee in sorted(host.tees, key=_available_first)),
+    )
+
+
+def _available_first(tee: TeeAvailability) -> int:
+    return {True: 0, None: 1, False: 2}[tee.available]
+
+
+def _tee_row(tee: TeeAvailability) -> GridRow:
+    mark = {True: Status.MEETS, None: Status.UNPROVEN, False: Status.NOT_REQUIRED}[tee.available]
+    stages = {stage.name: stage for stage in tee.stages}
+    cells = [
+        Cell(TECHNOLOGY[tee.technology]),
+        Cell(available_in_words(tee.technology, tee.available), mark),
+    ]
+    for name in _STAGE_WORDS:
+        stage = stages.get(name)
+        if stage is None:
+            cells.append(Cell("–"))
+        else:
+            text, mark_of_stage = _STAGES[stage.state]
+            cells.append(Cell(text, mark_of_stage, one_line(stage.says, 300)))
+    cells.append(Cell(one_line(tee.summary, 200), tip=one_line(tee.summary, 600)))
+    return GridRow(tuple(cells), (tee_node(tee),))
+
+
+def label_grid(inventory: Inventory) -> Grid:
+    """The label of each running workload: those that nothing confines first."""
+    host = inventory.host
+    running = [workload for workload in inventory.workloads if workload.process is not None]
+    return Grid(
+        "SELinux and AppArmor",
+        f"{_selinux_words(host)} {_apparmor_words(host)}",
+        ("Workload", "Engine", "Module", "Confines it", "Label", "Categories"),
+        tuple(_label_row(workload) for workload in sorted(running, key=_unconfined_first)),
+        empty="No running workload was seen.",
+    )
+
+
+def _unconfined_first(workload: Workload) -> tuple[int, str]:
+    label = workload.process.label.value if workload.process else None
+    order = 1 if label is None else 2 if label.enforced else 0
+    return order, workload.name
+
+
+def _label_row(workload: Workload) -> GridRow:
+    assert workload.process is not None  # noqa: S101 - chosen by that
+    observation = workload.process.label
+    name = Cell(one_line(workload.name or workload.id, _NAME_LIMIT), tip=one_line(workload.id))
+    detail: tuple[Node, ...] = (observation_node(observation, expanded=True),)
+    label = observation.value
+    if label is None:
+        why = one_line(observation.doubt.explanation, 300)
+        unknown = Cell("unknown", Status.UNPROVEN, why)
+        cells = (name, Cell(workload.engine), Cell("–"), unknown, Cell("–"), Cell("–"))
+        return GridRow(cells, detail)
+    confines = Cell("yes", Status.MEETS) if label.enforced else Cell("no", Status.FALLS_SHORT)
+    return GridRow(
+        (
+            name,
+            Cell(workload.engine),
+            Cell(label.module),
+            confines,
+            Cell(one_line(label.label, 120) or "–", tip=one_line(label.label, 400)),
+            Cell(one_line(label.categories, 60) or "–"),
+        ),
+        detail,
+    )
+
+
+def _selinux_words(host: HostFacts) -> str:
+    selinux = host.selinux.value
+    if selinux is None:
+        return f"SELinux: unknown, {one_line(host.selinux.doubt.explanation, 200)}."
+    if selinux.state in (SelinuxState.ABSENT, SelinuxState.DISABLED):
+        return f"SELinux is {selinux.state.value}."
+    return f"SELinux is {selinux.state.value}, policy {one_line(selinux.policy or 'unknown', 40)}."
+
+
+def _apparmor_words(host: HostFacts) -> str:
+    apparmor = host.apparmor.value
+    if apparmor is None:
+        return f"AppArmor: unknown, {one_line(host.apparmor.doubt.explanation, 200)}."
+    return "AppArmor is enabled." if apparmor.enabled else "AppArmor is not enabled."
+
+
+def flaw_grid(host: HostFacts) -> Grid:
+    """Each CPU flaw that the kernel reports on, and the vectors that it counts for."""
+    vectors = judged_vectors(host)
+    rows = [
+        GridRow(
+            (
+                Cell("All of them together"),
+                Cell(""),
+                *(_vector_cell(vectors[vector].holds, vectors[vector].says) for vector in _VECTORS),
+                Cell(""),
+            ),
+            tuple(
+                Node(f"{_VECTORS[vector]}: {one_line(vectors[vector].says, 400)}")
+                for vector in _VECTORS
+            ),
+        )
+    ]
+    for name in sorted(host.cpu_flaws):
+        observation = host.cpu_flaws[name]
+        flaw = observation.value
+        state = FlawState.UNKNOWN if flaw is None else flaw.state
+        text, mark = _FLAWS[state]
+        report = "" if flaw is None else one_line(flaw.report, 300)
+        rows.append(
+            GridRow(
+                (
+                    Cell(name.replace("_", " ")),
+                    Cell(text, mark),
+                    *(_flaw_cell(name, vector, state) for vector in _VECTORS),
+                    Cell(report, tip=report),
+                ),
+                (observation_node(observation, expanded=True),),
+            )
+        )
+    guest = (
+        " This host is itself a guest: what its CPUs say of their flaws is decided below it, and "
+        "ends at unknown."
+        if host.is_guest.value is not False
+        else ""
+    )
+    return Grid(
+        "CPU flaws by attack vector",
+        "As the kernel reports them and as its own table of attack vectors counts them: a flaw "
+        f"that is open towards the kernel is open from neighbour to neighbour.{guest}",
+        ("Flaw", "State", *_VECTORS.values(), "What the kernel says"),
+        tuple(rows) if host.cpu_flaws else (),
+        empty="The kernel’s list of CPU flaws was not read.",
+    )
+
+
+def _vector_cell(holds: bool | None, says: str) -> Cell:  # noqa: FBT001 - three values
+    words: Mapping[bool | None, tuple[str, Status]] = {
+        True: ("open", Status.FALLS_SHORT),
+        False: ("closed", Status.MEETS),
+        None: ("unknown", Status.UNPROVEN),
+    }
+    text, mark = words[holds]
+    return Cell(text, mark, one_line(says, 400))
+
+
+def _flaw_cell(name: str, vector: AttackVector, state: FlawState) -> Cell:
+    if name not in FLAWS_BY_VECTOR[vector]:
+        return Cell("–")
+    text, mark = _FLAWS[state]
+    return Cell(text, mark)

@@ -1,0 +1,41 @@
+"""The host: its TEEs stage by stage, what confines its workloads, and its CPU flaws."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from gui.pages.page import Page
+from gui.widgets.grid import GridWidget
+
+if TYPE_CHECKING:
+    from gui.judging import Shown
+
+
+class HostPage(Page):
+    """Three grids about the host that is shown."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Host page")
+        self.parts = QTabWidget(self)
+        self.parts.setDocumentMode(True)
+        self.parts.setAccessibleName("Parts of the host")
+        self.parts.tabBar().setAccessibleName("Parts of the host")
+        self.tees = GridWidget("Trusted execution environments", self)
+        self.labels = GridWidget("SELinux and AppArmor", self)
+        self.flaws = GridWidget("CPU flaws by attack vector", self)
+        self.parts.addTab(self.tees, "&TEEs")
+        self.parts.addTab(self.labels, "SELinu&x and AppArmor")
+        self.parts.addTab(self.flaws, "&CPU flaws")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.parts)
+
+    def show_result(self, shown: Shown) -> None:
+        """Shows the host; a viewpoint changes nothing of it."""
+        grids = shown.seen.grids
+        self.tees.show_grid(grids.tees)
+        self.labels.show_grid(grids.labels)
+        self.flaws.show_grid(grids.flaws)

@@ -1,0 +1,163 @@
+"""The host page: grids that say what was seen, and why a cell is what it is."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from gui.grid import Cell, Grid, GridRow
+from gui.host_grids import HostGrids, flaw_grid, host_grids, label_grid, tee_grid
+from gui.models.grid import CELL_ROLE
+from gui.nodes import Node
+from gui.pages.host import HostPage
+from gui.widgets.grid import GridWidget
+from isoscope.assessment.vocabulary import Status
+from isoscope.inventory.build import build_inventory
+from isoscope.inventory.workload import SecurityLabel
+from isoscope.snapshot.codec import load
+from tests.fakes.workloads import UNREAD, a_container, a_host, an_inventory
+from tests.gui.handmade import three_tenants
+from tests.gui.shown import shown
+
+LAB = Path(__file__).parents[1] / "lab" / "hosts" / "selinux-enforcing" / "snapshot.json.gz"
+
+
+@pytest.fixture(scope="module")
+def lab() -> HostGrids:
+    """The grids of a recorded host on which SELinux enforces."""
+    return host_grids(build_inventory(load(gzip.decompress(LAB.read_bytes()))))
+
+
+def column(grid: Grid, heading: str) -> list[Cell]:
+    place = grid.headings.index(heading)
+    return [row.cells[place] for row in grid.rows]
+
+
+def test_every_technology_has_a_row_and_every_stage_a_column(lab: HostGrids) -> None:
+    assert {"AMD SEV-SNP", "Intel TDX", "Intel SGX"} <= {
+        cell.text for cell in column(lab.tees, "Technology")
+    }
+    assert lab.tees.headings[2:8] == (
+        "CPU",
+        "Firmware",
+        "Kernel",
+        "Hypervisor",
+        "Device",
+        "Capacity",
+    )
+    assert all(cell.text for cell in column(lab.tees, "Missing"))
+
+
+def test_what_is_available_is_never_called_evidence(lab: HostGrids) -> None:
+    assert "never evidence" in lab.tees.note
+
+
+def test_those_that_nothing_confines_stand_first(lab: HostGrids) -> None:
+    confines = [cell.text for cell in column(lab.labels, "Confines it")]
+    assert confines == sorted(confines, key=["no", "unknown", "yes"].index)
+    assert {"no", "yes"} <= set(confines)
+
+
+def test_contexts_and_categories_of_guests_are_shown(lab: HostGrids) -> None:
+    labels = [cell.text for cell in column(lab.labels, "Label")]
+    assert any("svirt_t" in label for label in labels)
+    assert any(":c" in cell.text for cell in column(lab.labels, "Categories"))
+    assert "SELinux is enforcing" in lab.labels.note
+
+
+def test_a_guest_says_that_its_flaws_are_decided_below_it(lab: HostGrids) -> None:
+    assert "itself a guest" in lab.flaws.note
+    together = lab.flaws.rows[0]
+    assert together.cells[0].text == "All of them together"
+    assert "closed" not in {cell.text for cell in together.cells}
+
+
+def test_a_flaw_counts_only_for_its_own_vectors(lab: HostGrids) -> None:
+    row = next(row for row in lab.flaws.rows if row.cells[0].text == "meltdown")
+    by_heading = dict(zip(lab.flaws.headings, row.cells, strict=True))
+    assert by_heading["User → kernel"].text != "–"
+    assert by_heading["Guest → guest"].text == "–"
+
+
+def test_a_label_that_was_not_read_is_unknown_and_says_why() -> None:
+    (row,) = label_grid(an_inventory(a_container("web", label=UNREAD))).rows
+    assert row.cells[3].text == "unknown"
+    assert row.cells[3].mark is Status.UNPROVEN
+    assert row.cells[3].tip
+
+
+def test_a_hostile_label_is_plain_visible_text() -> None:
+    label = SecurityLabel("apparmor", "<b>x</b>\x1b[31m\u202e (enforce)", enforced=True)
+    (row,) = label_grid(an_inventory(a_container("web", label=label))).rows
+    assert "\x1b" not in row.cells[4].text
+    assert "\u202e" not in row.cells[4].text
+    assert row.cells[4].text.startswith("<b>x</b>")
+
+
+def test_a_host_whose_flaws_were_not_read_says_so() -> None:
+    grid = flaw_grid(replace(a_host(), cpu_flaws={}))
+    assert grid.rows == ()
+    assert "was not read" in grid.empty
+
+
+def test_a_host_without_tees_says_so() -> None:
+    assert tee_grid(replace(a_host(), tees=())).rows == ()
+
+
+def test_a_grid_cannot_have_a_row_of_another_length() -> None:
+    with pytest.raises(ValueError, match="more or fewer cells"):
+        Grid("t", "", ("a", "b"), (GridRow((Cell("x"),)),))
+
+
+@pytest.fixture
+def parent(qtbot: QtBot) -> Iterator[QWidget]:
+    made = QWidget()
+    qtbot.addWidget(made)
+    made.resize(1280, 700)
+    made.show()
+    yield made
+    made.close()
+
+
+def test_the_page_shows_all_grids(parent: QWidget) -> None:
+    page = HostPage(parent)
+    page.resize(1280, 700)
+    page.show_result(shown(three_tenants()))
+    assert [page.parts.tabText(n) for n in range(3)] == [
+        "&TEEs",
+        "SELinu&x and AppArmor",
+        "&CPU flaws",
+    ]
+    assert not page.grab().isNull()
+
+
+def test_the_chosen_row_tells_what_stands_behind_it(parent: QWidget) -> None:
+    widget = GridWidget("a grid", parent)
+    rows = tuple(GridRow((Cell(text),), (Node(f"about {text}"),)) for text in ("a", "b"))
+    widget.show_grid(Grid("t", "a note", ("heading",), rows))
+    assert widget.detail.model().index(0, 0).data() == "about a"
+    widget.table.selectRow(1)
+    assert widget.detail.model().index(0, 0).data() == "about b"
+    assert widget.says_nothing == ""
+
+
+def test_a_grid_without_rows_says_why(parent: QWidget) -> None:
+    widget = GridWidget("a grid", parent)
+    widget.show_grid(Grid("t", "", ("heading",), (), empty="Nobody looked."))
+    assert widget.says_nothing == "Nobody looked."
+
+
+def test_a_cell_is_spoken_with_the_meaning_of_its_shape(parent: QWidget) -> None:
+    widget = GridWidget("a grid", parent)
+    widget.show_grid(Grid("t", "", ("h",), (GridRow((Cell("yes", Status.MEETS),)),)))
+    index = widget.model.index(0, 0)
+    assert index.data(CELL_ROLE).text == "yes"
+    from PySide6.QtCore import Qt
+
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "yes, in its favour"
