@@ -93,7 +93,7 @@ def clocked(
 def run_theirs(engine: DockerEngine, checkout: Path) -> tuple[dict[str, set[str]], Cost]:
     """Which containers each of their rows warns of, by number."""
     env = {**os.environ, "DOCKER_HOST": engine.url}
-    command = ["bash", SCRIPT, "-b", "-l", LOG, "-c", "container_runtime"]
+    command = ["bash", str(checkout / SCRIPT), "-b", "-l", LOG, "-c", "container_runtime"]
     _, cost = clocked(engine, command, checkout, env)
     document = json.loads(checkout.joinpath(f"{LOG}.json").read_text())
     # An item is a container's name, with what it is warned of behind a colon in some rows.
