@@ -13,7 +13,7 @@ from isoscope.assessment.host_reach import host_reach
 from isoscope.assessment.judgement import Judgement, not_applicable
 from isoscope.assessment.kernel_settings import judged_settings
 from isoscope.assessment.neighbours.relations import Neighbourhood
-from isoscope.assessment.shown_paths import ShownPath, shown_to_container
+from isoscope.assessment.shown_paths import ShownPath, named_volumes, shown_to_container
 from isoscope.assessment.vocabulary import FindingKind
 from isoscope.inventory.host import AttackVector
 from isoscope.inventory.inventory import Inventory
@@ -99,13 +99,20 @@ class Subject:
         return not_applicable("it has no VMM", self.kind)
 
     @cached_property
+    def named_volumes(self) -> tuple[str, ...]:
+        """Directories that its engine says are volumes which it keeps."""
+        container = self.workload.container
+        return named_volumes(container.volumes.value or ()) if container is not None else ()
+
+    @cached_property
     def shown_paths(self) -> Sequence[ShownPath] | None:
         """What it sees of the host by its mounts; None where its own, or the host's, are not
         known."""
         mounts, layout = self.process.mounts.value, self.surroundings.layout
         if mounts is None or layout is None:
             return None
-        return shown_to_container(self.workload.id.rpartition(":")[2], mounts, layout)
+        identity = self.workload.id.rpartition(":")[2]
+        return shown_to_container(identity, mounts, layout, self.named_volumes)
 
 
 @dataclass(frozen=True, slots=True)

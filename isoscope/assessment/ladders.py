@@ -116,7 +116,13 @@ _LEAKY = (
     "vmm-control-open",
     "vm-console-open",
 )
-_NEIGHBOUR_CPU_FLAWS = ("cpu-flaw-user-user", "cpu-flaw-guest-guest", "cpu-flaw-cross-thread")
+_NEIGHBOUR_CPU_FLAWS = (
+    "cpu-flaw-user-user",
+    "cpu-flaw-guest-guest",
+    "cpu-flaw-neighbour-guest",
+    "cpu-flaw-neighbour-program",
+    "cpu-flaw-cross-thread",
+)
 
 
 def _host_from_workload(quality: Property) -> tuple[Rung, ...]:

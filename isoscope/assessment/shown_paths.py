@@ -69,8 +69,18 @@ class ShownPath:
     """Whether another mount lies over it."""
 
 
+def named_volumes(volumes: Iterable[Volume]) -> tuple[str, ...]:
+    """Directories of the host that an engine keeps as volumes for a container, wherever its data
+    are: each is ``DATA/volumes/NAME/_data``. A volume that is made of another path is none."""
+    sources = (volume.source for volume in volumes if volume.kind == "volume")
+    return tuple(source for source in sources if _NAMED_VOLUME.fullmatch(source))
+
+
+_NAMED_VOLUME = re.compile(r"/.*/volumes/[A-Za-z0-9][A-Za-z0-9_.-]*/_data", re.DOTALL)
+
+
 def shown_to_container(
-    identity: str, mounts: Iterable[Mount], layout: HostLayout
+    identity: str, mounts: Iterable[Mount], layout: HostLayout, volumes: Iterable[str] = ()
 ) -> list[ShownPath]:
     """What a container sees of the host by its mounts, without what is its own or made for all.
 
@@ -78,10 +88,11 @@ def shown_to_container(
         identity: the container's id, by which its engine names its own files for it.
         mounts: the container's mounts.
         layout: the host's.
+        volumes: see ``named_volumes``: whose they are, is judged between neighbours.
     """
     paths = layout.paths(mounts)
     roots = {path.path for path in paths if path.mount.mount_point == "/"} - {"/"}
-    own = [*roots, *(f"{kept}/{identity}" for kept in (*_CONTAINERS, *_MACHINES))]
+    own = [*roots, *volumes, *(f"{kept}/{identity}" for kept in (*_CONTAINERS, *_MACHINES))]
     return [
         ShownPath(
             path.path,

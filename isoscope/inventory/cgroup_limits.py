@@ -74,8 +74,8 @@ class CgroupTree:
 
         Args:
             subject: the workload's id.
-            resource: ``memory`` (bytes), ``processes`` (number), ``cpu`` (CPUs' worth of time) or
-                ``block_io`` (lowest rate of any device).
+            resource: ``memory`` or ``swap`` (bytes), ``processes`` (number), ``cpu`` (CPUs' worth
+                of time) or ``block_io`` (lowest rate of any device).
             cgroup: ``/proc/PID/cgroup``.
         """
         if cgroup.gap is not None:

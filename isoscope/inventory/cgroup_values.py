@@ -118,6 +118,14 @@ RESOURCES = {
     "memory": Controlled(
         "memory", ("memory.limit_in_bytes",), amount_or_max, "memory.max", amount_or_max
     ),
+    "swap": Controlled(
+        # Of cgroup v1 memory and swap together: whoever has a bound on both has one on swap.
+        "memory",
+        ("memory.memsw.limit_in_bytes",),
+        amount_or_max,
+        "memory.swap.max",
+        amount_or_max,
+    ),
     "processes": Controlled("pids", ("pids.max",), amount_or_max, "pids.max", amount_or_max),
     "cpu": Controlled(
         "cpu", ("cpu.cfs_quota_us", "cpu.cfs_period_us"), quota_and_period, "cpu.max", cpu_max
@@ -135,4 +143,4 @@ RESOURCES = {
         io_max,
     ),
 }
-"""By the names of `isoscope.inventory.workload.ProcessFacts`."""
+"""By the names of `isoscope.inventory.workload.ProcessFacts`, and swap."""

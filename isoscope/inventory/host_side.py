@@ -14,14 +14,13 @@ from typing import TypeVar
 
 from isoscope.inventory.cgroup_limits import CgroupTree
 from isoscope.inventory.cgroup_values import NO_LIMIT_FROM
-from isoscope.inventory.observation import KERNEL, Observation, parsed
+from isoscope.inventory.observation import KERNEL, Observation, mapped, parsed
 from isoscope.inventory.process_table import ProcessGroup
 from isoscope.inventory.process_tasks import AS_ROOT, Tasks
 from isoscope.inventory.procfs import parse_number, parse_resource_limit, parse_status
 from isoscope.inventory.reach import HostSide
+from isoscope.inventory.workload import Limit
 from isoscope.snapshot.document import Snapshot
-from isoscope.snapshot.places import cgroup_paths
-from isoscope.snapshot.reading import Reading
 
 T = TypeVar("T")
 
@@ -69,7 +68,9 @@ def host_side(
         ),
         unbounded=limited("unbounded", unbounded_limits),
         hurrying=limited("hurrying", hurrying_limits),
-        swap_limit=_swap_limit(subject, first.cgroup, cgroups),
+        swap_limit=mapped(
+            cgroups.limit(subject, "swap", first.cgroup), "swap_limit", _amount_of_swap
+        ),
     )
 
 
@@ -110,14 +111,8 @@ _FILLED = {
 _NICE_OF_ALL = 20
 
 
-def _swap_limit(subject: str, cgroup: Reading, cgroups: CgroupTree) -> Observation[float]:
-    """Of its own cgroup alone: one above it may set a lower one."""
-    old = "memory" in cgroup_paths(cgroup.text())
-    controller, name = ("memory", _SWAP_V1) if old else ("", "memory.swap.max")
-    return cgroups.leaf(subject, "swap_limit", cgroup, (controller,), name, _swap)
-
-
-_SWAP_V1 = "memory.memsw.limit_in_bytes"
+def _amount_of_swap(limit: Limit) -> float:
+    return inf if limit.amount is None else limit.amount
 
 
 def parse_counter(text: str, name: str, otherwise: int | None = None) -> int:

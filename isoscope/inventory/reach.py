@@ -138,8 +138,8 @@ class HostSide:
     hurrying: Observation[tuple[str, ...]] = _UNREAD
     """How its limits let its processes run before others': ``RLIMIT_RTPRIO``, ``RLIMIT_NICE``."""
     swap_limit: Observation[float] = _UNREAD
-    """Bytes of swap that its own cgroup may take, of cgroup v1 together with memory; infinite:
-    all."""
+    """Bytes of swap that its cgroup, or one above it, may take, of cgroup v1 together with memory;
+    infinite: all."""
 
 
 @dataclass(frozen=True, slots=True)

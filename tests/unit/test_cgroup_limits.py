@@ -288,3 +288,37 @@ def test_hostile_values_raise_only_value_error(texts: list[str]) -> None:
             except ValueError:
                 continue
             assert amount is None or amount >= 0
+
+
+class TestSwap:
+    """Its own cgroup or any above may bound it; of cgroup v1 together with memory."""
+
+    @staticmethod
+    def said(
+        cgroups: int, text: str, *, at: str = "/a", gaps: dict[str, Gap] | None = None
+    ) -> Limit:
+        name = "memory.swap.max" if cgroups == 2 else "memory.memsw.limit_in_bytes"
+        under = UNDER if cgroups == 2 else f"{UNDER}/memory"
+        tree = {
+            **levels(cgroups, a=None, b=None, own=None),
+            f"{under}{at}/{name}": text,
+        }
+        found = limit(seen(tree, cgroups=cgroups, gaps=gaps), "swap").value
+        assert found is not None
+        return found
+
+    @pytest.mark.parametrize("cgroups", [1, 2])
+    def test_a_cgroup_above_bounds_it(self, cgroups: int) -> None:
+        assert self.said(cgroups, "4096\n") == Limit(4096.0, "/a")
+
+    @pytest.mark.parametrize("cgroups", [1, 2])
+    def test_its_own_bounds_it(self, cgroups: int) -> None:
+        assert self.said(cgroups, "4096\n", at=OWN) == Limit(4096.0, OWN)
+
+    def test_none_bounds_it(self) -> None:
+        assert self.said(2, "max\n").amount is None
+
+    def test_a_cgroup_above_that_was_not_read_leaves_it_open(self) -> None:
+        tree = levels(2, a=None, b=None, own=None)
+        gaps = {f"{UNDER}/a/memory.swap.max": Gap.DENIED}
+        assert limit(seen(tree, gaps=gaps), "swap").unknown is not None

@@ -91,6 +91,9 @@ def _seen(
     reached = [path for path in found if not path.covered]
     if found and not reached:
         return _uncovered(subject, found[0], otherwise)
+    container = subject.workload.container
+    if not found and container is not None and subject.named_volumes:
+        return failing(otherwise, mounts, host, container.volumes)
     return _worded(reached, says, otherwise, mounts, host)
 
 

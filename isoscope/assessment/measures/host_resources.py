@@ -99,7 +99,7 @@ def _swap_limited(subject: Subject) -> Judgement:
         test(
             subject.inventory.host.swap_active,
             bool,
-            yes="its own cgroup sets no limit on swap",
+            yes="no limit on swap",
             no="the host has no swap",
         )
     )
@@ -108,8 +108,8 @@ def _swap_limited(subject: Subject) -> Judgement:
         lambda side: test(
             side.swap_limit,
             lambda amount: amount != float("inf"),
-            yes="its own cgroup limits its swap",
-            no="its own cgroup sets no limit on swap",
+            yes="its cgroup, or one above it, limits its swap",
+            no="no limit on swap, on its cgroup or one above it",
         ),
     )
     return any_of(none, limited, otherwise=none.says)

@@ -11,18 +11,13 @@ from isoscope.assessment.judgement import (
     negated,
     not_applicable,
 )
+from isoscope.assessment.neighbours.cpu_modes import runs_as_guest
 from isoscope.inventory.host import AttackVector
-from isoscope.inventory.sandbox import Sandbox
-
-
-def _is_guest(subject: Subject) -> bool:
-    """Whether the CPU runs it as a guest. What is under gVisor runs as programs of the host."""
-    return subject.workload.own_kernel or subject.workload.sandboxed_by is Sandbox.KATA
 
 
 def _container(vector: AttackVector) -> Callable[[Subject], Judgement]:
     def judge(subject: Subject) -> Judgement:
-        if _is_guest(subject):
+        if runs_as_guest(subject.workload):
             return not_applicable("it reaches the host's kernel through its VMM only", subject.kind)
         return _among_neighbours(subject, vector)
 
@@ -31,11 +26,31 @@ def _container(vector: AttackVector) -> Callable[[Subject], Judgement]:
 
 def _machine(vector: AttackVector) -> Callable[[Subject], Judgement]:
     def judge(subject: Subject) -> Judgement:
-        if not _is_guest(subject):
+        if not runs_as_guest(subject.workload):
             return not_applicable("it is no guest", subject.kind)
         return _among_neighbours(subject, vector)
 
     return judge
+
+
+def _from_guests(subject: Subject) -> Judgement:
+    """Who reads the host's memory from a guest reads that of its programs, which is part of it."""
+    if runs_as_guest(subject.workload):
+        return not_applicable("between guests another vector counts", subject.kind)
+    return _from(subject, "has-guest-neighbours", AttackVector.GUEST_HOST)
+
+
+def _from_programs(subject: Subject) -> Judgement:
+    """The kernel maps all memory, that of guests too: who reads the kernel's reads theirs."""
+    if not runs_as_guest(subject.workload):
+        return not_applicable("between programs another vector counts", subject.kind)
+    return _from(subject, "has-program-neighbours", AttackVector.USER_KERNEL)
+
+
+def _from(subject: Subject, neighbours: str, vector: AttackVector) -> Judgement:
+    there = subject.neighbourhood[neighbours]
+    flaw = subject.surroundings.open_flaws[vector]
+    return all_of(there, flaw, says=f"{flaw.says}; {there.says}")
 
 
 def _across_threads(subject: Subject) -> Judgement:
@@ -116,6 +131,22 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "all, and the kernel reports it as not mitigated.",
         "A neighbour's guest on the same CPU can pick up what this one computes with.",
         _machine(AttackVector.GUEST_GUEST),
+    ),
+    _exposure(
+        "cpu-flaw-neighbour-guest",
+        "CPU flaw open from a neighbour's guest",
+        "A flaw of the CPU lets a guest read memory of the host, in which this workload's is, the "
+        "kernel reports it as not mitigated, and another tenant has a guest here.",
+        "The neighbour's guest can pick up what this workload computes with through the host.",
+        _from_guests,
+    ),
+    _exposure(
+        "cpu-flaw-neighbour-program",
+        "CPU flaw open from a neighbour's programs",
+        "A flaw of the CPU lets a program read memory of the kernel, which maps this guest's too, "
+        "the kernel reports it as not mitigated, and another tenant runs programs here.",
+        "A wall around a guest keeps the guest in; it does not keep the host's programs out.",
+        _from_programs,
     ),
     exposure(
         "cpu-flaw-cross-thread",

@@ -84,14 +84,19 @@ def _declare_neighbours(limit: str) -> Declaration:
     title, what, why, by_hand, remedy = _TEXTS[limit]
     return measure(
         f"neighbours-{limit}",
-        f"Neighbours: {title[0].lower()}{title[1:]}",
-        what=f"For every workload of the other tenants: {what[0].lower()}{what[1:]}",
+        f"Neighbours: {_within(title)}",
+        what=f"For every workload of the other tenants: {_within(what)}",
         why=f"It is the neighbours' limits that protect a tenant. {why}",
         by_hand=by_hand,
         remedy=f"On the neighbour's workload: {remedy}",
         references=_REFERENCES,
         judge=_surveyed(f"neighbours-{limit}"),
     )
+
+
+def _within(text: str) -> str:
+    """Words as they stand within a sentence: an abbreviation keeps its capitals."""
+    return text if text[1:2].isupper() else f"{text[0].lower()}{text[1:]}"
 
 
 DECLARATIONS: tuple[Declaration, ...] = (

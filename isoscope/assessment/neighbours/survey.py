@@ -13,6 +13,7 @@ from isoscope.assessment.judgement import (
     undecided,
     with_others,
 )
+from isoscope.assessment.neighbours.cpu_modes import neighbours_on_the_cpu
 from isoscope.assessment.neighbours.forging import forged_addresses
 from isoscope.assessment.neighbours.host_devices import shared_devices, shared_groups
 from isoscope.assessment.neighbours.limits import limits
@@ -72,6 +73,7 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
         "kernels-apart": _kernels_apart(neighbours),
         "unseen-workloads": _unseen(neighbours),
         "has-neighbours": neighbours.for_each(lambda index: _has_neighbours(neighbours, index)),
+        **neighbours_on_the_cpu(neighbours),
         "share-reserved": reserved_shares(neighbours),
         **limits(neighbours),
     }

@@ -13,6 +13,7 @@ from isoscope.inventory.workload import (
     NamespaceKind,
     SeccompMode,
     SecurityLabel,
+    Volume,
 )
 from isoscope.snapshot.reading import Gap
 from tests.fakes.workloads import (
@@ -526,6 +527,25 @@ class TestPathsOfTheHost:
         found = assessed(one, every)
         assert finding(found, one, "sensitive-host-path-mounted").state is ABSENT
         assert finding(found, every, "sensitive-host-path-mounted").state is PRESENT
+
+    def test_a_volume_is_none_wherever_its_engine_keeps_it(self) -> None:
+        path = "/root/docker/volumes/v/_data"
+        mounted = with_mounts(a_mount(path, "/data"))
+        declared = {"volumes": (Volume("volume", path, "/data", writable=True),)}
+        container = a_container("one", says=declared, **mounted)
+        undeclared = a_container("two", **mounted)
+        found = assessed(container, undeclared)
+        shown = finding(found, container, "sensitive-host-path-mounted")
+        assert shown.state is ABSENT
+        assert {item.key for item in shown.observations} >= {"volumes", "mounts"}
+        assert finding(found, undeclared, "sensitive-host-path-mounted").state is PRESENT
+
+    @pytest.mark.parametrize("source", ["/etc", "/root/volumes/v", "/root/volumes/../v/_data"])
+    def test_a_volume_that_is_made_of_a_path_of_the_host_is_one(self, source: str) -> None:
+        declared = {"volumes": (Volume("volume", source, "/data", writable=True),)}
+        container = a_container("one", says=declared, **with_mounts(a_mount(source, "/data")))
+        shown = finding(assessed(container), container, "sensitive-host-path-mounted")
+        assert shown.state is PRESENT
 
     def test_a_root_that_is_a_directory_of_the_host_is_its_own(self) -> None:
         root = a_mount("/var/lib/docker/vfs/dir/abc", "/")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from isoscope.assessment.vocabulary import FindingState
-from isoscope.inventory.host import AttackVector
+from isoscope.inventory.host import AttackVector, HostFacts
 from isoscope.inventory.machine.attack_vectors import FLAWS_BY_VECTOR
 from isoscope.inventory.workload import (
     LaunchSecurity,
@@ -14,6 +14,7 @@ from isoscope.inventory.workload import (
     SeccompMode,
     SecurityLabel,
     Volume,
+    Workload,
 )
 from tests.fakes.workloads import (
     FACTS,
@@ -22,6 +23,7 @@ from tests.fakes.workloads import (
     UNREAD,
     WH_C,
     WH_I,
+    WW_C,
     a_container,
     a_host,
     a_machine,
@@ -220,6 +222,50 @@ class TestFlawsOfTheCpu:
     def test_a_guest_cannot_say_that_its_cpu_has_none(self, guest: object) -> None:
         assert self.state(is_guest=guest) is UNKNOWN
         assert self.state(is_guest=guest, flaws={"meltdown": "Vulnerable"}) is PRESENT
+
+    @pytest.mark.parametrize(
+        ("identity", "vector", "make", "beside", "flaw"),
+        [
+            (
+                "cpu-flaw-neighbour-guest",
+                AttackVector.GUEST_HOST,
+                a_container,
+                a_machine,
+                "l1tf",
+            ),
+            (
+                "cpu-flaw-neighbour-program",
+                AttackVector.USER_KERNEL,
+                a_machine,
+                a_container,
+                "meltdown",
+            ),
+        ],
+    )
+    def test_a_guest_and_a_program_reach_each_other_through_the_host(
+        self,
+        identity: str,
+        vector: AttackVector,
+        make: Any,  # noqa: ANN401
+        beside: Any,  # noqa: ANN401
+        flaw: str,
+    ) -> None:
+        assert flaw in FLAWS_BY_VECTOR[vector]
+        host = a_host(flaws={flaw: "Vulnerable"})
+        one, own = make("one", tenant="acme"), beside("own", tenant="acme")
+        alike, other = make("alike", tenant="blue"), beside("other", tenant="blue")
+        nobodys = replace(beside("nobodys"), attributes_unknown=UNREAD)
+
+        def state(*workloads: Workload, on: HostFacts = host) -> FindingState:
+            return finding(assessed(*workloads, host=on), one, identity).state
+
+        assert state(one, own, alike) is ABSENT, "no other tenant's runs so"
+        assert state(one, other) is PRESENT
+        assert state(one, nobodys) is UNKNOWN
+        assert state(one, other, on=a_host()) is ABSENT
+        assert state(one, other, on=a_host(flaws={flaw: UNREAD})) is UNKNOWN
+        assert finding(assessed(one, other, host=host), other, identity).state is NOT_APPLICABLE
+        assert rungs(assessed(one, other, host=host), one, WW_C) == (1, 1)
 
     @pytest.mark.parametrize(
         ("identity", "vector", "make"),

@@ -57,6 +57,11 @@ class TestEach:
             assert "\n" not in text
 
 
+@pytest.mark.parametrize("declaration", EVERY, ids=lambda declaration: declaration.id)
+def test_an_abbreviation_keeps_its_capitals(declaration: Declaration) -> None:
+    assert not re.search(r"\bcPU", declaration.title + declaration.what)
+
+
 def test_two_are_never_called_the_same() -> None:
     titles = [declaration.title for declaration in EVERY]
     assert len(set(titles)) == len(titles)
