@@ -79,10 +79,26 @@ def redacted(reading: Reading) -> Reading:
         return _not_kept(reading, Gap.TOO_LARGE, detail)
     try:
         kept = redaction(reading.content)
+        if kept != reading.content and redaction in _TO_THE_END:
+            kept = _to_the_end(redaction, kept)
     except ValueError as error:
         detail = f"secrets cannot be cut out of it, so it was not kept: {_one_line(error)}"
         return _not_kept(reading, Gap.FAILED, detail)
     return reading if kept == reading.content else replace(reading, content=kept)
+
+
+def _to_the_end(redaction: _Redaction, content: bytes) -> bytes:
+    """Cut until nothing more is found: what one cut leaves can look like another secret.
+
+    Raises:
+        ValueError: that does not come to an end.
+    """
+    for _ in range(_MOST_PASSES):
+        cut = redaction(content)
+        if cut == content:
+            return content
+        content = cut
+    raise ValueError("cutting its secrets does not come to an end")
 
 
 def _file_redaction(path: str) -> _Redaction | None:
@@ -184,6 +200,10 @@ def _redact_mounts(content: bytes) -> bytes:
         return _MOUNT_SECRET.sub(rb"\1" + CUT_SHORT.encode(), content)
     return content
 
+
+_MOST_PASSES = 8
+_TO_THE_END = (_redact_mounts, redact_process_command, redact_kernel_command)
+"""Texts of people's own making, in which anything can stand beside anything."""
 
 _BY_NAME: Mapping[str, _Redaction] = {
     **dict.fromkeys(_NEVER_KEPT, _refuse),
