@@ -18,6 +18,8 @@ class Actions:
     scan: QAction
     open: QAction
     save: QAction
+    export: QAction
+    export_tenant: QAction
     cancel: QAction
     search: QAction
     quit: QAction
@@ -48,6 +50,12 @@ class Actions:
             scan=action("&Scan this machine", "F5", "Look at this machine now"),
             open=action("&Open …", standard.Open, "Open a saved snapshot"),
             save=action("&Save …", standard.Save, "Save what was read as a snapshot"),
+            export=action("&Export a report …", "Ctrl+E", "Write a report: HTML, PDF, JSON …"),
+            export_tenant=action(
+                "Export a report of the chosen &tenant …",
+                "Ctrl+Shift+E",
+                "Write a report of the chosen tenant alone",
+            ),
             cancel=action("&Cancel", "Esc", "Stop what is under way"),
             search=action("&Find", standard.Find, "Find tenants and workloads"),
             quit=action("&Quit", standard.Quit, "Close Isoscope"),
@@ -58,6 +66,8 @@ class Actions:
         """Fills the menu bar."""
         file = window.menuBar().addMenu("&File")
         file.addActions([self.scan, self.open, self.save])
+        file.addSeparator()
+        file.addActions([self.export, self.export_tenant])
         file.addSeparator()
         file.addActions([self.cancel])
         file.addSeparator()

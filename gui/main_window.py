@@ -11,7 +11,6 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QLineEdit,
     QMainWindow,
     QSizePolicy,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 from gui.about import show_about
 from gui.actions import Actions, allow
 from gui.activity import Activity
+from gui.asking import ask_export, ask_open, ask_save
 from gui.choices import Choices
 from gui.dropping import dropped_files, offers_files
 from gui.pages.start import StartPage
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from gui.explaining import Explained
     from gui.pages.host_view import HostView
     from gui.pages.overview import OverviewPage
-
-_FILES = "Isoscope snapshots (*.json *.json.gz);;All files (*)"
 
 
 class MainWindow(QMainWindow):
@@ -112,6 +110,13 @@ class MainWindow(QMainWindow):
         actions.scan.triggered.connect(self.scan)
         actions.open.triggered.connect(self._ask_open)
         actions.save.triggered.connect(self._ask_save)
+        actions.export.triggered.connect(lambda: self._ask_export(""))
+        actions.export_tenant.triggered.connect(
+            lambda: self._ask_export(self.overview.chosen_tenant if self.overview else "")
+        )
+        session.exporter.exported.connect(
+            lambda name: self.statusBar().showMessage(f"Exported {name}", 8000)
+        )
         actions.cancel.triggered.connect(session.cancel)
         actions.search.triggered.connect(self._focus_search)
         actions.quit.triggered.connect(self.close)
@@ -132,15 +137,20 @@ class MainWindow(QMainWindow):
         self.session.open(path)
 
     def _ask_open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Open a snapshot", "", _FILES)
-        if name:
-            self.open(Path(name))
+        if path := ask_open(self):
+            self.open(path)
 
     def _ask_save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Save the snapshot", "snapshot.json", _FILES)
-        if name:
+        if path := ask_save(self):
             self.message.hide()
-            self.session.save(Path(name))
+            self.session.save(path)
+
+    def _ask_export(self, tenant: str) -> None:
+        """Of one tenant, or of all where none is named."""
+        path = ask_export(self)
+        if path is not None and self.session.shown is not None:
+            self.message.hide()
+            self.session.exporter.export(self.session.shown, path, tenant)
 
     def _focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -209,6 +219,8 @@ class MainWindow(QMainWindow):
         loaded, busy = self.session.shown is not None, self.session.busy
         allow(self.actions_.scan, not busy, "A scan or a load is under way")
         allow(self.actions_.save, loaded, "Nothing is loaded yet")
+        allow(self.actions_.export, loaded, "Nothing is loaded yet")
+        allow(self.actions_.export_tenant, loaded, "Nothing is loaded yet")
         allow(self.actions_.cancel, busy, "Nothing is under way")
         self.search.setEnabled(loaded)
 

@@ -18,6 +18,7 @@ from gui.bridge import Bridge
 from gui.choices import Choices, Question, with_profile, with_viewpoint
 from gui.errors import file_error, own_error
 from gui.evidence_kept import EvidenceKept
+from gui.exporter import Exporter
 from gui.history_kept import HistoryKept
 from gui.jobs import Job, Jobs, Latest
 from gui.text import one_line
@@ -56,8 +57,8 @@ class Session(QObject):
         self._question = choices.first
         self._rules = choices.rules
         self._only: str = getattr(options, "tenant", "") or ""
-        self._bridge = Bridge(self)
-        self._jobs = Jobs(self._bridge)
+        self.bridge = Bridge(self)
+        self._jobs = Jobs(self.bridge)
         self._getting: Job | None = None
         self._loading = False
         self._saving: Job | None = None
@@ -70,6 +71,8 @@ class Session(QObject):
             self._jobs, scan=self.scan, rules=self._rules, settings=settings, parent=self
         )
         self.history.failed.connect(self.failed)
+        self.exporter = Exporter(self._jobs, self)
+        self.exporter.failed.connect(self.failed)
         self._judge: Latest[Shown] = Latest(
             self._jobs, done=self._on_judged, failed=self._on_judging_failed, name="judge"
         )
@@ -79,11 +82,6 @@ class Session(QObject):
         self._explain: Latest[object] = Latest(
             self._jobs, done=self.explained.emit, failed=self._on_explaining_failed, name="explain"
         )
-
-    @property
-    def bridge(self) -> Bridge:
-        """The way from plain threads to the GUI thread, closed with the session."""
-        return self._bridge
 
     @property
     def shown(self) -> Shown | None:
@@ -129,7 +127,10 @@ class Session(QObject):
             return judging.looked_at(snapshot, "", self._rules)
 
         self._getting = self._jobs.start(
-            work, done=self._on_seen, failed=self._on_scan_failed, name="scan"
+            work,
+            done=self._on_seen,
+            failed=lambda error: self._on_getting_failed(own_error(error)),
+            name="scan",
         )
 
     def open(self, path: Path) -> None:
@@ -223,7 +224,8 @@ class Session(QObject):
                 job.discard()
         self.evidence.close()
         self.history.close()
-        self._bridge.close()
+        self.exporter.close()
+        self.bridge.close()
 
     def _ask(self, question: Question) -> None:
         if question == self._question:

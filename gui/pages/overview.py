@@ -112,6 +112,11 @@ class OverviewPage(Page):
         details = min(details, self.width() // 2)
         self._across.setSizes([self.width() - details, details])
 
+    @property
+    def chosen_tenant(self) -> str:
+        """The tenant whose workloads are shown; empty where there is none."""
+        return self._tenant or ""
+
     def search(self, words: str) -> None:
         """Shows only tenants and workloads that these words describe."""
         self._search = words

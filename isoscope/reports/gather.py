@@ -14,6 +14,9 @@ from isoscope.reports.report import FindingReport, Report, TenantReport, Verdict
 
 _LONG_HEXADECIMAL = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b")
 
+NAMES_SHOWN = 8
+"""Workloads that a line names; the rest it counts."""
+
 
 @dataclass(slots=True)
 class Holding:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property, Status
 from isoscope.reports.gather import (
+    NAMES_SHOWN,
     HelpfulChange,
     Holding,
     besides,
@@ -242,5 +243,7 @@ def _status(status: Status) -> str:
 
 def _some(workloads: Iterable[str], names: Mapping[str, str]) -> str:
     every = list(workloads)
-    shown = ", ".join(text(names.get(one, short_id(one)), _NAME_LIMIT) for one in every[:20])
-    return shown + (f" and {len(every) - 20} more" if len(every) > 20 else "")
+    shown = ", ".join(
+        text(names.get(one, short_id(one)), _NAME_LIMIT) for one in every[:NAMES_SHOWN]
+    )
+    return shown + (f" and {len(every) - NAMES_SHOWN} more" if len(every) > NAMES_SHOWN else "")

@@ -10,6 +10,7 @@ from isoscope.reports.application_words import TITLE as APPLICATIONS
 from isoscope.reports.application_words import application_sentence
 from isoscope.reports.evidence_words import evidence_sentence, residual_trust
 from isoscope.reports.gather import (
+    NAMES_SHOWN,
     besides,
     claimed_by,
     helpful_changes,
@@ -207,5 +208,7 @@ def _list(title: str, items: Iterable[str]) -> Iterator[str]:
 
 def _some(workloads: Iterable[str], names: Mapping[str, str]) -> str:
     listed = list(workloads)
-    shown = ", ".join(plain_in_markdown(names.get(one, short_id(one))) for one in listed[:20])
-    return shown + (f" and {len(listed) - 20} more" if len(listed) > 20 else "")
+    shown = ", ".join(
+        plain_in_markdown(names.get(one, short_id(one))) for one in listed[:NAMES_SHOWN]
+    )
+    return shown + (f" and {len(listed) - NAMES_SHOWN} more" if len(listed) > NAMES_SHOWN else "")

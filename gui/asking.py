@@ -1,0 +1,30 @@
+"""Asks for files; everything is None where the user thought better of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+_SNAPSHOTS = "Isoscope snapshots (*.json *.json.gz);;All files (*)"
+
+
+def ask_open(parent: QWidget) -> Path | None:
+    """Which snapshot to open."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Open a snapshot", "", _SNAPSHOTS)
+    return Path(name) if name else None
+
+
+def ask_save(parent: QWidget) -> Path | None:
+    """Where to save the snapshot."""
+    name, _ = QFileDialog.getSaveFileName(parent, "Save the snapshot", "snapshot.json", _SNAPSHOTS)
+    return Path(name) if name else None
+
+
+def ask_export(parent: QWidget) -> Path | None:
+    """Where to export a report, and by the ending of the name in which format."""
+    from gui.exporting import FORMATS
+
+    filters = ";;".join(f"{title} (*{ending})" for ending, title in FORMATS.items())
+    name, _ = QFileDialog.getSaveFileName(parent, "Export a report", "isoscope.html", filters)
+    return Path(name) if name else None

@@ -1,0 +1,87 @@
+"""Reports from the window: every format, of all or of one tenant, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from gui.bridge import Bridge
+from gui.exporter import Exporter
+from gui.exporting import FORMATS, export
+from gui.jobs import Jobs
+from gui.judging import Shown
+from gui.printing import pdf_of
+from isoscope.assessment.viewpoint import TENANT
+from tests.gui.test_word import shown as two_tenants
+
+
+def shown() -> Shown:
+    return two_tenants(TENANT)
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("ending", FORMATS)
+def test_every_format_says_from_whose_viewpoint(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"report{ending.upper()}"
+    export(shown(), path)
+    content = path.read_bytes()
+    assert content
+    if ending == ".pdf":
+        assert content.startswith(b"%PDF-")
+    else:
+        assert b"tenant" in content
+        assert b"acme" in content
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("ending", [".json", ".csv", ".html", ".md", ".txt"])
+def test_a_report_of_one_tenant_has_no_verdict_of_another(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"report{ending}"
+    export(shown(), path, "acme")
+    said = path.read_text()
+    assert "acme" in said
+    if ending == ".json":
+        assert [tenant["name"] for tenant in json.loads(said)["tenants"]] == ["acme"]
+
+
+def test_an_ending_of_no_format_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "report.docx"
+    with pytest.raises(ValueError, match=r"no format is called \.docx"):
+        export(shown(), path)
+    assert not path.exists()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_markup_in_a_name_stays_text_in_the_pdf() -> None:
+    plain = pdf_of("a <b>bold</b> name", "t")
+    assert plain.startswith(b"%PDF-")
+    assert pdf_of("x\n\n" * 2000, "t").count(b"/Type /Page\n") > 10
+
+
+@pytest.fixture
+def exporter(qtbot: QtBot) -> Exporter:
+    parent = QObject()
+    made = Exporter(Jobs(Bridge(parent)), parent)
+    made._kept = parent  # type: ignore[attr-defined]
+    return made
+
+
+def test_the_window_is_told_when_it_is_written(
+    exporter: Exporter, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(exporter.exported) as exported:
+        exporter.export(shown(), tmp_path / "report.md")
+    assert exported.args == ["report.md"]
+
+
+def test_a_file_that_cannot_be_written_is_one_line(
+    exporter: Exporter, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(exporter.failed) as failed:
+        exporter.export(shown(), tmp_path / "nowhere" / "report.md")
+    assert "cannot be written" in failed.args[0]
+    assert "\n" not in failed.args[0]
