@@ -91,7 +91,8 @@ def test_a_process_that_dies_names_the_input_at_work(tmp_path: Path) -> None:
 
 def test_memory_above_the_limit_is_a_crash(tmp_path: Path) -> None:
     def greedy(data: bytes) -> object:
-        return bytearray(2 * run.BYTES_ABOVE_START) if data == SEEDS[1] else None
+        # Written to, so that it counts also where the process that forked had room to spare.
+        return b"x" * (2 * run.BYTES_ABOVE_START) if data == SEEDS[1] else None
 
     options = run.arguments(["--count", "3", "--failures", str(tmp_path)])
     (result,) = run.run({"it": (greedy, SEEDS)}, options)
