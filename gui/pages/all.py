@@ -5,14 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gui.pages.host_view import PageEntry
+from gui.pages.host_view import HostView, PageEntry
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from gui.judging import Shown
+    from gui.pages.overview import OverviewPage
     from gui.pages.page import Page
+    from gui.paths import MapQuestion
+    from gui.rows import Subject
     from gui.session import Session
+    from isoscope.assessment.vocabulary import Aspect
 
 
 def _overview(parent: QWidget, session: Session) -> Page:
@@ -78,10 +82,37 @@ def _history(parent: QWidget, session: Session) -> Page:
     return page
 
 
+def _map(parent: QWidget, session: Session) -> Page:
+    from gui.mapping import MapAnswers
+    from gui.pages.map import MapPage
+
+    page = MapPage(parent)
+
+    def failed(line: str) -> None:
+        page.show_failed(line)
+        session.failed.emit(line)
+
+    answers = MapAnswers(session.bridge, done=page.show_mapped, failed=failed)
+
+    def ask(shown: Shown, question: MapQuestion) -> None:
+        answers.ask(shown, question)  # a connection to its method would not keep the object
+
+    def open_finding(subject: Subject, aspect: Aspect) -> None:
+        if isinstance(parent, HostView):
+            parent.choose("overview")
+            overview: OverviewPage = parent.page("overview")  # type: ignore[assignment]
+            overview.look_at(subject, aspect)
+
+    page.wanted.connect(ask)
+    page.chosen.connect(open_finding)
+    return page
+
+
 PAGES = (
     PageEntry("overview", "&Overview", _overview),
     PageEntry("host", "Hos&t", _host),
     PageEntry("word", "Whose wor&d", _word),
+    PageEntry("map", "&Map", _map),
     PageEntry("live", "&Live", _live),
     PageEntry("history", "Histor&y", _history),
 )

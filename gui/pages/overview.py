@@ -128,6 +128,26 @@ class OverviewPage(Page):
         if (explained.subject, explained.verdict.aspect) == (self._subject, self._aspect):
             self.detail.verdict.show_explained(explained)
 
+    def look_at(self, subject: Subject, aspect: Aspect) -> None:
+        """Chooses one verdict, whatever the search leaves out."""
+        tenant = next(
+            (
+                name
+                for name, members in self._rows.workloads.items()
+                if subject == Subject(SubjectKind.TENANT, name)
+                or any(member.subject == subject for member in members)
+            ),
+            None,
+        )
+        if tenant is None:
+            return
+        if self._tenant_model.place_of(Subject(SubjectKind.TENANT, tenant)) is None:
+            self._search = ""
+            self._fill()
+        self._tenant, self._subject, self._aspect = tenant, subject, aspect
+        self._fill()
+        self.detail.setCurrentWidget(self.detail.verdict)
+
     def show_not_seen(self) -> None:
         """Opens what was not seen."""
         self.detail.setCurrentWidget(self.detail.not_seen)

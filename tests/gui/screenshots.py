@@ -20,6 +20,7 @@ from PySide6.QtTest import QTest
 from gui.app import make_application
 from gui.choices import choices_of
 from gui.main_window import MainWindow
+from gui.pages.map import MapPage
 from gui.pages.overview import OverviewPage
 from gui.theme import Appearance, Scheme
 
@@ -87,12 +88,29 @@ def _pages(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
     camera.take("not-seen")
     overview.detail.setCurrentWidget(overview.detail.disagreements)
     camera.take("disagreements")
+    _map(camera, window)
     window.search.setText("no such tenant")
     camera.take("search")
     window.search.clear()
     window.open(Path("/nonexistent/snapshot.json"))
     _wait(window.message.isVisible)
     camera.take("error")
+
+
+def _map(camera: _Camera, window: MainWindow) -> None:
+    view = window.host_view
+    if view is None:
+        return
+    view.choose("map")
+    page = view.page("map")
+    if isinstance(page, MapPage):
+        _wait(lambda: page.map is not None)
+        camera.take("map")
+        page.open_all.click()
+        camera.take("map-opened")
+        page.as_heat.click()
+        camera.take("heat-map")
+    view.choose("overview")
 
 
 def _wait(condition: Callable[[], bool]) -> None:

@@ -1,0 +1,299 @@
+"""The isolation map: who is on the host, and what crosses between them or to the host.
+
+Pure and made on a worker. Paths between the same two sides of the same kind are one edge. Tenants
+are single nodes until they are opened, and both are bounded; what is left out is counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from gui.rows import Subject, SubjectKind
+from gui.text import one_line
+from isoscope.assessment.crossings import Crossing
+from isoscope.assessment.vocabulary import Aspect, Status
+from isoscope.reports.words import short_aspects
+
+if TYPE_CHECKING:
+    from gui.judging import Shown
+    from gui.rows import SubjectRow
+    from isoscope.assessment.paths import Path
+
+HOST = "host"
+"""The key of the host's node."""
+
+MOST_TENANTS = 60
+"""Tenants that are drawn: those with the worst status first."""
+MOST_WORKLOADS = 60
+"""Workloads that are drawn of an opened tenant."""
+OPEN_AT_FIRST = 24
+"""A host with at most so many workloads shows all of them at first."""
+MOST_EDGES = 300
+PATHS_KEPT = 12
+"""Paths of one edge that are told one by one, the worst first."""
+NAME = 60
+
+
+class MapNodeKind(StrEnum):
+    """What a node stands for."""
+
+    HOST = "host"
+    TENANT = "tenant"
+    WORKLOAD = "workload"
+
+
+@dataclass(frozen=True, slots=True)
+class MapNode:
+    """A place of the map."""
+
+    key: str
+    kind: MapNodeKind
+    name: str
+    note: str
+    status: Status
+    subject: Subject | None
+    """None: the host."""
+    tenant: str = ""
+    """Key of the tenant's node, for a workload."""
+    open: bool = False
+    """Of a tenant: whether its workloads are drawn."""
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PathShown:
+    """One path in words, with the place of the overview where it is explained."""
+
+    subject: Subject
+    aspect: Aspect
+    title: str
+    says: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What crosses between two nodes, of one kind."""
+
+    source: str
+    target: str
+    crossing: Crossing
+    known: bool
+    level: int | None
+    """The lowest rung that it keeps from; None where it decides no rung."""
+    aspects: str
+    """``WW·CI``: what it opens."""
+    count: int
+    """How many findings speak of it."""
+    paths: tuple[PathShown, ...]
+    """The worst of them, at most ``PATHS_KEPT``."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsolationMap:
+    """What is drawn, and how much is not.
+
+    Attributes:
+        edges: the worst first.
+        by_crossing: how many findings there are of each kind, drawn or not.
+        unknown: how many findings are of paths of which nobody knows whether they are there.
+        more_edges, more_tenants: how many are not drawn.
+        cut: how many findings name only some of the other sides.
+        beyond: how many paths were left out because they bear on no rung that is required.
+    """
+
+    nodes: tuple[MapNode, ...]
+    edges: tuple[Edge, ...]
+    by_crossing: Mapping[Crossing, int] = field(default_factory=dict)
+    unknown: int = 0
+    more_edges: int = 0
+    more_tenants: int = 0
+    cut: int = 0
+    beyond: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MapQuestion:
+    """What of the map is wanted.
+
+    Attributes:
+        opened: tenants whose workloads are drawn; None: all of them, where they are few.
+        everything: also paths that bear on no rung that is required.
+    """
+
+    opened: frozenset[str] | None = None
+    everything: bool = False
+
+
+def wanted(paths: Sequence[Path], *, everything: bool) -> Sequence[Path]:
+    """The paths that a question is about."""
+    return paths if everything else [path for path in paths if path.below_required]
+
+
+def isolation_map(shown: Shown, paths: Sequence[Path], question: MapQuestion) -> IsolationMap:
+    """The map of an assessment.
+
+    Args:
+        shown: the assessment with its rows.
+        paths: all of its paths, the worst first.
+        question: what is wanted of them.
+    """
+    rows = shown.rows
+    drawn = rows.tenants[:MOST_TENANTS]
+    opened = question.opened
+    if opened is None:
+        few = sum(map(len, rows.workloads.values())) <= OPEN_AT_FIRST
+        opened = frozenset(row.subject.id for row in drawn) if few else frozenset()
+    nodes = [_host_node(shown)]
+    place: dict[str, str] = {}
+    for row in drawn:
+        members = rows.workloads[row.subject.id]
+        key = tenant_key(row.subject.id)
+        is_open = row.subject.id in opened
+        inside = members[:MOST_WORKLOADS] if is_open else ()
+        nodes.append(_tenant_node(row, len(members), len(inside), is_open=is_open))
+        place.update((member.subject.id, key) for member in members)
+        for member in inside:
+            node = _workload_node(member, key)
+            nodes.append(node)
+            place[member.subject.id] = node.key
+    asked = wanted(paths, everything=question.everything)
+    names = {row.subject.id: row.name for of in rows.workloads.values() for row in of}
+    edges = _edges(asked, place, names)
+    return IsolationMap(
+        tuple(nodes),
+        tuple(edges[:MOST_EDGES]),
+        Counter(path.crossing for path in asked),
+        sum(not path.known for path in asked),
+        max(len(edges) - MOST_EDGES, 0),
+        len(shown.assessment.tenants) - len(drawn),
+        sum(path.cut for path in asked),
+        len(paths) - len(asked),
+    )
+
+
+def tenant_key(name: str) -> str:
+    """The key of a tenant's node."""
+    return f"t:{name}"
+
+
+def _host_node(shown: Shown) -> MapNode:
+    return MapNode(
+        HOST,
+        MapNodeKind.HOST,
+        one_line(shown.seen.host.name, NAME),
+        "the host",
+        Status.NOT_REQUIRED,
+        None,
+    )
+
+
+def _tenant_node(row: SubjectRow, members: int, inside: int, *, is_open: bool) -> MapNode:
+    note = row.note
+    if is_open and inside < members:
+        note = f"{inside} of {members:,} workloads drawn · {note}"
+    return MapNode(
+        tenant_key(row.subject.id),
+        MapNodeKind.TENANT,
+        one_line(row.name, NAME),
+        note,
+        row.status,
+        row.subject,
+        open=is_open,
+        search=row.search,
+    )
+
+
+def _workload_node(row: SubjectRow, tenant: str) -> MapNode:
+    return MapNode(
+        f"w:{row.subject.id}",
+        MapNodeKind.WORKLOAD,
+        one_line(row.name, NAME),
+        row.note,
+        row.status,
+        row.subject,
+        tenant,
+        search=row.search,
+    )
+
+
+@dataclass(slots=True)
+class _Bundle:
+    level: int | None
+    count: int = 0
+    aspects: set[Aspect] = field(default_factory=set)
+    paths: list[Path] = field(default_factory=list)
+
+
+def _edges(paths: Sequence[Path], place: Mapping[str, str], names: Mapping[str, str]) -> list[Edge]:
+    """Edges of these paths between the places that are drawn, the worst first."""
+    bundles: dict[tuple[str, str, Crossing, bool], _Bundle] = {}
+    for path in paths:
+        target = place.get(path.finding.workload)
+        if target is None:
+            continue
+        for source, to in _ends(path, target, place):
+            ends = (source, to) if HOST in (source, to) or source < to else (to, source)
+            key = (*ends, path.crossing, path.known)
+            bundle = bundles.get(key)
+            if bundle is None:
+                bundle = bundles[key] = _Bundle(path.level)
+            bundle.count += 1
+            bundle.aspects.update(path.aspects)
+            if len(bundle.paths) < PATHS_KEPT:
+                bundle.paths.append(path)
+    edges = [
+        Edge(
+            *key,
+            bundle.level,
+            short_aspects(bundle.aspects),
+            bundle.count,
+            tuple(told(path, names) for path in bundle.paths),
+        )
+        for key, bundle in bundles.items()
+    ]
+    return sorted(edges, key=lambda e: (not e.known, 99 if e.level is None else e.level, -e.count))
+
+
+def _ends(path: Path, own: str, place: Mapping[str, str]) -> Collection[tuple[str, str]]:
+    """From where to where a path leads, by places; one through the host comes from the host."""
+    if path.to_host:
+        return ((own, HOST),)
+    if path.crossing is Crossing.THROUGH_HOST:
+        return ((HOST, own),)
+    return {
+        (source, own)
+        for other in path.finding.others
+        if (source := place.get(other)) is not None and source != own
+    }
+
+
+def told(path: Path, names: Mapping[str, str]) -> PathShown:
+    """A path in words.
+
+    Args:
+        path: what is told.
+        names: of workloads, by id.
+    """
+    from isoscope.assessment.catalogue import CATALOGUE
+
+    finding = path.finding
+    title = one_line(CATALOGUE[finding.id].title, 120)
+    own = one_line(names.get(finding.workload, finding.workload), NAME)
+    return PathShown(
+        Subject(SubjectKind.WORKLOAD, finding.workload),
+        path.aspects[0],
+        f"{own}: {title} · {short_aspects(path.aspects)}",
+        one_line(finding.says, 300),
+        path.known,
+    )
+
+
+def edges_of(map_: IsolationMap, key: str) -> Iterator[Edge]:
+    """The edges of a node; of an opened tenant also those of its workloads."""
+    inside = {node.key for node in map_.nodes if node.tenant == key} | {key}
+    return (edge for edge in map_.edges if edge.source in inside or edge.target in inside)

@@ -1,0 +1,78 @@
+"""What the map says in words: for tooltips, the list beside it, and screen readers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from gui.nodes import Node
+from gui.paths import HOST, Edge, IsolationMap, MapNode, PathShown, edges_of
+from isoscope.assessment.vocabulary import Status
+from isoscope.reports.words import STATUS, count_of
+
+TOLD = 4
+"""Findings that a tooltip tells."""
+
+
+def between(edge: Edge, nodes: Mapping[str, MapNode]) -> str:
+    """``a → host``; ``a ↔ b`` where what is shared leads both ways."""
+    source, target = (
+        nodes[key].name if key != HOST else "the host" for key in (edge.source, edge.target)
+    )
+    arrow = "→" if HOST in (edge.source, edge.target) else "↔"
+    return f"{source} {arrow} {target}"
+
+
+def what_crosses(edge: Edge) -> str:
+    """What crosses, what it opens, and how low it holds."""
+    parts = [edge.crossing.value, edge.aspects]
+    if edge.level is not None:
+        parts.append(f"keeps on rung {edge.level - 1}")
+    if not edge.known:
+        parts.insert(1, "not known whether")
+    return " · ".join(parts)
+
+
+def edge_words(edge: Edge, nodes: Mapping[str, MapNode]) -> str:
+    """An edge with its worst findings."""
+    lines = [between(edge, nodes), what_crosses(edge), ""]
+    lines += [f"{path.title}\n    {path.says}" for path in edge.paths[:TOLD]]
+    if edge.count > TOLD:
+        lines.append(f"and {edge.count - TOLD:,} more")
+    return "\n".join(lines)
+
+
+def node_words(shown: IsolationMap, node: MapNode) -> str:
+    """A node with what crosses to and from it."""
+    counts = Counter[str]()
+    for edge in edges_of(shown, node.key):
+        counts[edge.crossing.value + ("" if edge.known else " (not known whether)")] += edge.count
+    status = "" if node.key == HOST else f"{STATUS[node.status]} · "
+    lines = [node.name, f"{status}{node.note}", *(f"{k}: {n:,}" for k, n in counts.items())]
+    if not counts:
+        lines.append("no path is drawn here")
+    return "\n".join(lines)
+
+
+def edge_node(edge: Edge, nodes: Mapping[str, MapNode]) -> Node:
+    """An edge for the list, with its worst findings below it."""
+    rest = edge.count - len(edge.paths)
+    more = (Node(f"and {rest:,} more"),) if rest > 0 else ()
+    return Node(
+        between(edge, nodes),
+        f"{what_crosses(edge)} · {count_of(edge.count, 'finding')}",
+        mark=Status.FALLS_SHORT if edge.known else Status.UNPROVEN,
+        children=(*path_nodes(edge.paths), *more),
+    )
+
+
+def path_nodes(paths: Iterable[PathShown]) -> tuple[Node, ...]:
+    """Findings for the list."""
+    return tuple(
+        Node(
+            path.title,
+            path.says,
+            mark=Status.FALLS_SHORT if path.known else Status.UNPROVEN,
+        )
+        for path in paths
+    )
