@@ -20,6 +20,7 @@ class Actions:
     save: QAction
     export: QAction
     export_tenant: QAction
+    demo: QAction
     cancel: QAction
     search: QAction
     quit: QAction
@@ -56,6 +57,7 @@ class Actions:
                 "Ctrl+Shift+E",
                 "Write a report of the chosen tenant alone",
             ),
+            demo=action("Show the &demonstration", "", "Tell the story of bundled hosts"),
             cancel=action("&Cancel", "Esc", "Stop what is under way"),
             search=action("&Find", standard.Find, "Find tenants and workloads"),
             quit=action("&Quit", standard.Quit, "Close Isoscope"),
@@ -77,6 +79,7 @@ class Actions:
         look = view.addMenu("&Appearance")
         look.addActions(self.appearance.actions())
         help_ = window.menuBar().addMenu("&Help")
+        help_.addAction(self.demo)
         help_.addAction("&About Isoscope").triggered.connect(about)
 
 

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gui.text import one_line
+
+if TYPE_CHECKING:
+    from probes.collect import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +19,19 @@ class Activity:
     done: int = 0
     total: int = 0
     can_cancel: bool = True
+
+
+def scanning(progress: Progress, running: list[str]) -> Activity:
+    """A scan that is under way.
+
+    Args:
+        progress: what was heard last.
+        running: names of the probes that run; kept up to date here.
+    """
+    if progress.outcome is None:
+        running.append(progress.probe)
+    else:
+        running.remove(progress.probe)
+    waiting = ", ".join(one_line(name, 40) for name in running)
+    text = f"Looking at this machine; waiting for {waiting}" if waiting else "Judging …"
+    return Activity(text, progress.ended, progress.total)

@@ -39,7 +39,7 @@ def run(snapshot_paths: Sequence[Path], options: Namespace) -> int:
     Args:
         snapshot_paths: snapshots to open; the first one is shown.
         options: of the command line; what is missing has its default. With ``scan_at_start`` and
-            no snapshot, a scan of this machine begins at once.
+            no snapshot, a scan of this machine begins at once; with ``demo``, the demonstration.
     """
     refused = refusal(PySide6.__version__)
     if refused is not None:
@@ -65,6 +65,8 @@ def run(snapshot_paths: Sequence[Path], options: Namespace) -> int:
     window.show()
     if snapshot_paths:
         window.open(Path(snapshot_paths[0]))
+    elif getattr(options, "demo", False):
+        window.show_demo()
     elif getattr(options, "scan_at_start", False):
         window.scan()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program

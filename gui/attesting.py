@@ -88,6 +88,7 @@ def attested(
     judged: JudgedInventory,
     rules: TenantRules | None,
     moment: datetime,
+    roots: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[JudgedInventory, Mapping[str, Attested]]:
     """Verifies what was given, and judges anew what that bears on.
 
@@ -96,6 +97,7 @@ def attested(
         judged: without evidence.
         rules: the tenants' reference values are among them.
         moment: the time of evaluation.
+        roots: instead of the pinned ones of the vendors; see ``Seen.roots``.
     """
     from isoscope.assessment.assess import with_evidence
     from isoscope.assessment.given_evidence import GivenEvidence
@@ -113,7 +115,7 @@ def attested(
             continue
         question = Question(
             moment=moment,
-            roots=pinned_roots(),
+            roots=pinned_roots() if roots is None else roots,
             nonce=given.challenge.nonce if given.challenge else None,
             expected=expected.get(claim.tenant, ReferenceValues()),
         )

@@ -41,6 +41,9 @@ class Seen:
     judged: JudgedInventory
     host: HostDescription
     grids: HostGrids
+    roots: Mapping[str, Mapping[str, str]] | None = None
+    """Roots against which evidence of its workloads is verified: those of a demonstration, which
+    no vendor made; None for the pinned ones of the vendors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,8 @@ def judged(
     """
     from isoscope.assessment.assess import conclude
 
-    lifted, results = attested(given or {}, seen.judged, rules, datetime.now(UTC))
+    now = datetime.now(UTC)
+    lifted, results = attested(given or {}, seen.judged, rules, now, seen.roots)
     assessment = conclude(lifted, profile=question.profile, viewpoint=question.viewpoint)
     return Shown(seen, question, assessment, rows_of(assessment, only), lifted, results)
 

@@ -13,9 +13,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QLineEdit,
     QMainWindow,
-    QSizePolicy,
     QStackedWidget,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
@@ -30,10 +28,12 @@ from gui.pages.start import StartPage
 from gui.session import Session
 from gui.text import moment
 from gui.theme import Appearance, Scheme
+from gui.toolbar import main_toolbar
 from gui.widgets.choosers import Chooser
 from gui.widgets.notices import ActivityStrip, MessageStrip
 
 if TYPE_CHECKING:
+    from gui.demo.show import Demonstration
     from gui.explaining import Explained
     from gui.pages.host_view import HostView
     from gui.pages.overview import OverviewPage
@@ -64,34 +64,19 @@ class MainWindow(QMainWindow):
         self.activity = ActivityStrip(self)
         self.message = MessageStrip(self)
         self._pages = QStackedWidget(self)
-        self.start = StartPage(self.actions_.scan, self.actions_.open, self)
+        self.start = StartPage(self.actions_, self)
+        self._demo: Demonstration | None = None
         self._pages.addWidget(self.start)
         self.host_view: HostView | None = None
-        self._add_toolbar()
+        self.addToolBar(main_toolbar(self, [self.profiles, self.viewpoints], self.search))
         self._compose()
         self._connect()
         self._enable()
         self.statusBar()
 
-    def _add_toolbar(self) -> None:
-        bar = QToolBar("Main", self)
-        bar.setAccessibleName("Main toolbar")
-        bar.setMovable(False)
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        bar.addActions([self.actions_.scan, self.actions_.open, self.actions_.save])
-        space = QWidget(bar)
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addSeparator()
-        bar.addWidget(self.profiles)
-        bar.addWidget(self.viewpoints)
-        bar.addWidget(space)
-        bar.addWidget(self.search)
-        self.addToolBar(bar)
-
     def _compose(self) -> None:
         central = QWidget(self)
-        layout = QVBoxLayout(central)
+        self.column = layout = QVBoxLayout(central)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.message)
@@ -117,6 +102,7 @@ class MainWindow(QMainWindow):
         session.exporter.exported.connect(
             lambda name: self.statusBar().showMessage(f"Exported {name}", 8000)
         )
+        actions.demo.triggered.connect(self.show_demo)
         actions.cancel.triggered.connect(session.cancel)
         actions.search.triggered.connect(self._focus_search)
         actions.quit.triggered.connect(self.close)
@@ -168,8 +154,9 @@ class MainWindow(QMainWindow):
         view = self._view()
         self._pages.setCurrentWidget(view)
         view.show_result(shown)
-        seen = shown.seen
-        origin = seen.origin or "this machine"
+        self.profiles.show_choice(shown.question.profile.id)
+        self.viewpoints.show_choice(shown.question.viewpoint.id)
+        seen, origin = shown.seen, shown.seen.origin or "this machine"
         self.setWindowTitle(f"{seen.host.name} — Isoscope")
         self.statusBar().showMessage(
             f"{origin}, observed {moment(seen.inventory.observed_at)} · "
@@ -226,6 +213,23 @@ class MainWindow(QMainWindow):
 
     def _on_appearance(self, chosen: QAction) -> None:
         self._appearance.choose(Scheme(chosen.data()))
+
+    def show_demo(self) -> None:
+        """Shows the bundled demonstration, with its story below the page."""
+        self.message.hide()
+        if self._demo is None:
+            from gui.demo.show import Demonstration
+
+            self._demo = Demonstration(self)
+        self._demo.start()
+
+    def remake_pages(self) -> None:
+        """Makes the pages over the host anew: after a change of the application's font."""
+        before, self.host_view = self.host_view, None
+        if before is not None:
+            self._pages.removeWidget(before)
+            before.deleteLater()
+            self._on_shown()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes files that are dropped on the window."""

@@ -7,13 +7,14 @@ the window is painted before.
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
-from gui.activity import Activity
+from gui.activity import Activity, scanning
 from gui.bridge import Bridge
 from gui.choices import Choices, Question, with_profile, with_viewpoint
 from gui.errors import file_error, own_error
@@ -24,6 +25,7 @@ from gui.jobs import Job, Jobs, Latest
 from gui.text import one_line
 
 if TYPE_CHECKING:
+    from gui.attesting import Given
     from gui.judging import Seen, Shown
     from gui.rows import Subject
     from isoscope.assessment.profile import Profile
@@ -111,17 +113,7 @@ class Session(QObject):
             running: list[str] = []
 
             def tell(progress: Progress) -> None:
-                if progress.outcome is None:
-                    running.append(progress.probe)
-                else:
-                    running.remove(progress.probe)
-                waiting = ", ".join(one_line(name, 40) for name in running)
-                activity = Activity(
-                    f"Looking at this machine; waiting for {waiting}" if waiting else "Judging …",
-                    progress.ended,
-                    progress.total,
-                )
-                job.tell(partial(self._on_progress, job, activity))
+                job.tell(partial(self._on_progress, job, scanning(progress, running)))
 
             snapshot = judging.scanned(self._options, tell, job.cancelled)
             return judging.looked_at(snapshot, "", self._rules)
@@ -151,6 +143,15 @@ class Session(QObject):
             failed=partial(self._on_open_failed, path),
             name="open",
         )
+
+    def show_prepared(self, seen: Seen, given: Mapping[str, Given], question: Question) -> None:
+        """Shows what is at hand, with its own evidence; a scan or load under way is dropped."""
+        if self._getting is not None:
+            self._getting.discard()
+            self._getting = None
+        self._seen, self._question = seen, question
+        self.evidence.replace(given)
+        self._judge_now()
 
     def save(self, path: Path) -> None:
         """Writes the snapshot that is shown."""

@@ -128,6 +128,11 @@ class OverviewPage(Page):
         if (explained.subject, explained.verdict.aspect) == (self._subject, self._aspect):
             self.detail.verdict.show_explained(explained)
 
+    @property
+    def subject(self) -> Subject | None:
+        """Whose verdict is looked at."""
+        return self._subject
+
     def look_at(self, subject: Subject, aspect: Aspect) -> None:
         """Chooses one verdict, whatever the search leaves out."""
         tenant = next(

@@ -1,4 +1,4 @@
-"""The page that stands when nothing is loaded: what Isoscope does, and the two ways to begin."""
+"""The page that stands when nothing is loaded: what Isoscope does, and the ways to begin."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFont
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from gui.actions import Actions
 from gui.widgets.labels import PlainLabel
 
 _WHAT = (
@@ -21,9 +22,9 @@ _HOW = (
 
 
 class StartPage(QWidget):
-    """Offers a scan of this machine and the opening of a snapshot."""
+    """Offers a scan of this machine, the opening of a snapshot, and the demonstration."""
 
-    def __init__(self, scan: QAction, open_: QAction, parent: QWidget) -> None:
+    def __init__(self, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleName("Start")
         title = PlainLabel("Isoscope", self)
@@ -38,8 +39,9 @@ class StartPage(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
         for action, words, first in (
-            (scan, "&Scan this machine", True),
-            (open_, "&Open a snapshot…", False),
+            (actions.scan, "&Scan this machine", True),
+            (actions.open, "&Open a snapshot…", False),
+            (actions.demo, "Show the &demonstration", False),
         ):
             buttons.addWidget(_button(action, words, self, default=first))
         buttons.addStretch()

@@ -51,6 +51,17 @@ class Chooser(QWidget):
         layout.addWidget(self._list)
         self._describe(self._list.currentIndex())
 
+    def show_choice(self, id_: str) -> None:
+        """Shows what was chosen elsewhere; what is not offered here leaves it as it is."""
+        for place, choice in enumerate(self._choices):
+            if choice.id == id_:
+                self._list.setCurrentIndex(place)
+
+    @property
+    def shown(self) -> str:
+        """The id of the choice that it shows."""
+        return self._choices[self._list.currentIndex()].id
+
     def _describe(self, place: int) -> None:
         if 0 <= place < len(self._choices):
             self._list.setToolTip(tooltip(self._choices[place].description))

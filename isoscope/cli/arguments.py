@@ -11,7 +11,7 @@ from isoscope.cli.errors import WRONG_USAGE, CommandError, near
 from isoscope.cli.option_groups import Parser
 from probes.options import PROBE_NAMES
 
-COMMANDS = ("scan", "collect", "assess", "diff", "explain", "attest", "gui")
+COMMANDS = ("scan", "collect", "assess", "diff", "explain", "attest", "gui", "demo")
 _EPILOG = """\
 exit status of scan and assess:
   0  every required verdict meets      3  none falls short, but one is unproven
@@ -125,6 +125,14 @@ def _parser() -> Parser:
         parents=[collecting, assessing],
     )
     gui.add_argument("snapshots", metavar="SNAPSHOT", nargs="*", help="saved snapshots")
+    commands.add_parser(
+        "demo",
+        help="open the window on the bundled demonstration",
+        description="Opens the window on the bundled demonstration: a story in steps over hosts "
+        "that were recorded or made up, each marked as what it is. It looks at no real host and "
+        "needs no network.",
+        allow_abbrev=False,
+    )
     commands.add_parser(
         "_bare", parents=[host, collecting, assessing, evidence, option_groups.formats(), output]
     )

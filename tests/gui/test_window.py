@@ -72,10 +72,10 @@ def choose(window: MainWindow, chooser: str, title: str) -> None:
     QTest.keyClick(box, Key.Key_Return)
 
 
-def test_the_start_page_offers_a_scan_and_a_snapshot(open_window: Open) -> None:
+def test_the_start_page_offers_a_scan_a_snapshot_and_the_demonstration(open_window: Open) -> None:
     window = open_window()
     buttons = {b.accessibleName() for b in window.start.findChildren(QPushButton)}
-    assert buttons == {"Scan this machine", "Open a snapshot…"}
+    assert buttons == {"Scan this machine", "Open a snapshot…", "Show the demonstration"}
     assert not window.actions_.save.isEnabled()
     assert "Nothing is loaded yet" in window.actions_.save.toolTip()
 

@@ -51,7 +51,7 @@ def failing(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
     ("arguments", "words"),
     [
         (["scna"], "did you mean scan"),
-        (["demo"], "there is no command 'demo'"),
+        (["tour"], "there is no command 'tour'"),
         (["scan", "--format", "pdf"], "text, json, html, csv, markdown"),
         (["scan", "--viewpoint", "oprator"], "did you mean operator"),
         (["scan", "--distrust", "kernel"], "host-kernel"),
@@ -294,7 +294,7 @@ def test_an_error_of_its_own_is_no_verdict(
     assert "something\\nelse" in line
 
 
-@pytest.mark.parametrize("command", [[], ["scan"], ["gui"], ["explain"], ["assess"]])
+@pytest.mark.parametrize("command", [[], ["scan"], ["gui"], ["demo"], ["explain"], ["assess"]])
 def test_help_imports_nothing_heavy(command: list[str]) -> None:
     program = (
         "import sys; from isoscope.cli import main\n"
@@ -320,6 +320,15 @@ def test_without_a_display_the_window_says_what_to_use_instead() -> None:
     )
     assert done.returncode == 2
     assert "isoscope scan" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_a_display_the_demonstration_says_so_in_one_line() -> None:
+    done = subprocess.run(
+        [*MODULE, "demo"], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "no display" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

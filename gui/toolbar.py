@@ -1,0 +1,31 @@
+"""The toolbar of the main window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSizePolicy, QToolBar, QWidget
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+
+def main_toolbar(window: MainWindow, choosers: Sequence[QWidget], search: QWidget) -> QToolBar:
+    """What is done most, then what is asked, and the search at the end."""
+    actions = window.actions_
+    bar = QToolBar("Main", window)
+    bar.setAccessibleName("Main toolbar")
+    bar.setMovable(False)
+    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+    bar.addActions([actions.scan, actions.open, actions.save])
+    space = QWidget(bar)
+    space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    bar.addSeparator()
+    for chooser in choosers:
+        bar.addWidget(chooser)
+    bar.addWidget(space)
+    bar.addWidget(search)
+    return bar
