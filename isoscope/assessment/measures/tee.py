@@ -13,8 +13,7 @@ from isoscope.assessment.judgement import (
 )
 from isoscope.assessment.kinds import UNDESCRIBED
 from isoscope.assessment.measures import tee_evidence
-from isoscope.inventory.declared_monitor import LAUNCH_SECURITY
-from isoscope.inventory.encrypted_guests import NOT_COUNTED
+from isoscope.assessment.measures.tee_claims import contradicted_claim
 from isoscope.inventory.observation import Doubt, Unknown
 from isoscope.inventory.sandbox import Sandbox
 from isoscope.inventory.workload import LaunchSecurity
@@ -48,7 +47,7 @@ def _may_be_in_tee(subject: Subject) -> bool:
 def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
     """Whether its manager claims a TEE of these kinds: the host's word, never evidence."""
     machine = subject.workload.machine
-    contradicted = _contradicted(subject)
+    contradicted = contradicted_claim(subject)
     if contradicted is not None:
         return contradicted
     if not subject.workload.own_kernel:
@@ -65,17 +64,6 @@ def _claimed(subject: Subject, kinds: frozenset[str]) -> Judgement:
             else f"claims {_in_words(claim)} only"
         ),
     )
-
-
-def _contradicted(subject: Subject) -> Judgement | None:
-    """Where the host's own kernel counts no such guest, or its VMM was started without, the claim
-    is false: that speaks against it, and so counts."""
-    for found in subject.workload.disagreements:
-        started_without = found.key == LAUNCH_SECURITY and found.observed == "none"
-        if found.key == NOT_COUNTED or started_without:
-            says = f"its manager claims {found.declared}, but the kernel shows {found.observed}"
-            return failing(says, found.declared_by, found.observed_by)
-    return None
 
 
 def _used(subject: Subject, kinds: frozenset[str]) -> Judgement:

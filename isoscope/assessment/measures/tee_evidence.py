@@ -7,6 +7,7 @@ from collections.abc import Callable
 from isoscope.assessment.declaration import Subject
 from isoscope.assessment.given_evidence import OF_MACHINES, GivenEvidence
 from isoscope.assessment.judgement import Judgement, any_of, failing, holding, undecided
+from isoscope.assessment.measures.tee_claims import contradicted_claim
 from isoscope.attestation.checks import Kind, Outcome, State
 from isoscope.inventory.observation import Doubt, Unknown
 from isoscope.inventory.workload import WorkloadKind
@@ -137,7 +138,15 @@ def _of_something_else(subject: Subject, given: GivenEvidence) -> Judgement | No
 
 
 def _of_another_machine(subject: Subject, given: GivenEvidence) -> Judgement | None:
-    """Evidence of a technology in which, by its manager's word, the machine does not run."""
+    """Evidence of a technology in which, by its manager's word or by what the kernel shows, the
+    machine does not run."""
+    contradicted = contradicted_claim(subject)
+    if contradicted is not None:
+        return failing(
+            f"{contradicted.says}: the evidence comes from elsewhere",
+            *contradicted.observations,
+            given.observation,
+        )
     machine = subject.workload.machine
     claim = None if machine is None else machine.launch_security
     if claim is None or claim.value is None:

@@ -22,6 +22,8 @@ from isoscope.attestation.checks import (
     passed,
 )
 from isoscope.bundled import built_in_profiles
+from isoscope.inventory.disagreement import Disagreement
+from isoscope.inventory.encrypted_guests import NOT_COUNTED
 from isoscope.inventory.observation import KERNEL, Observation
 from isoscope.inventory.tee_use import TeeUse
 from isoscope.inventory.workload import LaunchSecurity, Workload
@@ -151,6 +153,19 @@ def test_evidence_of_another_technology_than_its_managers_is_from_elsewhere() ->
 def test_evidence_for_a_machine_that_its_manager_calls_plain_is_from_elsewhere() -> None:
     plain = a_machine("vm", says={"launch_security": LaunchSecurity("none")})
     assert rungs(plain, verification()) == (0, 0)
+
+
+def test_evidence_for_a_machine_that_the_kernel_does_not_count_is_from_elsewhere() -> None:
+    machine = snp_machine()
+    claim = machine.machine
+    assert claim is not None
+    counted = Disagreement(
+        NOT_COUNTED, "sev-snp", "no such guest", claim.launch_security, claim.launch_security
+    )
+    uncounted = replace(machine, disagreements=(counted,))
+    assert rungs(uncounted, verification()) == (0, 0)
+    found = {f.id: f for f in judged(uncounted, verification()).findings(machine.id)}
+    assert "comes from elsewhere" in found["attested"].says
 
 
 def test_a_host_that_admits_to_debugging_is_believed_against_the_evidence() -> None:
