@@ -17,6 +17,7 @@ from gui.choices import choices_of
 from gui.main_window import MainWindow
 from gui.pages.overview import OverviewPage
 from gui.theme import Appearance
+from isoscope.assessment.viewpoint import AUDITOR
 from isoscope.assessment.vocabulary import ASPECTS
 from isoscope.snapshot.document import ProbeState
 from probes import registry
@@ -237,6 +238,17 @@ def test_another_viewpoint_judges_at_once(qtbot: QtBot, open_window: Open) -> No
     assert after != before
     assert all(less <= more for less, more in zip(after, before, strict=True))
     assert facts(window)["From whose viewpoint"] == "Auditor"
+
+
+def test_the_chooser_follows_a_viewpoint_that_was_chosen_elsewhere(
+    qtbot: QtBot, open_window: Open
+) -> None:
+    window = open_window()
+    window.scan()
+    settle(qtbot, window)
+    with qtbot.waitSignal(window.session.shown_changed):
+        window.session.choose_viewpoint(AUDITOR)
+    assert window.viewpoints.findChild(QComboBox).currentText() == "Auditor"
 
 
 def test_another_profile_judges_at_once(qtbot: QtBot, open_window: Open) -> None:
