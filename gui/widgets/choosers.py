@@ -62,12 +62,6 @@ class Chooser(QWidget):
         """The id of the choice that it shows."""
         return self._choices[self._list.currentIndex()].id
 
-    def show_choice(self, id_: str) -> None:
-        """Shows what is chosen now, by whatever way; tells nobody."""
-        for place, choice in enumerate(self._choices):
-            if choice.id == id_:
-                self._list.setCurrentIndex(place)
-
     def _describe(self, place: int) -> None:
         if 0 <= place < len(self._choices):
             self._list.setToolTip(tooltip(self._choices[place].description))

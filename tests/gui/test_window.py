@@ -248,7 +248,9 @@ def test_the_chooser_follows_a_viewpoint_that_was_chosen_elsewhere(
     settle(qtbot, window)
     with qtbot.waitSignal(window.session.shown_changed):
         window.session.choose_viewpoint(AUDITOR)
-    assert window.viewpoints.findChild(QComboBox).currentText() == "Auditor"
+    chooser = window.viewpoints.findChild(QComboBox)
+    assert isinstance(chooser, QComboBox)
+    assert chooser.currentText() == "Auditor"
 
 
 def test_another_profile_judges_at_once(qtbot: QtBot, open_window: Open) -> None:
