@@ -6,6 +6,7 @@ from posixpath import dirname
 
 from isoscope.snapshot.manager_places import CONTROL_SOCKETS
 from isoscope.snapshot.places import (
+    LISTENING,
     PRESSURE,
     PRESSURE_OF,
     SECURE_BOOT,
@@ -34,7 +35,7 @@ _MOST_BLOCKS = 256
 
 def read_reach(host: HostAccess, recorder: Recorder) -> None:
     """Small files and the modes of managers' sockets."""
-    keep_all(recorder, (host.file(path) for path in _FILES))
+    keep_all(recorder, (host.file(path) for path in (*_FILES, *LISTENING)))
     keep_all(recorder, (host.directory(path) for path in _DIRECTORIES))
     keep_all(recorder, (host.file(path) for files in TABLES.values() for path in files))
     keep_all(recorder, (host.file(f"{PRESSURE}/{resource}") for resource in PRESSURE_OF))

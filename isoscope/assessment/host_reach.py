@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from isoscope.assessment.judgement import Judgement, any_of, test, undecided
 from isoscope.inventory.host import HostFacts
 from isoscope.inventory.observation import Doubt, Unknown
-from isoscope.inventory.reach import Boot, KernelTable, Pressure, Reach, SocketMode
+from isoscope.inventory.reach import Boot, KernelTable, ListeningPort, Pressure, Reach, SocketMode
 
 _MOST_NAMES = 6
 _READS_ONLY = ("adm", "kvm")
@@ -57,6 +57,8 @@ def host_reach(host: HostFacts) -> Mapping[str, Judgement]:
             yes=lambda names: f"the host takes routes from whoever is on {_some(names)}",
             no="the host takes routes from nobody on a bridge",
         ),
+        "manager-reached-by-network": _by_network(reach),
+        "manager-socket-open-to-all": _open_sockets(reach),
         "kernel-table-nearly-full": test(
             reach.tables,
             lambda tables: any(map(_nearly_full, tables)),
@@ -106,7 +108,15 @@ def _administrators(reach: Reach) -> Judgement:
         ),
         no="no group that is as good as root lists a member",
     )
-    by_socket = test(
+    return any_of(
+        in_groups,
+        _open_sockets(reach),
+        otherwise="nobody but root, and whoever sudo or polkit lets in, is named",
+    )
+
+
+def _open_sockets(reach: Reach) -> Judgement:
+    return test(
         reach.sockets,
         lambda sockets: any(socket.open_to_all for socket in sockets),
         yes=lambda sockets: (
@@ -115,11 +125,35 @@ def _administrators(reach: Reach) -> Judgement:
         ),
         no="no engine's socket takes orders from every user",
     )
-    return any_of(
-        in_groups,
-        by_socket,
-        otherwise="nobody but root, and whoever sudo or polkit lets in, is named",
+
+
+def _by_network(reach: Reach) -> Judgement:
+    warned = test(
+        reach.engine_warnings,
+        bool,
+        yes=lambda warnings: f"the engine says itself: {warnings[0][:160]}",
+        no="no engine warns that its API is open",
     )
+    listening = test(
+        reach.listening,
+        lambda ports: any(not port.tls for port in ports),
+        yes=lambda ports: _some([_port(port) for port in ports if not port.tls]),
+        no="nothing listens on the ports that Docker and libvirt have by default",
+    )
+    ports = reach.listening.value or ()
+    if listening.holds is False and ports:
+        doubt = Unknown(
+            Doubt.NOT_SAID,
+            f"{_port(ports[0])}; whether it asks clients for a certificate is not shown",
+            "look for tlsverify in daemon.json, for tls_no_verify_certificate in libvirtd.conf",
+        )
+        listening = undecided(doubt, reach.listening)
+    return any_of(warned, listening, otherwise=listening.says)
+
+
+def _port(port: ListeningPort) -> str:
+    place = "of the host's loopback" if port.loopback else "of the host"
+    return f"port {port.number} {place}, {port.manager}'s{' with TLS' if port.tls else ''}, listens"
 
 
 def _worded(socket: SocketMode) -> str:

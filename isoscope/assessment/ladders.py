@@ -75,6 +75,7 @@ _STANDARD_PART_REMOVED = (
     "masked-paths-open",
     "kernel-settings-writable",
     "mounts-propagate-to-host",
+    "runtime-with-known-escape",
     "vmm-control-open",
 )
 _HARDENED = (

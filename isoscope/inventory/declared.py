@@ -19,6 +19,18 @@ class KeptLog:
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """A program that has a part in making containers, by its own version."""
+
+    name: str
+    """``Docker Engine``, ``Podman``, ``containerd``, or a runtime: ``runc``, ``crun``."""
+    version: str
+    """As it says it, without a leading ``v``: ``1.1.5+ds1``."""
+    package: str = ""
+    """The package of a distribution that it came in; empty where nobody says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class GivenFilter:
     """The seccomp filter that an engine says it gave: ``HostConfig.SecurityOpt``."""
 
@@ -59,3 +71,5 @@ class DeclaredDetails:
     """The seccomp filter that it was given; None where nobody looked."""
     built_in_filter: Observation[bool] | None = None
     """Whether the filter that its engine gives of itself is the one that the engine came with."""
+    engine_rootless: Observation[bool] | None = None
+    """Whether its engine runs as an ordinary user; None where nobody looked."""

@@ -54,6 +54,18 @@ class Delegation:
 
 
 @dataclass(frozen=True, slots=True)
+class ListeningPort:
+    """A port on which a manager takes orders by default, and something listens."""
+
+    manager: str
+    number: int
+    tls: bool
+    """Whether it is the one for TLS; whether a client needs a certificate, no kernel says."""
+    loopback: bool
+    """Whether only the host's own programs reach it."""
+
+
+@dataclass(frozen=True, slots=True)
 class KernelTable:
     """A table of the kernel that all who share it fill."""
 
@@ -107,6 +119,9 @@ class Reach:
     delegations: Observation[tuple[Delegation, ...]] = _UNREAD
     bridges_taking_routes: Observation[tuple[str, ...]] = _UNREAD
     """Bridges with ports on which the host follows router advertisements: ``accept_ra``."""
+    listening: Observation[tuple[ListeningPort, ...]] = _UNREAD
+    engine_warnings: Observation[tuple[str, ...]] = _UNREAD
+    """What engines say themselves of their API being open over TCP."""
     tables: Observation[tuple[KernelTable, ...]] = _UNREAD
     pressure: Observation[tuple[Pressure, ...]] = _UNREAD
 

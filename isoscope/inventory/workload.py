@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from isoscope.inventory.declared import DeclaredDetails
+from isoscope.inventory.declared import DeclaredDetails, Program
 from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.makeup import MachineMakeup
 from isoscope.inventory.network import NetworkAttachment
@@ -203,6 +203,7 @@ class DeclaredContainer:
     devices: Observation[tuple[str, ...]]
     """Devices of the host that it was given: paths, and rules worded as in ``devices.list``."""
     details: DeclaredDetails | None = None
+    programs: Observation[tuple[Program, ...]] | None = None  # what made it; None: nobody says
 
 
 @dataclass(frozen=True, slots=True)

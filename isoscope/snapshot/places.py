@@ -44,6 +44,10 @@ TABLES = {
 """Tables of the kernel that all share, by what is in them: how many are used, and the most."""
 IPV6_SETTINGS = ("accept_ra", "forwarding", "disable_ipv6")
 """What decides whether a device follows router advertisements: ip-sysctl.rst."""
+LISTENING = ("/proc/1/net/tcp", "/proc/1/net/tcp6")
+"""Sockets of the host's network namespace; kept are those that listen."""
+LISTENS = "0A"
+"""``TCP_LISTEN`` in those tables: include/net/tcp_states.h."""
 PRESSURE = "/proc/pressure"
 PRESSURE_OF = ("cpu", "memory", "io")
 """Resources of which the kernel says how long tasks wait for them: Documentation/accounting/

@@ -13,7 +13,7 @@ from dataclasses import replace
 from posixpath import normpath
 
 from isoscope.snapshot.bundle_places import STATE_SETTING
-from isoscope.snapshot.places import GROUPS_OF_ADMINISTRATORS, QEMU_SETTINGS
+from isoscope.snapshot.places import GROUPS_OF_ADMINISTRATORS, LISTENS, QEMU_SETTINGS
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.redact_command import redact_kernel_command, redact_process_command
 from isoscope.snapshot.redact_json import redact_json
@@ -56,6 +56,7 @@ def redacted(reading: Reading) -> Reading:
     - ``/proc/cmdline``: the values of parameters that do not change what isolates.
     - ``/etc/group``: only the groups whose members administer the host or its engines.
     - ``/etc/passwd``: only names and ids of accounts.
+    - ``/proc/PID/net/tcp``: only the sockets that listen.
     - ``qemu.conf`` of libvirt: only the settings in `QEMU_SETTINGS`.
     - ``config.toml`` of containerd: only where its state directory is.
     - Files in which a shim notes its runtime are kept only where they hold a path.
@@ -134,6 +135,13 @@ def _accounts(content: bytes) -> bytes:
 _PASSWD_FIELDS = 7
 _GROUP_FIELDS = 4
 _ADMINISTRATORS = frozenset(name.encode() for name in GROUPS_OF_ADMINISTRATORS)
+
+
+def _listening(content: bytes) -> bytes:
+    """The head of ``/proc/net/tcp`` and the sockets that listen: who talks to whom is nobody's."""
+    head, _, rows = content.partition(b"\n")
+    kept = [row for row in rows.split(b"\n") if row.split()[3:4] == [LISTENS.encode()]]
+    return b"".join(row + b"\n" for row in (head, *kept))
 
 
 def _qemu_settings(content: bytes) -> bytes:
@@ -217,6 +225,8 @@ _BY_NAME: Mapping[str, _Redaction] = {
     "mountinfo": _redact_mounts,
     "mounts": _redact_mounts,
     "pidfile": _only_a_number,
+    "tcp": _listening,
+    "tcp6": _listening,
 }
 _BY_ENDING: Mapping[str, _Redaction] = {
     ".pid": _only_a_number,

@@ -111,7 +111,14 @@ def an_engine(
     ]
     entries += [{"Id": i, "Names": ["/gone"], "State": "running", "Labels": {}} for i in gone]
     documents = {
-        "GET /version": {"Version": "20.10.24", "Components": [{"Name": "Engine"}]},
+        "GET /version": {
+            "Version": "29.4.1",
+            "Components": [
+                {"Name": "Engine", "Version": "29.4.1"},
+                {"Name": "containerd", "Version": "v2.2.1"},
+                {"Name": "runc", "Version": "1.3.4"},
+            ],
+        },
         "GET /info": {
             "KernelVersion": "6.1.0-40-amd64",
             "Name": "h1",

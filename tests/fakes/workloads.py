@@ -17,6 +17,7 @@ from isoscope.assessment.profile import Profile
 from isoscope.assessment.verdict import Finding, Verdict
 from isoscope.assessment.viewpoint import OPERATOR, Viewpoint
 from isoscope.assessment.vocabulary import Aspect, Direction, Property
+from isoscope.inventory.declared import Program
 from isoscope.inventory.host import (
     Apparmor,
     AttackVector,
@@ -67,6 +68,11 @@ ALL = (1 << 41) - 1
 WHOLE_MAP = (IdMapping(0, 0, 2**32 - 1),)
 FILTERED = SecurityLabel("apparmor", "docker-default (enforce)", enforced=True)
 GIB = float(2**30)
+PROGRAMS = (
+    Program("Docker Engine", "29.4.1"),
+    Program("containerd", "2.2.1"),
+    Program("runc", "1.3.4"),
+)
 
 WW_C = Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.CONFIDENTIALITY)
 WW_I = Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.INTEGRITY)
@@ -220,6 +226,7 @@ def declared(subject: str, **facts: object) -> DeclaredContainer:
         "cpu": Limit(None),
         "runtime": "runc",
         "devices": (),
+        "programs": PROGRAMS,
     } | facts
     details: Any = values.pop("details", None)
     return DeclaredContainer(

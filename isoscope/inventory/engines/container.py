@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from isoscope.inventory.declared import Program
 from isoscope.inventory.engines.description import Described, JsonDescription
 from isoscope.inventory.engines.details import declared_details
 from isoscope.inventory.engines.networks import EngineNetworks, EngineVolumes
@@ -52,6 +53,10 @@ class EngineContext:
     """Whether its containers run on while it is restarted."""
     built_in_filter: Observation[bool]
     """Whether the seccomp filter that it gives of itself is the one that it came with."""
+    rootless: Observation[bool]
+    """Whether it runs as an ordinary user."""
+    programs: Observation[tuple[Program, ...]]
+    """What makes its containers, with versions."""
     local: bool
     """Whether a process id that it names is one of this host."""
 
@@ -127,11 +132,13 @@ def _declared(document: JsonDescription, context: EngineContext) -> DeclaredCont
         # Podman's HostConfig.Runtime is "oci" whatever runs.
         runtime=document.observe("runtime", lambda d: get_str(d, *runtime), *runtime),
         devices=document.observe("devices", _devices, "HostConfig", "Devices"),
+        programs=context.programs,
         details=declared_details(
             document,
             document.observe("image", _image, "Config", "Image"),
             context.survives,
             context.built_in_filter,
+            context.rootless,
         ),
     )
 

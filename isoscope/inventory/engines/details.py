@@ -13,6 +13,7 @@ from isoscope.inventory.json_fields import (
     get_field,
     get_int,
     get_str,
+    get_texts,
     parse_json,
 )
 from isoscope.inventory.observation import ENGINE, Observation, parsed
@@ -25,6 +26,7 @@ def declared_details(
     image: Observation[str],
     survives: Observation[bool],
     built_in_filter: Observation[bool],
+    rootless: Observation[bool],
 ) -> DeclaredDetails:
     """What a document says of one container, and its engine of all of its."""
 
@@ -60,6 +62,7 @@ def declared_details(
         built_in_filter=built_in_filter
         if document.doubt is None
         else document.observe("built-in-filter", own_filter_is_built_in),
+        engine_rootless=rootless,
     )
 
 
@@ -70,6 +73,19 @@ def built_in_filter(info: Reading) -> Observation[bool]:
         "built-in-filter",
         info,
         lambda text: own_filter_is_built_in(parse_json(text)),
+        parties=ENGINE,
+        settled_by="docker info --format '{{.SecurityOptions}}'",
+        excerpt="SecurityOptions",
+    )
+
+
+def runs_without_root(info: Reading) -> Observation[bool]:
+    """Whether an engine runs as an ordinary user: Docker and Podman say ``name=rootless``."""
+    return parsed(
+        "host",
+        "engine-rootless",
+        info,
+        lambda text: "name=rootless" in get_texts(parse_json(text), "SecurityOptions"),
         parties=ENGINE,
         settled_by="docker info --format '{{.SecurityOptions}}'",
         excerpt="SecurityOptions",

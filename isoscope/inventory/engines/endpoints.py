@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from isoscope.inventory.engines.container import EngineContext, describe_container
 from isoscope.inventory.engines.description import Described, doubt_of, misunderstood
-from isoscope.inventory.engines.details import built_in_filter, survives_engine
+from isoscope.inventory.engines.details import built_in_filter, runs_without_root, survives_engine
 from isoscope.inventory.engines.holes import hole
 from isoscope.inventory.engines.networks import read_networks, read_volumes
+from isoscope.inventory.engines.programs import programs
 from isoscope.inventory.host import Hole
 from isoscope.inventory.json_fields import get_field, get_list, get_str, get_texts, parse_json
 from isoscope.inventory.network import NetworkAttachment
@@ -113,6 +114,8 @@ def _engine(
         rootless_user=rootless_user,
         survives=survives_engine(engine, version, info),
         built_in_filter=built_in_filter(info),
+        rootless=runs_without_root(info),
+        programs=programs(version),
         local=elsewhere is False or url.startswith("unix://"),
     )
     listing = snapshot.get(Channel.ENGINE, url, _LIST)

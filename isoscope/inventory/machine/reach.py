@@ -25,6 +25,7 @@ from isoscope.inventory.machine.answers import (
 )
 from isoscope.inventory.machine.blocks import storage_in_clear, swap_in_clear
 from isoscope.inventory.machine.bridges import bridges_taking_routes
+from isoscope.inventory.machine.listening import engines_own_warnings, listening_managers
 from isoscope.inventory.machine.strain import kernel_tables, pressure
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, mapped, unknown
 from isoscope.inventory.reach import Boot, Reach, SocketMode
@@ -70,6 +71,8 @@ def reach(snapshot: Snapshot, lockdown: Observation[object]) -> Reach:
         accounts=accounts(snapshot),
         delegations=delegations(snapshot),
         bridges_taking_routes=bridges_taking_routes(snapshot),
+        listening=listening_managers(snapshot),
+        engine_warnings=engines_own_warnings(snapshot),
         tables=kernel_tables(snapshot),
         pressure=pressure(snapshot),
     )

@@ -81,6 +81,28 @@ def test_the_host_enters_whatever_is_in_no_tee() -> None:
     assert judged("host-can-enter", a_machine("m")).state is OPEN
 
 
+def test_a_socket_for_all_is_told_by_itself() -> None:
+    identity = "manager-socket-open-to-all"
+    assert judged(identity).state is CLOSED
+    mode = SocketMode("/run/docker.sock", 0o666, 0, 0, reachable=True)
+    assert judged(identity, of_host=reach(sockets=(mode,))).state is OPEN
+    assert judged(identity, of_host=reach(sockets=UNREAD)).state is UNKNOWN
+
+
+def test_an_engine_without_root_is_told_on_its_word() -> None:
+    def state(workload: Workload) -> FindingState:
+        return judged("engine-without-root", workload).state
+
+    def of(**facts: object) -> Workload:
+        return a_container("c", says={"details": details(**facts)})
+
+    assert state(of(engine_rootless=True)) is OPEN
+    assert state(of(engine_rootless=False)) is CLOSED
+    assert state(of(engine_rootless=UNREAD)) is UNKNOWN
+    assert state(a_container("c", described=False)) is UNKNOWN
+    assert state(a_machine("m")) is FindingState.NOT_APPLICABLE
+
+
 def test_members_of_groups_and_sockets_for_all_are_as_good_as_root() -> None:
     assert judged("root-equivalent-users").state is UNKNOWN  # on the host's own word only
     members = reach(administrators={"docker": ("alice",)})

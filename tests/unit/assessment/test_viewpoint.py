@@ -159,9 +159,16 @@ def test_who_does_not_believe_the_kernel_believes_no_wall_of_it(viewpoint: objec
 
 def test_a_distrusted_engine_takes_only_what_rests_on_its_word() -> None:
     container = a_container("c")
-    everybody = rungs(assessed(container), container, HW_I)
+    everybody = assessed(container)
     without = assessed(container, viewpoint=OPERATOR.distrusting(Party.CONTAINER_ENGINE))
-    assert rungs(without, container, HW_I) == everybody
+    assert rungs(everybody, container, HW_I) == (2, 2)
+    assert rungs(without, container, HW_I) == (1, 2)
+    changed = {
+        need
+        for need in ("seccomp-unconfined", "privileged", "runtime-with-known-escape")
+        if finding(without, container, need).state != finding(everybody, container, need).state
+    }
+    assert changed == {"runtime-with-known-escape"}, "nobody else says which version made it"
 
 
 @pytest.mark.parametrize(
