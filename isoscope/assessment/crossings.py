@@ -90,6 +90,7 @@ _IDS = {
         "shared-vhost-user-back-end",
     ),
     Crossing.KERNEL: (
+        "runtime-with-known-escape",
         "capabilities-beyond-default",
         "capabilities-reduced",
         "seccomp-unconfined",

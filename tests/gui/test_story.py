@@ -154,7 +154,7 @@ def test_every_step_names_what_exists(step: Step) -> None:
 @pytest.mark.parametrize(
     ("id_", "status", "rungs"),
     [
-        ("shared-host", Status.MEETS, (2, 2)),
+        ("shared-host", Status.UNPROVEN, (1, 2)),
         ("breakout", Status.FALLS_SHORT, (0, 0)),
         ("neighbours", Status.FALLS_SHORT, (0, 0)),
         ("closed", Status.MEETS, None),
@@ -189,7 +189,9 @@ def test_every_step_has_its_verdict_tested_above() -> None:
 def test_the_bank_falls_with_its_neighbour_and_its_own_containers_do_not() -> None:
     own = Aspect(Direction.HOST_FROM_WORKLOAD, Property.INTEGRITY)
     for name in ("bank-ledger", "bank-payments"):
-        assert verdict_at("neighbours", own, name).status is Status.MEETS
+        # Whether a distribution's runc has the fixes that its number lacks, nobody read.
+        verdict = verdict_at("neighbours", own, name)
+        assert (verdict.status, verdict.high) == (Status.UNPROVEN, 2)
     step, shown = STEPS["neighbours"], shown_at("neighbours")
     for tenant in shown.assessment.tenants:
         if tenant.name in ("bank", "clinic"):
