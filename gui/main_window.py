@@ -156,8 +156,6 @@ class MainWindow(QMainWindow):
         view.show_result(shown)
         self.profiles.show_choice(shown.question.profile.id)
         self.viewpoints.show_choice(shown.question.viewpoint.id)
-        self.profiles.show_choice(shown.question.profile.id)
-        self.viewpoints.show_choice(shown.question.viewpoint.id)
         seen, origin = shown.seen, shown.seen.origin or "this machine"
         self.setWindowTitle(f"{seen.host.name} — Isoscope")
         self.statusBar().showMessage(
