@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gui.paths import PathShown, told
+from gui.edges import PathShown, told
 from gui.rows import Subject
 from isoscope.assessment.crossings import Crossing
 

@@ -7,7 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gui.paths import HOST, MapNode, MapNodeKind
+from gui.edges import HOST
+from gui.paths import MapNode, MapNodeKind
 
 SPACE = 1.0
 """Between the discs of two tenants; a closed tenant's disc has this radius too."""

@@ -11,6 +11,7 @@ from gui.heat import HeatMap, heat_map
 from gui.jobs import Jobs, Latest
 from gui.paths import IsolationMap, MapQuestion, isolation_map, wanted
 from gui.text import one_line
+from isoscope.cycle_collection import paused
 
 if TYPE_CHECKING:
     from gui.bridge import Bridge
@@ -29,7 +30,8 @@ class Mapped:
 
 
 class MapAnswers:
-    """Answers the latest question on a worker; the paths of an assessment are found once."""
+    """Answers the latest question on a worker; the paths and the heat maps of an assessment
+    are made once."""
 
     def __init__(
         self, bridge: Bridge, *, done: Callable[[Mapped], None], failed: Callable[[str], None]
@@ -41,32 +43,30 @@ class MapAnswers:
             name="map",
         )
         self._found: tuple[Shown, tuple[Path, ...]] | None = None
+        self._heat: dict[bool, HeatMap] = {}
 
     def ask(self, shown: Shown, question: MapQuestion) -> None:
         """Asks for a map; ``done`` hears the answer."""
 
         def work() -> Mapped:
-            # The canvases bring pyqtgraph and numpy with them; here nobody waits for that.
-            import gui.widgets.heat_canvas
-            import gui.widgets.map_canvas  # noqa: F401
-
             return self._mapped(shown, question)
 
         self._latest.ask(work)
 
+    @paused()
     def _mapped(self, shown: Shown, question: MapQuestion) -> Mapped:
+        # The canvases bring pyqtgraph and numpy with them; here nobody waits for that.
+        import gui.widgets.heat_canvas
+        import gui.widgets.map_canvas  # noqa: F401
         from isoscope.assessment.paths import paths
 
         if self._found is None or self._found[0] is not shown:
-            self._found = (
-                shown,
-                paths(shown.judged, shown.assessment.workloads, shown.question.viewpoint),
-            )
+            found = paths(shown.judged, shown.assessment.workloads, shown.question.viewpoint)
+            self._found = shown, found
+            self._heat = {}
         found = self._found[1]
-        asked = wanted(found, everything=question.everything)
-        return Mapped(
-            shown,
-            question,
-            isolation_map(shown, found, question),
-            heat_map(shown, asked),
-        )
+        if question.everything not in self._heat:
+            asked = wanted(found, everything=question.everything)
+            self._heat[question.everything] = heat_map(shown, asked)
+        heat = self._heat[question.everything]
+        return Mapped(shown, question, isolation_map(shown, found, question), heat)

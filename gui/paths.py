@@ -1,30 +1,27 @@
 """The isolation map: who is on the host, and what crosses between them or to the host.
 
-Pure and made on a worker. Paths between the same two sides of the same kind are one edge. Tenants
-are single nodes until they are opened, and both are bounded; what is left out is counted.
+Pure and made on a worker. Tenants are single nodes until they are opened, and both are bounded;
+what is left out is counted.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gui.rows import Subject, SubjectKind
+from gui.edges import HOST, NAME, Edge, edges_between
+from gui.rows import Subject
 from gui.text import one_line
 from isoscope.assessment.crossings import Crossing
-from isoscope.assessment.vocabulary import Aspect, Status
-from isoscope.reports.words import short_aspects
+from isoscope.assessment.vocabulary import Status
 
 if TYPE_CHECKING:
     from gui.judging import Shown
     from gui.rows import SubjectRow
     from isoscope.assessment.paths import Path
-
-HOST = "host"
-"""The key of the host's node."""
 
 MOST_TENANTS = 60
 """Tenants that are drawn: those with the worst status first."""
@@ -33,9 +30,6 @@ MOST_WORKLOADS = 60
 OPEN_AT_FIRST = 24
 """A host with at most so many workloads shows all of them at first."""
 MOST_EDGES = 300
-PATHS_KEPT = 12
-"""Paths of one edge that are told one by one, the worst first."""
-NAME = 60
 
 
 class MapNodeKind(StrEnum):
@@ -62,35 +56,6 @@ class MapNode:
     open: bool = False
     """Of a tenant: whether its workloads are drawn."""
     search: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PathShown:
-    """One path in words, with the place of the overview where it is explained."""
-
-    subject: Subject
-    aspect: Aspect
-    title: str
-    says: str
-    known: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """What crosses between two nodes, of one kind."""
-
-    source: str
-    target: str
-    crossing: Crossing
-    known: bool
-    level: int | None
-    """The lowest rung that it keeps from; None where it decides no rung."""
-    aspects: str
-    """``WW·CI``: what it opens."""
-    count: int
-    """How many findings speak of it."""
-    paths: tuple[PathShown, ...]
-    """The worst of them, at most ``PATHS_KEPT``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +128,13 @@ def isolation_map(shown: Shown, paths: Sequence[Path], question: MapQuestion) ->
             place[member.subject.id] = node.key
     asked = wanted(paths, everything=question.everything)
     names = {row.subject.id: row.name for of in rows.workloads.values() for row in of}
-    edges = _edges(asked, place, names)
+    edges, more = edges_between(asked, place, names, MOST_EDGES)
     return IsolationMap(
         tuple(nodes),
-        tuple(edges[:MOST_EDGES]),
+        edges,
         Counter(path.crossing for path in asked),
         sum(not path.known for path in asked),
-        max(len(edges) - MOST_EDGES, 0),
+        more,
         len(shown.assessment.tenants) - len(drawn),
         sum(path.cut for path in asked),
         len(paths) - len(asked),
@@ -218,78 +183,6 @@ def _workload_node(row: SubjectRow, tenant: str) -> MapNode:
         row.subject,
         tenant,
         search=row.search,
-    )
-
-
-@dataclass(slots=True)
-class _Bundle:
-    level: int | None
-    count: int = 0
-    aspects: set[Aspect] = field(default_factory=set)
-    paths: list[Path] = field(default_factory=list)
-
-
-def _edges(paths: Sequence[Path], place: Mapping[str, str], names: Mapping[str, str]) -> list[Edge]:
-    """Edges of these paths between the places that are drawn, the worst first."""
-    bundles: dict[tuple[str, str, Crossing, bool], _Bundle] = {}
-    for path in paths:
-        target = place.get(path.finding.workload)
-        if target is None:
-            continue
-        for source, to in _ends(path, target, place):
-            ends = (source, to) if HOST in (source, to) or source < to else (to, source)
-            key = (*ends, path.crossing, path.known)
-            bundle = bundles.get(key)
-            if bundle is None:
-                bundle = bundles[key] = _Bundle(path.level)
-            bundle.count += 1
-            bundle.aspects.update(path.aspects)
-            if len(bundle.paths) < PATHS_KEPT:
-                bundle.paths.append(path)
-    edges = [
-        Edge(
-            *key,
-            bundle.level,
-            short_aspects(bundle.aspects),
-            bundle.count,
-            tuple(told(path, names) for path in bundle.paths),
-        )
-        for key, bundle in bundles.items()
-    ]
-    return sorted(edges, key=lambda e: (not e.known, 99 if e.level is None else e.level, -e.count))
-
-
-def _ends(path: Path, own: str, place: Mapping[str, str]) -> Collection[tuple[str, str]]:
-    """From where to where a path leads, by places; one through the host comes from the host."""
-    if path.to_host:
-        return ((own, HOST),)
-    if path.crossing is Crossing.THROUGH_HOST:
-        return ((HOST, own),)
-    return {
-        (source, own)
-        for other in path.finding.others
-        if (source := place.get(other)) is not None and source != own
-    }
-
-
-def told(path: Path, names: Mapping[str, str]) -> PathShown:
-    """A path in words.
-
-    Args:
-        path: what is told.
-        names: of workloads, by id.
-    """
-    from isoscope.assessment.catalogue import CATALOGUE
-
-    finding = path.finding
-    title = one_line(CATALOGUE[finding.id].title, 120)
-    own = one_line(names.get(finding.workload, finding.workload), NAME)
-    return PathShown(
-        Subject(SubjectKind.WORKLOAD, finding.workload),
-        path.aspects[0],
-        f"{own}: {title} · {short_aspects(path.aspects)}",
-        one_line(finding.says, 300),
-        path.known,
     )
 
 

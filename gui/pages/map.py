@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.edges import HOST, Edge, PathShown
 from gui.nodes import Node
 from gui.pages.map_words import heading_words, nothing_words
 from gui.pages.page import Page
-from gui.paths import HOST, Edge, MapNodeKind, MapQuestion, PathShown, edges_of
+from gui.paths import MapNodeKind, MapQuestion, edges_of
 from gui.widgets.crossing_legend import CrossingLegend
 from gui.widgets.labels import ElidedLabel, PlainLabel
 from gui.widgets.map_words import edge_node, path_nodes

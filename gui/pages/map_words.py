@@ -15,18 +15,18 @@ def heading_words(mapped: Mapped) -> str:
     shown = mapped.map
     total = sum(shown.by_crossing.values())
     known = total - shown.unknown
-    parts = [count_of(total, "path") if total else "No path seen"]
+    parts = [_count(total, "path") if total else "No path seen"]
     if shown.unknown:
-        parts[0] += f": {known:,} seen, {shown.unknown:,} of which nobody knows"
+        parts[0] += f": {known:,} seen, {shown.unknown:,} not ruled out"
     if shown.more_edges:
         parts.append(f"{shown.more_edges:,} more lines are not drawn")
     if shown.more_tenants:
-        parts.append(f"{count_of(shown.more_tenants, 'tenant')} more not drawn")
+        parts.append(f"{_count(shown.more_tenants, 'tenant')} more not drawn")
     if mapped.heat.more:
         parts.append(f"{mapped.heat.more:,} rows are not in the heat map")
     if shown.cut:
         parts.append(
-            f"{count_of(shown.cut, 'finding names', 'findings name')} only the first 20 of the "
+            f"{_count(shown.cut, 'finding names', 'findings name')} only the first 20 of the "
             "other sides: grey in the heat map"
         )
     if shown.beyond:
@@ -53,3 +53,7 @@ def nothing_words(mapped: Mapped) -> str:
         "No running workload was found on this host: there is nothing between which a path could "
         f"lead.\n\nMind that {not_seen_words(mapped)}."
     )
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

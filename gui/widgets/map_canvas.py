@@ -9,8 +9,9 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QKeyEvent, QMou
 from PySide6.QtWidgets import QWidget
 
 from gui.crossing_style import pen_of
+from gui.edges import HOST, Edge
 from gui.map_layout import Disc, laid_out
-from gui.paths import HOST, Edge, IsolationMap, MapNode
+from gui.paths import IsolationMap, MapNode
 from gui.widgets.map_drawing import SHAPE_OF, draw_disc, draw_label, draw_node
 from gui.widgets.map_edges import Curve, curves, nearest
 from gui.widgets.map_words import edge_words, node_words

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath, QTransform
 
+from gui.edges import HOST, Edge
 from gui.map_layout import Disc
-from gui.paths import HOST, Edge
 
 _BEND = 0.16
 """How far a line between two sides bends, as a share of its length: away from the host."""
@@ -39,6 +39,15 @@ class Curve:
         """A point of it, from 0 to 1."""
         rest = 1 - share
         return self.start * (rest * rest) + self.control * (2 * rest * share) + self.end * share**2
+
+    def may_be_within(self, point: QPointF, distance: float) -> bool:
+        """Whether a point is so near to the box around it: asked first, as it costs little."""
+        xs = self.start.x(), self.control.x(), self.end.x()
+        ys = self.start.y(), self.control.y(), self.end.y()
+        return (
+            min(xs) - distance <= point.x() <= max(xs) + distance
+            and min(ys) - distance <= point.y() <= max(ys) + distance
+        )
 
     def distance(self, point: QPointF) -> float:
         """How far a point is from it."""
@@ -80,6 +89,8 @@ def nearest(point: QPointF, among: Iterable[Curve], within: float) -> Curve | No
     """The curve next to a point, if it is near enough."""
     best, least = None, within
     for curve in among:
+        if not curve.may_be_within(point, least):
+            continue
         away = curve.distance(point)
         if away < least:
             best, least = curve, away

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from gui.edges import HOST, Edge, PathShown
 from gui.nodes import Node
-from gui.paths import HOST, Edge, IsolationMap, MapNode, PathShown, edges_of
+from gui.paths import IsolationMap, MapNode, edges_of
 from isoscope.assessment.vocabulary import Status
 from isoscope.reports.words import STATUS, count_of
 
@@ -29,7 +30,7 @@ def what_crosses(edge: Edge) -> str:
     if edge.level is not None:
         parts.append(f"keeps on rung {edge.level - 1}")
     if not edge.known:
-        parts.insert(1, "not known whether")
+        parts.insert(1, "not ruled out")
     return " · ".join(parts)
 
 
@@ -46,7 +47,7 @@ def node_words(shown: IsolationMap, node: MapNode) -> str:
     """A node with what crosses to and from it."""
     counts = Counter[str]()
     for edge in edges_of(shown, node.key):
-        counts[edge.crossing.value + ("" if edge.known else " (not known whether)")] += edge.count
+        counts[edge.crossing.value + ("" if edge.known else " (not ruled out)")] += edge.count
     status = "" if node.key == HOST else f"{STATUS[node.status]} · "
     lines = [node.name, f"{status}{node.note}", *(f"{k}: {n:,}" for k, n in counts.items())]
     if not counts:

@@ -11,8 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.edges import HOST
 from gui.pages.map import LISTED, MapPage
-from gui.paths import HOST, MapQuestion
+from gui.paths import MapQuestion
 from gui.rows import Subject
 from gui.theme import Appearance, Scheme
 from gui.widgets.heat_canvas import HeatCanvas

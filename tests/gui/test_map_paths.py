@@ -8,6 +8,7 @@ from PySide6.QtGui import QPalette
 from gui.choices import Question
 from gui.crossing_style import colour_of, rung_colour
 from gui.describing import described
+from gui.edges import HOST
 from gui.heat import (
     NOT_NAMED,
     HeatMap,
@@ -23,7 +24,6 @@ from gui.map_layout import laid_out
 from gui.mapping import Mapped
 from gui.pages.map_words import heading_words, nothing_words
 from gui.paths import (
-    HOST,
     MOST_EDGES,
     MOST_TENANTS,
     IsolationMap,
