@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LARGEST = 1.4
 """Times the size of the application's font, where the screen has room for it."""
 
-_LINES_DOWN, _LINES_ACROSS = 46, 64
+_LINES_DOWN, _LINES_ACROSS = 48, 64
 """What the window needs at its least, in heights of a line, with the words of a step below it."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -25,6 +25,9 @@ from gui.widgets.shape import ShapeWidget
 from gui.widgets.tree import NodeView
 from gui.words import DIRECTION, DIRECTION_MEANS
 from isoscope.assessment.vocabulary import Aspect, Property, Status
+
+PATIENCE = 100
+"""Milliseconds that a verdict stays after another was asked for: most answers come sooner."""
 
 _DISAGREEMENTS = "≠ De&clared"
 
@@ -57,6 +60,10 @@ class VerdictPane(QWidget):
         self._buttons = {quality: self._button(quality) for quality in Property}
         self.reasons = NodeView(self)
         self.reasons.setAccessibleName("Reasons")
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE)
+        self._patience.timeout.connect(self._empty)
         group = QButtonGroup(self)
         properties = QHBoxLayout()
         properties.setSpacing(4)
@@ -82,6 +89,21 @@ class VerdictPane(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.reasons, 1)
 
+    def wait(self) -> None:
+        """Another verdict was asked for: what is shown goes, unless the answer comes at once."""
+        self._patience.start()
+
+    def _empty(self) -> None:
+        """A verdict that was not asked for would be taken for the answer."""
+        self._name.show_text("")
+        self._direction.show_text("")
+        self._headline.setText("")
+        self._shape.hide()
+        self._ladder.hide()
+        self.reasons.show_nodes(())
+        for button in self._buttons.values():
+            button.show_status(Status.NOT_REQUIRED)
+
     @property
     def headline(self) -> str:
         """The verdict in words, as shown."""
@@ -89,6 +111,9 @@ class VerdictPane(QWidget):
 
     def show_explained(self, explained: Explained) -> None:
         """Shows a verdict."""
+        self._patience.stop()
+        self._shape.show()
+        self._ladder.show()
         aspect = explained.verdict.aspect
         self._aspect = aspect
         kind = "Tenant" if explained.subject.kind is SubjectKind.TENANT else "Workload"

@@ -41,7 +41,7 @@ class OverviewPage(Page):
         self._subject: Subject | None = None
         self._tenant: str | None = None
         self._attested: Mapping[str, Attested] = {}
-        self._divided = False
+        self._divided_by_hand = False
         self._columns = BadgeColumns(self.font())
         self._tenant_model = SubjectModel("Tenant", self)
         self._workload_model = SubjectModel("Workload", self)
@@ -86,6 +86,7 @@ class OverviewPage(Page):
         across.addWidget(self.detail)
         across.setStretchFactor(0, 3)
         across.setStretchFactor(1, 2)
+        across.splitterMoved.connect(self._on_divided)
         self._across = across
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -103,11 +104,13 @@ class OverviewPage(Page):
         self._divide()
         self._fill()
 
+    def _on_divided(self) -> None:
+        self._divided_by_hand = True
+
     def _divide(self) -> None:
-        """Gives the matrix what it needs, and the details the rest, once."""
-        if self._divided or not self.isVisible():
+        """Gives the matrix what it needs, and the details the rest, until a hand divides them."""
+        if self._divided_by_hand or not self.isVisible():
             return
-        self._divided = True
         details = max(self.width() - self.tenants.wanted_width, DETAIL_WIDTH)
         details = min(details, self.width() // 2)
         self._across.setSizes([self.width() - details, details])
@@ -212,6 +215,7 @@ class OverviewPage(Page):
         if subject.kind is SubjectKind.TENANT:
             self.workloads.clear_current()
         self._show_evidence(subject)
+        self.detail.verdict.wait()
         self.wanted.emit(subject, aspect)
 
     def _show_evidence(self, subject: Subject) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.models.subjects import SubjectModel
+from gui.pages.detail import PATIENCE
 from gui.pages.overview import OverviewPage
 from gui.rows import Subject, SubjectKind
 from gui.theme import Appearance
@@ -66,6 +67,20 @@ def test_the_first_tenant_is_explained_at_once(open_page: Make) -> None:
     assert page.detail.verdict.headline.startswith("Falls short: stands on rung 0")
     assert names(page.tenants) == ["acme", "globex", "initech"]
     assert sorted(names(page.workloads)) == ["db", "web"]
+
+
+def test_a_verdict_that_was_not_asked_for_does_not_stay(qtbot: QtBot, open_page: Make) -> None:
+    made = three_tenants()
+    page = open_page(made)
+    before = page.detail.verdict.headline
+    page.wanted.disconnect()  # nobody answers in time
+    subject, aspect = Subject(SubjectKind.TENANT, "globex"), ASPECTS[3]
+    page.look_at(subject, aspect)
+    assert page.detail.verdict.headline == before
+    qtbot.waitUntil(lambda: not page.detail.verdict.headline)
+    page.show_explained(explanation(made, subject, aspect))
+    QTest.qWait(2 * PATIENCE)
+    assert page.detail.verdict.headline
 
 
 def test_left_and_right_walk_the_nine_badges_and_stop_at_the_ends(open_page: Make) -> None:
