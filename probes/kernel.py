@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from isoscope.snapshot.huge_pages import POOL_FILES, POOLS, limit_file, size_of
 from isoscope.snapshot.monitor_sockets import directory_of, socket_paths
 from isoscope.snapshot.places import (
     NAMESPACES,
@@ -185,9 +186,21 @@ def pages_are_merged(host: HostAccess) -> bool:
     return not (stopped and host.file("/sys/kernel/mm/ksm/pages_sharing").text().strip() == "0")
 
 
+def huge_page_sizes(host: HostAccess, recorder: Recorder) -> list[str]:
+    """Sizes of huge pages of which the host keeps some: only where it does, limits on them count.
+    They are read as the files of cgroups word them."""
+    sizes = []
+    for name in recorder.keep(host.directory(POOLS)).names():
+        counts = [recorder.keep(host.file(f"{POOLS}/{name}/{file}")) for file in POOL_FILES]
+        if any(count.text().strip() not in ("0", "") for count in counts):
+            sizes.append(size_of(name))
+    return sizes
+
+
 def _cgroups(texts: Iterable[str], mountinfo: str, host: HostAccess, recorder: Recorder) -> None:
     """Reads the limits of each workload's cgroup and of all its ancestors, each file once."""
     mounts = cgroup_mounts(mountinfo)
+    huge = huge_page_sizes(host, recorder)
     files: dict[str, None] = {}
     deciding_on_devices: dict[str, None] = {}
     for text in texts:
@@ -200,7 +213,10 @@ def _cgroups(texts: Iterable[str], mountinfo: str, host: HostAccess, recorder: R
             if controller == "" and "devices" not in mounts:
                 deciding_on_devices[f"{mount.rstrip('/')}{own}".rstrip("/")] = None
             for place in (own, *ancestors(own)):
-                for name in cgroup_files(controller, leaf=place == own, beside=paths):
+                names = cgroup_files(controller, leaf=place == own, beside=paths)
+                if controller == "hugetlb" or (controller == "" and "hugetlb" not in paths):
+                    names += tuple(limit_file(controller, size) for size in huge)
+                for name in names:
                     files[f"{mount.rstrip('/')}{place.rstrip('/')}/{name}"] = None
     for file in files:
         recorder.keep(host.file(file))

@@ -107,6 +107,7 @@ _IDS = {
     ),
     Crossing.RESOURCES: (
         "some-limit",
+        "own-limits-writable",
         "memory-limited",
         "processes-limited",
         "cpu-limited",

@@ -211,7 +211,7 @@ def _workload_from_host(quality: Property) -> tuple[Rung, ...]:
 
 _OWN_LIMITS = (
     # Whoever owns the host also owns its limits, so that what opens I opens A.
-    (*_GIVES_THE_HOST_AWAY, "some-limit"),
+    (*_GIVES_THE_HOST_AWAY, "own-limits-writable", "some-limit"),
     ("memory-limited", "processes-limited", "cpu-limited"),
     ("block-io-limited", "open-files-limited", "storage-limited"),
 )

@@ -162,13 +162,17 @@ def _open_files(process: ProcessFacts) -> Judgement:
 
 def _storage(process: ProcessFacts) -> Judgement:
     """Nothing that it can write is without bound: a read-only root and no writable storage of the
-    host. Quotas of file systems cannot be read from files."""
+    host. Whether quotas bound it where a file system keeps some, no file says."""
     mounts = process.mounts
     if mounts.value is None:
         return undecided(mounts.doubt, mounts)
     open_to_fill = [mount for mount in mounts.value if _can_be_filled(mount)]
     if not open_to_fill:
         return holding("it can write no storage of the host", mounts)
+    without = [mount for mount in open_to_fill if _has_no_quota(mount)]
+    if without:
+        where = ", ".join(mount.mount_point for mount in without[:3])
+        return failing(f"it can write {where}, on a file system mounted without quotas", mounts)
     where = ", ".join(mount.mount_point for mount in open_to_fill[:3])
     doubt = Unknown(
         Doubt.NOT_SAID,
@@ -204,6 +208,11 @@ def _bytes(amount: float) -> str:
         if amount >= size:
             return f"{amount / size:.1f} {unit}"
     return f"{amount:.0f} bytes"
+
+
+def _has_no_quota(mount: Mount) -> bool:
+    """XFS says so where none is kept: xfs_fs_show_options(). ext4 may keep some and say nothing."""
+    return mount.file_system == "xfs" and "noquota" in mount.super_options
 
 
 def _can_be_filled(mount: Mount) -> bool:

@@ -74,6 +74,7 @@ _RESOURCES = (
     "process-limits-open",
     "swap-limited",
     "tmpfs-limited",
+    "huge-pages-limited",
     "log-limited",
     "kernel-table-nearly-full",
     "host-under-pressure",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from isoscope.inventory.cgroup_values import NO_LIMIT_FROM, RESOURCES, Parser, amount_or_max
+from isoscope.inventory.cgroup_values import NO_LIMIT_FROM, Parser, amount_or_max, controlled
 from isoscope.inventory.device_program import parse_device_programs
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, parsed, unknown
 from isoscope.inventory.procfs import parse_device_rules, parse_number_list
@@ -75,7 +75,7 @@ class CgroupTree:
         Args:
             subject: the workload's id.
             resource: ``memory`` or ``swap`` (bytes), ``processes`` (number), ``cpu`` (CPUs' worth
-                of time) or ``block_io`` (lowest rate of any device).
+                of time), ``block_io`` (lowest rate of any device) or ``huge pages of 2MB`` (bytes).
             cgroup: ``/proc/PID/cgroup``.
         """
         if cgroup.gap is not None:
@@ -243,10 +243,10 @@ class CgroupTree:
     def _places(self, resource: str, cgroup: str) -> Iterator[_Place]:
         """Cgroups that may limit, from the workload's own upwards. A controller of cgroup v1 that
         is not mounted where the reader looks is not looked for in the unified hierarchy."""
-        controlled, paths = RESOURCES[resource], cgroup_paths(cgroup)
-        controller, files, parse = controlled.controller, controlled.files, controlled.parse
+        how, paths = controlled(resource), cgroup_paths(cgroup)
+        controller, files, parse = how.controller, how.files, how.parse
         if controller not in paths:
-            controller, files, parse = "", (controlled.unified,), controlled.parse_unified
+            controller, files, parse = "", (how.unified,), how.parse_unified
         if controller not in paths or controller not in self.mounts:
             return
         own = cgroup_of_workload(paths[controller])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from isoscope.inventory.procfs import parse_number
+from isoscope.snapshot.huge_pages import limit_file
 
 NO_LIMIT_FROM = 2.0**62
 """cgroup v1 words "no limit" as PAGE_COUNTER_MAX pages in bytes, just below 2**63."""
@@ -144,3 +145,24 @@ RESOURCES = {
     ),
 }
 """By the names of `isoscope.inventory.workload.ProcessFacts`, and swap."""
+
+
+def controlled(resource: str) -> Controlled:
+    """How a resource is limited: one of `RESOURCES`, or ``huge pages of 2MB``.
+
+    Raises:
+        KeyError: it is none of them.
+    """
+    if resource.startswith(_HUGE_PAGES):
+        size = resource.removeprefix(_HUGE_PAGES)
+        return Controlled(
+            "hugetlb",
+            (limit_file("hugetlb", size),),
+            amount_or_max,
+            limit_file("", size),
+            amount_or_max,
+        )
+    return RESOURCES[resource]
+
+
+_HUGE_PAGES = "huge pages of "

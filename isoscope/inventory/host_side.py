@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from isoscope.inventory.cgroup_limits import CgroupTree
 from isoscope.inventory.cgroup_values import NO_LIMIT_FROM
+from isoscope.inventory.huge_pages import kept_sizes, open_sizes
 from isoscope.inventory.observation import KERNEL, Observation, mapped, parsed
 from isoscope.inventory.process_table import ProcessGroup
 from isoscope.inventory.process_tasks import AS_ROOT, Tasks
@@ -38,6 +39,7 @@ def host_side(
     def limited(key: str, parse: Callable[[str], T]) -> Observation[T]:
         return parsed(subject, key, limits, parse, parties=KERNEL, settled_by=AS_ROOT)
 
+    sizes = kept_sizes(subject, snapshot)
     return HostSide(
         traced_by=_traced_by(group, snapshot, tasks),
         core_limit=limited("core_limit", _core_limit),
@@ -68,6 +70,8 @@ def host_side(
         ),
         unbounded=limited("unbounded", unbounded_limits),
         hurrying=limited("hurrying", hurrying_limits),
+        huge_page_sizes=sizes,
+        huge_pages_open=open_sizes(subject, sizes, cgroups, first.cgroup),
         swap_limit=mapped(
             cgroups.limit(subject, "swap", first.cgroup), "swap_limit", _amount_of_swap
         ),

@@ -152,6 +152,10 @@ class HostSide:
     """Kernel memory and files that its processes may take without bound: ``getrlimit(2)``."""
     hurrying: Observation[tuple[str, ...]] = _UNREAD
     """How its limits let its processes run before others': ``RLIMIT_RTPRIO``, ``RLIMIT_NICE``."""
+    huge_page_sizes: Observation[tuple[str, ...]] = _UNREAD
+    """Sizes of huge pages that the host keeps or makes: ``2MB``."""
+    huge_pages_open: Observation[tuple[str, ...]] = _UNREAD
+    """Those on which neither its cgroup nor one above it sets a limit."""
     swap_limit: Observation[float] = _UNREAD
     """Bytes of swap that its cgroup, or one above it, may take, of cgroup v1 together with memory;
     infinite: all."""

@@ -93,7 +93,7 @@ def _writable(subject: Subject, settings: frozenset[str]) -> Judgement:
     if not places:
         return failing("the kernel's settings are read-only in it", mounts)
     writable = holding(f"it can write {', '.join(places[:3])}", mounts)
-    return all_of(writable, _is_root(subject), says=writable.says)
+    return all_of(writable, is_root_for_the_kernel(subject), says=writable.says)
 
 
 def _writable_settings(mounts: tuple[Mount, ...], settings: frozenset[str]) -> list[str]:
@@ -152,7 +152,7 @@ def _release_agent(subject: Subject) -> Judgement:
         )
         mended = undecided(doubt, *mended.observations)
     lets = any_of(able, negated(mended), otherwise=mended.says)
-    return all_of(writable, _is_root(subject), lets, says=writable.says)
+    return all_of(writable, is_root_for_the_kernel(subject), lets, says=writable.says)
 
 
 _SYS_ADMIN = caps.mask("SYS_ADMIN")
@@ -164,8 +164,9 @@ def _release(text: str) -> tuple[int, ...]:
     return (int(found[1]), int(found[2])) if found else (0,)
 
 
-def _is_root(subject: Subject) -> Judgement:
-    """The kernel asks for user id 0 and not for a capability: proc_sysctl.c, test_perm()."""
+def is_root_for_the_kernel(subject: Subject) -> Judgement:
+    """Whether files of the kernel take it for root, which ask for user id 0 and not for a
+    capability: proc_sysctl.c, test_perm()."""
     return any_of(
         counts_on_host(subject),
         root_outside(subject),

@@ -1,5 +1,6 @@
 """What bounds a workload, and what bounds its neighbours."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,6 +28,10 @@ from tests.fakes.workloads import (
 PRESENT, ABSENT, UNKNOWN = FindingState.PRESENT, FindingState.ABSENT, FindingState.UNKNOWN
 ALL_THREE: dict[str, Any] = {"memory": Limit(GIB), "processes": Limit(100), "cpu": Limit(1.0)}
 READ_ONLY = own_mounts(901, writable_root=False)
+XFS_WITH_QUOTA, XFS_WITHOUT_QUOTA = (
+    replace(a_mount("/srv/x", "/x", kind="xfs"), super_options=frozenset({"rw", option}))
+    for option in ("prjquota", "noquota")
+)
 
 CASES: list[tuple[str, dict[str, Any], FindingState]] = [
     ("memory-limited", {}, ABSENT),
@@ -65,6 +70,8 @@ CASES: list[tuple[str, dict[str, Any], FindingState]] = [
         UNKNOWN,
     ),
     ("storage-limited", {"mounts": UNREAD}, UNKNOWN),
+    ("storage-limited", {"mounts": (*READ_ONLY, XFS_WITHOUT_QUOTA)}, ABSENT),
+    ("storage-limited", {"mounts": (*READ_ONLY, XFS_WITH_QUOTA)}, UNKNOWN),
 ]
 
 
