@@ -132,7 +132,9 @@ def _declared(document: JsonDescription, context: EngineContext) -> DeclaredCont
         # Podman's HostConfig.Runtime is "oci" whatever runs.
         runtime=document.observe("runtime", lambda d: get_str(d, *runtime), *runtime),
         devices=document.observe("devices", _devices, "HostConfig", "Devices"),
-        programs=context.programs,
+        programs=context.programs
+        if document.doubt is None
+        else document.observe("programs", lambda _: ()),
         details=declared_details(
             document,
             document.observe("image", _image, "Config", "Image"),

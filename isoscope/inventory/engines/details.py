@@ -62,7 +62,9 @@ def declared_details(
         built_in_filter=built_in_filter
         if document.doubt is None
         else document.observe("built-in-filter", own_filter_is_built_in),
-        engine_rootless=rootless,
+        engine_rootless=rootless
+        if document.doubt is None
+        else document.observe("engine-rootless", lambda _: False),
     )
 
 
