@@ -6,9 +6,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from isoscope.assessment.tenants import UNKNOWN
-from isoscope.assessment.vocabulary import ASPECTS, Aspect, FindingKind, FindingState, Status
+from isoscope.assessment.vocabulary import (
+    ASPECTS,
+    Aspect,
+    Direction,
+    FindingKind,
+    FindingState,
+    Status,
+)
 from isoscope.inventory.observation import Party
 from isoscope.reports.report import FindingReport, Report, TenantReport, VerdictReport
 
@@ -78,20 +86,25 @@ def holdings(tenant: TenantReport) -> list[Holding]:
 
 
 def besides(tenant: TenantReport) -> list[Holding]:
-    """What is open to a tenant's workloads, or kept from them, and decides no rung, that which
-    bears on the most questions first; what nobody knows is left out."""
+    """What is open to a tenant's workloads, or kept from them, and decides no rung, in turn of each
+    direction: whoever reads the first few has read of all. What nobody knows is left out."""
     found: dict[str, Holding] = {}
+    of_direction: dict[Direction, list[Holding]] = {direction: [] for direction in Direction}
     for verdict in tenant.verdicts:
         for finding in verdict.beside:
             if finding.state is FindingState.UNKNOWN:
                 continue
             measure = finding.kind is FindingKind.MEASURE
-            holding = found.setdefault(
-                finding.id, Holding(finding.title, finding.id, unknown=False, measure=measure)
-            )
-            holding.aspects.add(verdict.verdict.aspect)
+            aspect = verdict.verdict.aspect
+            if finding.id not in found:
+                made = Holding(finding.title, finding.id, unknown=False, measure=measure)
+                found[finding.id] = made
+                of_direction[aspect.direction].append(made)
+            holding = found[finding.id]
+            holding.aspects.add(aspect)
             holding.findings.setdefault(finding.workload, finding)
-    return list(found.values())
+    in_turn = zip_longest(*of_direction.values())
+    return [holding for turn in in_turn for holding in turn if holding is not None]
 
 
 def helpful_changes(tenants: Iterable[TenantReport]) -> list[HelpfulChange]:

@@ -29,9 +29,10 @@ def add_to(engine: DockerEngine) -> None:
     program = home / NAME
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{__file__}" "$@"\n')
     program.chmod(0o755)
-    home.joinpath("daemon.json").write_text(
-        json.dumps({"runtimes": {NAME: {"path": str(program)}}})
-    )
+    settings = home.joinpath("daemon.json")
+    known = json.loads(settings.read_text())
+    known["runtimes"][NAME] = {"path": str(program)}  # beside those that it has
+    settings.write_text(json.dumps(known))
     os.kill(int(home.joinpath("docker.pid").read_text()), signal.SIGHUP)
     deadline = time.monotonic() + 10
     while NAME not in engine.command("info", "--format={{json .Runtimes}}"):

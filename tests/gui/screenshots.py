@@ -15,14 +15,19 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from gui.app import make_application
 from gui.choices import choices_of
 from gui.main_window import MainWindow
+from gui.pages.host import HostPage
 from gui.pages.map import MapPage
 from gui.pages.overview import OverviewPage
+from gui.pages.word import WordPage
 from gui.theme import Appearance, Scheme
+from isoscope.inventory.observation import Party
 
 SIZES = ((1280, 800), (1920, 1080))
 PATIENCE = 20.0
@@ -66,7 +71,13 @@ class _Camera:
         """Takes one picture."""
         QTest.qWait(250)
         path = self._outdir / f"{name}-{self._suffix}.png"
-        self._window.grab().save(str(path))
+        # 256 colours are enough for a window, and a third of the bytes.
+        picture = self._window.grab().toImage()
+        picture = picture.convertToFormat(
+            QImage.Format.Format_Indexed8,
+            Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither,
+        )
+        picture.save(str(path))
         sys.stdout.write(f"{path}\n")
 
 
@@ -88,7 +99,10 @@ def _pages(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
     camera.take("not-seen")
     overview.detail.setCurrentWidget(overview.detail.disagreements)
     camera.take("disagreements")
+    overview.detail.setCurrentWidget(overview.detail.evidence)
+    camera.take("attestation")
     _map(camera, window)
+    _further(camera, window)
     window.search.setText("no such tenant")
     camera.take("search")
     window.search.clear()
@@ -110,6 +124,31 @@ def _map(camera: _Camera, window: MainWindow) -> None:
         camera.take("map-opened")
         page.as_heat.click()
         camera.take("heat-map")
+    view.choose("overview")
+
+
+def _further(camera: _Camera, window: MainWindow) -> None:
+    view = window.host_view
+    if view is None:
+        return
+    view.choose("host")
+    host = view.page("host")
+    if isinstance(host, HostPage):
+        for number, name in enumerate(("tees", "labels", "cpu-flaws")):
+            host.parts.setCurrentIndex(number)
+            camera.take(name)
+    view.choose("word")
+    word = view.page("word")
+    if isinstance(word, WordPage):
+        _wait(lambda: bool(word.heading))
+        word.box(Party.CONTAINER_ENGINE).click()
+        _wait(lambda: "without" in word.heading)
+        camera.take("whose-word")
+        word.box(Party.CONTAINER_ENGINE).click()
+        _wait(lambda: "without" not in word.heading)
+    for name in ("live", "history"):
+        view.choose(name)
+        camera.take(name)
     view.choose("overview")
 
 
