@@ -8,17 +8,16 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
-    QColor,
     QKeyEvent,
     QPainter,
     QPalette,
     QPen,
-    QTransform,
 )
 from PySide6.QtWidgets import QWidget
 
 from gui.crossing_style import colour_of, mixed, rung_colour
 from gui.heat import CODES, NOT_NAMED, HeatMap, crossing_of, level_of, seen
+from gui.widgets.heat_names import draw_names
 from gui.widgets.plotting import Canvas, CellPicture
 from isoscope.assessment.crossings import Crossing
 
@@ -66,7 +65,7 @@ class HeatCanvas(Canvas):
         """Zooms so that all cells are seen."""
         size = max(len(self._heat.names), 1)
         margin = size * _MARGIN
-        self.show_all(QRectF(-margin, -size * 0.03, size + margin, size * 1.1))
+        self.show_all(QRectF(-margin, -size * 0.03, size + 1.1 * margin, size + 1.1 * margin))
 
     def hide_crossings(self, hidden: frozenset[Crossing]) -> None:
         """Draws all cells but those of these kinds."""
@@ -168,7 +167,9 @@ class HeatCanvas(Canvas):
         if key in _ARROWS and size:
             down, right = _ARROWS[key]
             row, column = self._cell or (-down if down > 0 else 0, -right if right > 0 else 0)
-            self._select(min(max(row + down, 0), size - 1), min(max(column + right, 0), size - 1))
+            row, column = (min(max(at, 0), size - 1) for at in (row + down, column + right))
+            self.reveal(QPointF(column + 0.5, row + 0.5))
+            self._select(row, column)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._cell:
             if self._picture.code(*self._cell) > NOT_NAMED:
                 self.chosen.emit(*self._cell)
@@ -203,39 +204,6 @@ class HeatCanvas(Canvas):
             cell = to_pixels.mapRect(QRectF(column, row, 1, 1))
             grow = max(0.0, (8 - cell.width()) / 2)
             painter.drawRect(cell.adjusted(-grow, -grow, grow, grow))
-        self._draw_names(painter, to_pixels, whole)
-
-    def _draw_names(self, painter: QPainter, to_pixels: QTransform, whole: QRectF) -> None:
-        """Names left of their rows, and of tenants below their columns, where they have room."""
-        heat, scale = self._heat, to_pixels.m11()
         each = scale >= _NAMES_FROM
         spans = [(name, at, at + 1) for at, name in enumerate(heat.names)] if each else heat.tenants
-        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
-        metrics = painter.fontMetrics()
-        last = -1e9
-        room = max(whole.left() - 10, 90.0)
-        left = max(whole.left() - 6, room + 4) - room
-        for name, first, end in spans:
-            middle = to_pixels.map(QPointF(0, (first + end) / 2)).y()
-            if middle - last < metrics.height() or not -20 < middle < self.height() + 20:
-                continue
-            last = middle
-            place = QRectF(left, middle - metrics.height() / 2, room, metrics.height())
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, int(room))
-            if left + room > whole.left():  # above the cells, as they are panned below it
-                ground = QColor(self.palette().color(QPalette.ColorRole.Base))
-                ground.setAlphaF(0.8)
-                painter.fillRect(place, ground)
-            painter.drawText(
-                place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text
-            )
-        below = min(whole.bottom() + 4, self.height() - metrics.height() - 2)
-        right_most = -1e9
-        for name, first, end in spans:
-            span = to_pixels.mapRect(QRectF(first, 0, end - first, 1))
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(max(span.width(), 0)))
-            if len(text) < min(3, len(name)) or span.left() < right_most:
-                continue
-            right_most = span.left() + metrics.horizontalAdvance(text) + 6
-            place = QRectF(span.left(), below, span.width(), metrics.height())
-            painter.drawText(place, int(Qt.AlignmentFlag.AlignHCenter), text)
+        draw_names(painter, spans, to_pixels, QRectF(self.rect()), self.palette())

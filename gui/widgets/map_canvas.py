@@ -198,6 +198,7 @@ class MapCanvas(Canvas):
             ahead, aside = to.x() * right + to.y() * down, abs(to.x() * down) + abs(to.y() * right)
             if ahead > 0.05 and ahead + 2.2 * aside < least and aside < 2.5 * ahead:
                 best, least = key, ahead + 2.2 * aside
+        self.reveal(self._foothold(best))
         self.select(best)
 
     def _step(self, by: int) -> None:
@@ -205,6 +206,7 @@ class MapCanvas(Canvas):
         keys = list(self._nodes)
         if keys:
             at = keys.index(self._current) + by if self._current in self._nodes else 0
+            self.reveal(self._foothold(keys[at % len(keys)]))
             self.select(keys[at % len(keys)])
 
     def _foothold(self, key: str) -> QPointF:
@@ -243,7 +245,8 @@ class MapCanvas(Canvas):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(curve.path(to_pixels))
         taken: list[QRectF] = []
-        order = sorted(self._map.nodes, key=lambda n: (n.key != self._current, n.key != HOST))
+        first = self._named_first()
+        order = sorted(self._map.nodes, key=lambda node: node.key not in first)
         for node in self._map.nodes:
             dim = self._matching is not None and node.key not in self._matching
             at = to_pixels.map(self._centre(node.key))
@@ -259,6 +262,17 @@ class MapCanvas(Canvas):
 
     def _centre(self, key: str) -> QPointF:
         return QPointF(self._places[key].x, self._places[key].y)
+
+    def _named_first(self) -> frozenset[str]:
+        """The nodes whose names have room before those of others: what is looked at, with the
+        other ends of its lines, or what is searched."""
+        near = self._near_current() or frozenset()
+        ends = (
+            {curve.edge.source, curve.edge.target}
+            for curve in self._shown_curves()
+            if near & {curve.edge.source, curve.edge.target}
+        )
+        return near.union(*ends) | (self._matching or frozenset()) | {HOST}
 
     def _near_current(self) -> frozenset[str] | None:
         if self._current in ("", HOST):

@@ -75,6 +75,17 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
         else:
             QToolTip.hideText()
 
+    def reveal(self, at: QPointF) -> None:
+        """Pans until a place is well in sight; one that is stays where it is."""
+        sight = self.box.viewRect()
+        edge = 0.2 * min(sight.width(), sight.height())
+        inner = sight.adjusted(edge, edge, -edge, -edge)
+        right = at.x() - min(max(at.x(), inner.left()), inner.right())
+        down = at.y() - min(max(at.y(), inner.top()), inner.bottom())
+        if sight.contains(at) or not (right or down):
+            return
+        self.box.translateBy((right, down))
+
     def zoom(self, factor: float) -> None:
         """Zooms towards the middle."""
         self.box.scaleBy((1 / factor, 1 / factor))

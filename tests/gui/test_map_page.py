@@ -181,6 +181,23 @@ def test_keys_walk_the_cells(page: MapPage) -> None:
     assert len(heard) == 1
 
 
+def test_keys_pan_to_what_they_walk_to(page: MapPage) -> None:
+    canvas, heat = opened(page, two_tenants())
+    canvas.zoom(30)
+    QTest.keyClick(canvas, Key.Key_PageDown)
+    QTest.keyClick(canvas, Key.Key_PageDown)
+    disc = canvas._places[canvas.current]
+    assert canvas.box.viewRect().contains(canvas._foothold(canvas.current)), disc
+    page.as_heat.click()
+    QTest.qWait(20)
+    heat.zoom(40)
+    for _ in heat._heat.names:
+        QTest.keyClick(heat, Key.Key_Down)
+    assert heat._cell is not None
+    row, column = heat._cell
+    assert heat.box.viewRect().contains(QPointF(column + 0.5, row + 0.5))
+
+
 def test_kinds_are_switched_off_in_pictures_and_list(page: MapPage) -> None:
     canvas, heat = opened(page, two_tenants())
     names = heat._heat.names
