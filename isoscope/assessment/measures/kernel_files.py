@@ -19,7 +19,8 @@ from isoscope.assessment.judgement import (
     test,
     undecided,
 )
-from isoscope.assessment.measures.privileges import can_have, counts_on_host, root_outside
+from isoscope.assessment.measures.privileges import can_have, counts_on_host
+from isoscope.assessment.root_for_kernel import is_root
 from isoscope.inventory.observation import Doubt, Unknown
 from isoscope.inventory.workload import Mount
 
@@ -93,7 +94,7 @@ def _writable(subject: Subject, settings: frozenset[str]) -> Judgement:
     if not places:
         return failing("the kernel's settings are read-only in it", mounts)
     writable = holding(f"it can write {', '.join(places[:3])}", mounts)
-    return all_of(writable, is_root_for_the_kernel(subject), says=writable.says)
+    return all_of(writable, is_root(subject.process), says=writable.says)
 
 
 def _writable_settings(mounts: tuple[Mount, ...], settings: frozenset[str]) -> list[str]:
@@ -152,7 +153,7 @@ def _release_agent(subject: Subject) -> Judgement:
         )
         mended = undecided(doubt, *mended.observations)
     lets = any_of(able, negated(mended), otherwise=mended.says)
-    return all_of(writable, is_root_for_the_kernel(subject), lets, says=writable.says)
+    return all_of(writable, is_root(subject.process), lets, says=writable.says)
 
 
 _SYS_ADMIN = caps.mask("SYS_ADMIN")
@@ -162,16 +163,6 @@ _MENDED = (5, 17)
 def _release(text: str) -> tuple[int, ...]:
     found = re.match(r"(\d{1,4})\.(\d{1,4})", text)
     return (int(found[1]), int(found[2])) if found else (0,)
-
-
-def is_root_for_the_kernel(subject: Subject) -> Judgement:
-    """Whether files of the kernel take it for root, which ask for user id 0 and not for a
-    capability: proc_sysctl.c, test_perm()."""
-    return any_of(
-        counts_on_host(subject),
-        root_outside(subject),
-        otherwise="root inside is not root for them",
-    )
 
 
 def _propagates(subject: Subject) -> Judgement:

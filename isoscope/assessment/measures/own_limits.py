@@ -3,78 +3,19 @@
 from __future__ import annotations
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure, measure
-from isoscope.assessment.host_paths import words_of
 from isoscope.assessment.judgement import (
     Judgement,
-    all_of,
     any_of,
-    failing,
-    holding,
     negated,
-    not_applicable,
-    quoting,
     test,
     undecided,
 )
+from isoscope.assessment.limits_undone import limits_writable
 from isoscope.assessment.measures.from_host import UNSEEN
-from isoscope.assessment.measures.kernel_files import is_root_for_the_kernel
-from isoscope.inventory.observation import Doubt, Unknown
-from isoscope.inventory.workload import Mount, NamespaceKind
-
-_LIMITING = frozenset({"memory", "pids", "cpu", "blkio"})
-_VM = "a guest's control groups are its own kernel's"
-_SELINUX = Unknown(
-    Doubt.NOT_SAID,
-    "SELinux lets a container write control groups only where container_manage_cgroup is on, which "
-    "is not read",
-    "getsebool container_manage_cgroup",
-)
 
 
 def _limits_writable(subject: Subject) -> Judgement:
-    """The files of limits are the host's root's, also in a cgroup that was delegated."""
-    if subject.workload.behind_own_kernel:
-        return not_applicable(_VM, subject.kind)
-    mounts = subject.process.mounts
-    if mounts.value is None:
-        return undecided(mounts.doubt, mounts)
-    places = [mount for mount in mounts.value if _limits(mount) and mount.writable]
-    if not places:
-        return failing("it has no control group mounted writable", mounts)
-    words = quoting(mounts, "\n".join(words_of(mount) for mount in places[:5]))
-    at = ", ".join(mount.mount_point for mount in places[:3])
-    writable = holding(f"it can write its limits, and those below, at {at}", words)
-    label = subject.process.label
-    confined = label.value is not None and label.value.module == "selinux" and label.value.enforced
-    return all_of(
-        writable,
-        _not_delegated(subject, places),
-        is_root_for_the_kernel(subject),
-        *((undecided(_SELINUX, label),) if confined else ()),
-        says=writable.says,
-    )
-
-
-def _limits(mount: Mount) -> bool:
-    if mount.file_system == "cgroup2":
-        return True
-    return mount.file_system == "cgroup" and bool(mount.super_options & _LIMITING)
-
-
-def _not_delegated(subject: Subject, places: list[Mount]) -> Judgement:
-    """With ``nsdelegate``, nobody in a cgroup namespace writes the limits at its root."""
-    bounded = all(
-        mount.file_system == "cgroup2" and "nsdelegate" in mount.super_options for mount in places
-    )
-    mounts = subject.process.mounts
-    if not bounded:
-        return holding("no cgroup namespace bounds what it writes", mounts)
-    return test(
-        subject.process.in_host_namespace[NamespaceKind.CGROUP],
-        bool,
-        yes="it is in the host's cgroup namespace",
-        no="its cgroup namespace keeps it from its own limits: nsdelegate",
-    )
+    return limits_writable(subject.workload, subject.process, subject.kind)
 
 
 def _huge_pages_limited(subject: Subject) -> Judgement:

@@ -15,30 +15,20 @@ from isoscope.assessment.judgement import (
     not_applicable,
     test,
 )
+from isoscope.assessment.root_for_kernel import capabilities_count, maps_root
 from isoscope.inventory.workload import Capabilities, IdMapping, NamespaceKind, SeccompMode
 
 _VM = "its processes are behind a kernel of their own"
 
 
 def counts_on_host(subject: Subject) -> Judgement:
-    """Whether its capabilities count against what the host's user namespace owns."""
-    return test(
-        subject.process.capabilities_hold_on_host,
-        bool,
-        yes="its capabilities count on the host",
-        no="its capabilities count only in its own user namespace",
-    )
+    """See ``capabilities_count``."""
+    return capabilities_count(subject.process)
 
 
 def root_outside(subject: Subject) -> Judgement:
-    """Whether one of its user ids is the host's 0. A user namespace of its own does not rule that
-    out: any process may map its own user id into one that it makes, ``user_namespaces(7)``."""
-    return test(
-        subject.process.user_id_map,
-        lambda extents: any(item.outside == 0 for item in extents),
-        yes="a user id inside is the host's root",
-        no="no user id inside is the host's root",
-    )
+    """See ``maps_root``."""
+    return maps_root(subject.process)
 
 
 def can_have(subject: Subject, bits: int, *, yes: str, no: str) -> Judgement:

@@ -11,9 +11,11 @@ from isoscope.assessment.judgement import (
     all_of,
     failing,
     holding,
+    negated,
     with_others,
 )
 from isoscope.assessment.limits import LIMITS, limits_of
+from isoscope.assessment.limits_undone import limits_writable
 from isoscope.assessment.neighbours.relations import Group, Neighbours
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.workload import Limit
@@ -36,17 +38,35 @@ def limits(neighbours: Neighbours) -> dict[str, Sequence[Judgement]]:
         limits_of(workload, kind, host)
         for workload, kind in zip(neighbours.workloads, neighbours.kinds, strict=True)
     ]
+    undone = [
+        limits_writable(workload, neighbours.process(index), neighbours.kinds[index])
+        for index, workload in enumerate(neighbours.workloads)
+    ]
+
+    def binding(own: Sequence[Judgement]) -> list[Judgement]:
+        return list(map(_binds, own, undone))
+
     found: dict[str, Sequence[Judgement]] = {}
     for limit in LIMITS:
         own = [judged[limit] for judged in each]
         found[limit] = own
         together = _bounded_together(neighbours, limit, own)
-        apart = _of_neighbours(neighbours, own)
+        apart = _of_neighbours(neighbours, own if limit not in _BY_CGROUP else binding(own))
         found[f"neighbours-{limit}"] = [
             _unless_together(neighbours, index, judgement, own, together)
             for index, judgement in enumerate(apart)
         ]
     return found
+
+
+def _binds(limited: Judgement, undone: Judgement) -> Judgement:
+    """Whether a limit is there and stays: one that a workload may write itself bounds it not."""
+    if not limited.holds or not undone.applicable or undone.holds is False:
+        return limited
+    return all_of(limited, negated(undone), says=limited.says)
+
+
+_BY_CGROUP = frozenset({"some-limit", *_SET_AT})
 
 
 def _bounded_together(

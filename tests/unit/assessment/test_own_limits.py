@@ -6,10 +6,19 @@ from typing import Any
 import pytest
 
 from isoscope.assessment.vocabulary import FindingState
-from isoscope.inventory.workload import IdMapping, Mount, NamespaceKind, SecurityLabel
+from isoscope.inventory.workload import (
+    IdMapping,
+    Limit,
+    Mount,
+    NamespaceKind,
+    SecurityLabel,
+    Workload,
+)
 from tests.fakes.workloads import (
+    GIB,
     HW_A,
     UNREAD,
+    WW_A,
     a_container,
     a_machine,
     a_mount,
@@ -75,6 +84,27 @@ def test_whoever_writes_its_control_group_undoes_its_limits(
 def test_such_limits_bound_nothing() -> None:
     container = a_container("c", mounts=groups())
     assert rungs(assessed(container), container, HW_A)[1] == 0
+
+
+def test_a_neighbours_limits_that_it_writes_itself_protect_nobody() -> None:
+    one = a_container("one", tenant="acme")
+    bounded: dict[str, Any] = {
+        "tenant": "blue",
+        "memory": Limit(GIB),
+        "processes": Limit(100),
+        "cpu": Limit(1.0),
+    }
+    kept, undoes = a_container("kept", **bounded), a_container("un", **bounded, mounts=groups())
+    unread = a_container("unread", **bounded, mounts=UNREAD)
+
+    def state(other: Workload, identity: str) -> FindingState:
+        return finding(assessed(one, other), one, f"neighbours-{identity}").state
+
+    for identity in ("some-limit", "memory-limited", "processes-limited", "cpu-limited"):
+        assert state(kept, identity) is PRESENT
+        assert state(undoes, identity) is ABSENT
+        assert state(unread, identity) is UNKNOWN
+    assert rungs(assessed(one, undoes), one, WW_A)[1] == 0
 
 
 def test_a_guest_has_control_groups_of_its_own() -> None:
