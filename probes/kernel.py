@@ -23,6 +23,7 @@ from isoscope.snapshot.reading import Gap, Reading
 from probes.core_scheduling import core_cookies, threads_run_side_by_side
 from probes.device_programs import device_programs
 from probes.host.access import HostAccess
+from probes.namespace_owners import namespace_owners
 from probes.probe import Recorder
 from probes.processes import (
     SeenProcess,
@@ -118,6 +119,7 @@ class _Closer:
             )
             if entered or process.monitor or process.begins_namespace:
                 self._first_of_workload(base)
+                self._owners(process.pid)
             else:
                 # One that the first made may have stayed where that one left: unshare(2).
                 self._keep(self._host.link(f"{base}/ns/user"))
@@ -143,6 +145,13 @@ class _Closer:
             self._keep(self._host.file(f"{base}/{name}"))
         for name in NAMESPACES:
             self._keep(self._host.link(f"{base}/ns/{name}"))
+
+    def _owners(self, pid: int) -> None:
+        """Who owns its namespaces, where it is in a user namespace of its own: in the reader's, its
+        capabilities count over whatever that owns."""
+        own, its = (self._host.link(f"/proc/{who}/ns/user") for who in ("self", pid))
+        if own.content is not None and its.content not in (None, own.content):
+            self._keep(namespace_owners(self._host, pid))
 
     def _threads(self, pid: int) -> None:
         """Threads have credentials and seccomp filters of their own: ``credentials(7)``."""

@@ -58,6 +58,7 @@ _CONTAINER_BESIDE = (
     "set-user-id-on-host-path",
     "runs-without-root",
     "root-is-somebody-outside",
+    "capabilities-end-inside",
     "engine-without-root",
     "manager-reached-by-network",
     "manager-socket-open-to-all",

@@ -18,6 +18,7 @@ from isoscope.inventory.observation import KERNEL, Observation, Party, parsed
 from isoscope.inventory.process_namespaces import (
     HostNamespaces,
     in_host_namespace,
+    namespace_owners,
     own_namespaces,
 )
 from isoscope.inventory.process_table import ProcessGroup, ended
@@ -118,6 +119,7 @@ def process_facts(
             lambda status: status.speculation,
             lambda found: frozenset().union(*found),
         ),
+        namespace_owners=namespace_owners(subject, group.first[0].pid, snapshot),
         core_cookies=None
         if host.core_cookies is None
         else host.core_cookies.of_group(subject, group),

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from isoscope.inventory.json_fields import get_object, parse_json
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, parsed, unknown
 from isoscope.inventory.process_table import Process, ProcessGroup, ended
 from isoscope.inventory.process_tasks import AS_ROOT
 from isoscope.inventory.procfs import parse_id_map, parse_namespace_link
 from isoscope.inventory.workload import IdMapping, NamespaceKind
 from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.places import namespace_owners_source
 from isoscope.snapshot.reading import Reading
 
 _WHOLE_MAP = (IdMapping(0, 0, 4294967295),)
@@ -28,6 +30,9 @@ _INITIAL = {
 }
 """Inode numbers that the initial namespaces always have: include/linux/proc_ns.h. The network and
 mount namespaces got fixed numbers only in recent kernels."""
+
+INITIAL_USER = _INITIAL[NamespaceKind.USER]
+"""The host's own user namespace."""
 
 _DYNAMIC_FROM = 0xF0000000
 """The first number that is given to a namespace made later: fs/proc/generic.c. Lower ones are those
@@ -93,6 +98,37 @@ def own_namespaces(
         )
         for kind in NamespaceKind
     }
+
+
+def namespace_owners(
+    subject: str, pid: int, snapshot: Snapshot
+) -> Observation[Mapping[NamespaceKind, int]]:
+    """Inode numbers of the user namespaces that own those of one process, ``ioctl_ns(2)``."""
+    source = namespace_owners_source(pid)
+    return parsed(
+        subject,
+        "namespace-owners",
+        snapshot.get(source.channel, source.target, source.request),
+        parse_owners,
+        parties=KERNEL,
+        settled_by="lsns -o NS,TYPE,ONS as root",
+    )
+
+
+def parse_owners(text: str) -> Mapping[NamespaceKind, int]:
+    """The answer of ``probes.namespace_owners``.
+
+    Raises:
+        ValueError: it is none, or names no namespace.
+    """
+    found = {}
+    for name, inode in get_object(parse_json(text)).items():
+        if isinstance(inode, bool) or not isinstance(inode, int) or inode <= 0:
+            raise ValueError(f"{name[:20]!r} is owned by no inode")
+        found[NamespaceKind(name)] = inode
+    if not found:
+        raise ValueError("it names no namespace")
+    return found
 
 
 def in_host_namespace(

@@ -166,6 +166,8 @@ class ProcessFacts:
     speculation: Observation[frozenset[str]] | None = None
     """Ways of speculation that the kernel leaves open to one of its tasks, in the words of
     ``/proc/PID/status``; None where nobody looked."""
+    namespace_owners: Observation[Mapping[NamespaceKind, int]] | None = None
+    """Inodes of the user namespaces that own those of its first process; None: nobody looked."""
     core_cookies: Observation[frozenset[int]] | None = None
     """Of core scheduling, that its tasks have; 0 where one has none. None where nobody looked."""
 

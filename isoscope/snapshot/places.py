@@ -99,6 +99,11 @@ controller is in one hierarchy at a time, ``cgroups(7)``."""
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
+def namespace_owners_source(pid: int) -> Source:
+    """The source of the user namespaces that own a process's namespaces."""
+    return Source(Channel.KERNEL, f"/proc/{pid}/ns", "ioctl(NS_GET_USERNS)")
+
+
 def device_programs_source(directory: str) -> Source:
     """The source of the BPF programs that decide on devices for the cgroup of this directory."""
     return Source(Channel.KERNEL, directory, "bpf(BPF_PROG_QUERY, BPF_CGROUP_DEVICE)")
