@@ -119,7 +119,9 @@ def process_facts(
             lambda status: status.speculation,
             lambda found: frozenset().union(*found),
         ),
-        namespace_owners=namespace_owners(subject, group.first[0].pid, snapshot),
+        namespace_owners=namespace_owners(subject, group.first[0].pid, snapshot)
+        if in_host_user.value is False
+        else None,
         core_cookies=None
         if host.core_cookies is None
         else host.core_cookies.of_group(subject, group),
