@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.demo.story import Kind, Step, Story
-from gui.widgets.labels import PlainLabel
+from gui.widgets.labels import ElidedLabel, PlainLabel
 
 _KEYS = "→ next · ← back · N notes · P presentation"
 _BY_HAND = (
@@ -37,6 +37,8 @@ class StoryBar(QFrame):
         self.mark = MarkLabel(self)
         self._place = PlainLabel(parent=self, muted=True)
         self._place.setAccessibleName("Place in the story")
+        self.since = ElidedLabel(self)
+        self.since.setAccessibleName("Changed since the step before")
         self.title = PlainLabel(parent=self)
         self.title.setAccessibleName("Title of the step")
         self.text = _wrapped(PlainLabel(parent=self), "What this step shows")
@@ -50,6 +52,7 @@ class StoryBar(QFrame):
         self.by_hand.hide()
         self.again.hide()
         self.notes.hide()
+        self._presenting = False
         self._compose()
 
     def _button(self, text: str, by: int) -> QPushButton:
@@ -66,7 +69,7 @@ class StoryBar(QFrame):
         heading.addWidget(self.mark)
         heading.addWidget(self.title)
         heading.addWidget(self._place)
-        heading.addStretch()
+        heading.addWidget(self.since, 1)
         heading.addWidget(self._keys)
         for button in (self.again, self.back, self.next):
             heading.addWidget(button)
@@ -89,7 +92,8 @@ class StoryBar(QFrame):
     def present(self, *, presenting: bool) -> None:
         """Follows a change of the application's font; an audience needs no hint about keys."""
         self._set_fonts()
-        self._keys.setVisible(not presenting)
+        self._presenting = presenting
+        self._keys.setVisible(not presenting and not self.back.isEnabled())
         self.mark.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -99,17 +103,26 @@ class StoryBar(QFrame):
         painter.fillRect(0, 0, self.width(), 2, self.palette().color(QPalette.ColorRole.Accent))
         painter.end()
 
-    def show_step(self, story: Story, place: int) -> None:
-        """Shows a step of a story, the first of which has the place 0."""
+    def show_step(self, story: Story, place: int, since: str) -> None:
+        """Shows a step of a story.
+
+        Args:
+            story: of which it is.
+            place: of the step; 0 is the first.
+            since: what changed since the step before; empty where that is nothing to tell.
+        """
         step: Step = story.steps[place]
         self.mark.show_kind(step.kind)
         self._place.setText(f"Step {place + 1} of {len(story.steps)}")
+        self.since.show_text(f"Since step {place}, {since}" if since else "")
         self.title.setText(step.title)
         self.text.setText(step.text)
         self.origin.setText(story.says(step))
         self.notes.setText(f"Speaker notes: {step.notes}")
         self.back.setEnabled(place > 0)
         self.next.setEnabled(place + 1 < len(story.steps))
+        # Who is past the first step knows the keys; what changed has their place then.
+        self._keys.setVisible(not self._presenting and place == 0)
         self.show_by_hand(changed=False)
 
     def show_by_hand(self, *, changed: bool) -> None:

@@ -14,6 +14,7 @@ from gui.choices import Question
 from gui.demo.bar import StoryBar
 from gui.demo.bundled import bundled_story, evidence_of, host_of, subject_of
 from gui.demo.presenting import Presentation
+from gui.demo.since import since
 from gui.demo.story import Opened, Pane, Step
 from gui.errors import own_error
 from gui.jobs import Jobs, Latest
@@ -22,7 +23,7 @@ from isoscope.assessment.viewpoint import BUILT_IN
 from isoscope.bundled import built_in_profiles
 
 if TYPE_CHECKING:
-    from gui.judging import Seen
+    from gui.judging import Seen, Shown
     from gui.main_window import MainWindow
 
 _STEPS = {"Right": 1, "PgDown": 1, "Space": 1, "Left": -1, "PgUp": -1, "Shift+Space": -1}
@@ -59,6 +60,8 @@ class Demonstration(QObject):
         self._load: Latest[tuple[str, Seen]] = Latest(
             Jobs(window.session.bridge), done=self._on_loaded, failed=self._on_failed, name="demo"
         )
+        self._before: Shown | None = None
+        """What the step that is told showed at first."""
         self.bar = StoryBar(window)
         self.bar.hide()
         window.column.addWidget(self.bar)
@@ -128,7 +131,7 @@ class Demonstration(QObject):
         Never before: what is shown of a bundled host stays marked as what it is.
         """
         self.presentation.leave()
-        self._wanted = self._place = self._asked = None
+        self._wanted = self._place = self._asked = self._before = None
         self._allow_keys(allowed=False)
         self.bar.hide()
 
@@ -172,12 +175,15 @@ class Demonstration(QObject):
             self._wanted = None
         if not asked.told:
             self._asked = replace(asked, told=True)
-            self._place = asked.place
-            self._tell(asked.place)
+            place, before = asked.place, self._before
+            on = before is not None and self._place == place - 1
+            self._tell(place, since(before, shown) if before is not None and on else "")
+            self._before = shown
         self.bar.show_by_hand(changed=shown.question != asked.question)
 
-    def _tell(self, place: int) -> None:
-        self.bar.show_step(self.story, place)
+    def _tell(self, place: int, changed: str) -> None:
+        self._place = place
+        self.bar.show_step(self.story, place, changed)
         if not self.bar.isVisible():
             self.bar.show()
             self._allow_keys(allowed=True)

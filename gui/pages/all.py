@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gui.pages.host_view import HostView, PageEntry
+from gui.pages.page import while_there
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -53,7 +54,7 @@ def _live(parent: QWidget, session: Session) -> Page:
     from gui.taking import watched
 
     page = LivePage(parent)
-    sampler = Sampler(session.bridge, page.show_rows)
+    sampler = Sampler(session.bridge, while_there(page, page.show_rows))
 
     def watch(shown: Shown | None) -> None:
         if shown is None:
@@ -92,7 +93,11 @@ def _map(parent: QWidget, session: Session) -> Page:
         page.show_failed(line)
         session.failed.emit(line)
 
-    answers = MapAnswers(session.bridge, done=page.show_mapped, failed=failed)
+    answers = MapAnswers(
+        session.bridge,
+        done=while_there(page, page.show_mapped),
+        failed=while_there(page, failed),
+    )
 
     def ask(shown: Shown, question: MapQuestion) -> None:
         answers.ask(shown, question)  # a connection to its method would not keep the object

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
+import shiboken6
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
     from gui.judging import Shown
+
+T = TypeVar("T")
 
 
 class Page(QWidget):
@@ -19,3 +23,13 @@ class Page(QWidget):
 
     def search(self, words: str) -> None:
         """Shows only what these words describe; a page that has nothing to find ignores them."""
+
+
+def while_there(page: QWidget, tell: Callable[[T], None]) -> Callable[[T], None]:
+    """Tells a page as long as it exists: a worker may answer one that was made anew since."""
+
+    def told(answer: T) -> None:
+        if shiboken6.isValid(page):
+            tell(answer)
+
+    return told

@@ -20,6 +20,7 @@ from gui.demo.presenting import LARGEST, larger
 from gui.demo.show import Demonstration
 from gui.demo.story import Opened, Pane
 from gui.main_window import MainWindow
+from gui.pages.all import PAGES
 from gui.pages.overview import OverviewPage
 from gui.theme import Appearance
 from isoscope.assessment.verdict import Verdict
@@ -27,6 +28,8 @@ from tests.gui.tree import write_tree
 
 STORY = bundled_story()
 LAST = len(STORY.steps) - 1
+CHANGING = {"closed", "machines", "claim", "attested", "debug", "elsewhere"}
+"""Steps at which verdicts are others than at the step before, for the same question."""
 Key = Qt.Key
 
 
@@ -71,6 +74,7 @@ def test_every_step_shows_its_words_its_mark_and_what_it_is_about(
         assert view is not None
         assert (demo.bar.title.text(), demo.bar.text.text()) == (step.title, step.text)
         assert demo.bar.place == f"Step {place + 1} of {len(STORY.steps)}"
+        assert bool(demo.bar.since.text) == (step.id in CHANGING)
         assert demo.bar.mark.text == step.kind.value.upper()
         assert demo.bar.mark.isVisible()
         assert demo.bar.origin.text() == STORY.says(step)
@@ -206,6 +210,28 @@ def test_presentation_mode_has_larger_type_and_nothing_but_the_story(
     assert window.menuBar().isVisible()
     assert QApplication.font().pointSizeF() == pytest.approx(before)
     assert demo.place == 1
+
+
+def test_pages_that_were_open_before_presenting_are_heard_of_no_more(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    demo = begun(qtbot, window)
+    assert window.host_view is not None
+    for entry in PAGES:
+        window.host_view.choose(entry.id)
+        QTest.qWait(100)
+    demo.toggle_presentation()
+    try:
+        for place in (1, 2, LAST):
+            demo.go(place - (demo.place or 0))
+            told(qtbot, demo, place)
+            for entry in PAGES:
+                window.host_view.choose(entry.id)
+                QTest.qWait(100)
+    finally:
+        demo.toggle_presentation()
+    demo.go(-1)
+    told(qtbot, demo, LAST - 1)
 
 
 def test_type_is_as_large_as_the_screen_has_room_for() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import assets
 from gui.choices import Question
 from gui.demo.bundled import bundled_story, evidence_of, host_of, subject_of
+from gui.demo.since import since
 from gui.demo.story import Host, Kind, Opened, Pane, Step, StoryError, parse_story
 from gui.judging import Seen, Shown, judged
 from gui.rows import SubjectKind
@@ -196,6 +197,34 @@ def test_the_bank_falls_with_its_neighbour_and_its_own_containers_do_not() -> No
     for tenant in shown.assessment.tenants:
         if tenant.name in ("bank", "clinic"):
             assert tenant.verdicts[step.aspect].status is Status.FALLS_SHORT
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "word"),
+    [
+        ("neighbours", "closed", "rose"),
+        ("host-reads-all", "claim", "may have risen"),
+        ("claim", "attested", "rose"),
+        ("checks", "debug", "fell"),
+    ],
+)
+def test_what_changed_since_the_step_before_is_counted(before: str, after: str, word: str) -> None:
+    was, now = (
+        {tenant.name: tenant.verdicts for tenant in shown_at(id_).assessment.tenants}
+        for id_ in (before, after)
+    )
+    changed = sum(
+        (was[name][aspect].low, was[name][aspect].high) != (verdict.low, verdict.high)
+        for name, verdicts in now.items()
+        for aspect, verdict in verdicts.items()
+    )
+    assert changed
+    assert since(shown_at(before), shown_at(after)) == f"verdicts of tenants: {changed} {word}"
+
+
+def test_nothing_is_said_to_have_changed_where_nothing_did_or_another_question_was_asked() -> None:
+    assert since(shown_at("breakout"), shown_at("neighbours")) == ""
+    assert since(shown_at("closed"), shown_at("strangers")) == ""
 
 
 def test_one_container_alone_was_made_anew_between_breakout_and_closed() -> None:
