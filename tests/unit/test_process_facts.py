@@ -91,6 +91,7 @@ class TestADefaultContainer:
         found = facts(tree | {"/proc/10/status": f"{tree['/proc/10/status']!s}{speculation}"})
         observations = {name: getattr(found, name) for name in ProcessFacts.__slots__}
         assert observations.pop("core_cookies") is None  # nobody asks where SMT is off
+        assert observations.pop("namespace_owners") is None  # nor in the host's user namespace
         del observations["pids"], observations["namespaces"], observations["in_host_namespace"]
         side = observations.pop("host_side")
         observations |= {name: getattr(side, name) for name in HostSide.__slots__}
