@@ -21,7 +21,7 @@ def heading_words(mapped: Mapped) -> str:
     if shown.more_edges:
         parts.append(f"{shown.more_edges:,} more lines are not drawn")
     if shown.more_tenants:
-        parts.append(f"{_count(shown.more_tenants, 'tenant')} more not drawn")
+        parts.append(f"{_count(shown.more_tenants, 'more tenant')} not drawn")
     if mapped.heat.more:
         parts.append(f"{mapped.heat.more:,} rows are not in the heat map")
     if shown.cut:

@@ -37,7 +37,8 @@ def draw_names(
     whole = to_pixels.mapRect(QRectF(0, 0, spans[-1][2], spans[-1][2]))
     painter.setPen(palette.color(QPalette.ColorRole.Text))
     ground = palette.color(QPalette.ColorRole.Base)
-    _draw_columns(painter, _seen(spans, to_pixels, area, across=True), area, whole, palette)
+    columns = _seen(spans, to_pixels, area, across=True)
+    floor = _draw_columns(painter, columns, area, whole, palette)
     rows = _seen(spans, to_pixels, area, across=False)
     metrics = painter.fontMetrics()
     width = min(max((metrics.horizontalAdvance(n) for n, *_ in rows), default=0) + 2.0, _STRIP)
@@ -47,7 +48,7 @@ def draw_names(
     last = -1e9
     for name, start, end in rows:
         middle = (start + end) / 2
-        if middle - last < metrics.height():
+        if middle - last < metrics.height() or middle + metrics.height() / 2 > floor:
             continue
         last = middle
         text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, int(width))
@@ -76,8 +77,9 @@ def _draw_columns(
     area: QRectF,
     whole: QRectF,
     palette: QPalette,
-) -> None:
-    """Along the columns where all names fit so, and else upright."""
+) -> float:
+    """Draws names along the columns where all fit so, and else upright; returns where the strip
+    begins."""
     metrics = painter.fontMetrics()
     along = all(metrics.horizontalAdvance(n) + _PAD < end - start for n, start, end in columns)
     longest = max((metrics.horizontalAdvance(name) for name, *_ in columns), default=0)
@@ -105,3 +107,4 @@ def _draw_columns(
             place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text
         )
         painter.restore()
+    return top

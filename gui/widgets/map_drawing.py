@@ -71,7 +71,7 @@ def draw_label(
     *,
     marked: bool,
 ) -> None:
-    """The name below a node, where it covers none of the places that are taken."""
+    """The name below a node, where it covers nothing that is taken; of the marked one always."""
     workload = node.kind is MapNodeKind.WORKLOAD
     font = QFont(painter.font())
     font.setBold(not workload)
@@ -79,7 +79,7 @@ def draw_label(
     text = node.name if len(node.name) <= LABEL else node.name[: LABEL - 1] + "…"
     width = metrics.horizontalAdvance(text)
     place = QRectF(top.x() - width / 2 - 2, top.y(), width + 4, metrics.height())
-    if any(place.intersects(other) for other in taken):
+    if not marked and any(place.intersects(other) for other in taken):
         return
     taken.append(place)
     ground = palette.color(QPalette.ColorRole.Base)

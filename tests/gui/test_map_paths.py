@@ -139,7 +139,7 @@ def test_a_crowd_is_drawn_within_bounds_and_says_what_is_left_out() -> None:
     assert len(tenants) == MOST_TENANTS
     assert made.map.more_tenants == 150 - MOST_TENANTS
     assert len(made.map.edges) <= MOST_EDGES
-    assert "more not drawn" in heading_words(made)
+    assert "90 more tenants not drawn" in heading_words(made)
     assert not any(node.kind is MapNodeKind.WORKLOAD for node in made.map.nodes)
 
 
