@@ -149,7 +149,9 @@ def _apparmor(apparmor: Apparmor) -> str:
 
 
 def _privilege_fact(collector: Collector) -> Fact:
-    where = one_line(collector.looked_at, 40)
+    # "This machine" was the one where the snapshot was taken, which need not be the reader's.
+    itself = collector.looked_at == "this machine"
+    where = "the machine itself" if itself else one_line(collector.looked_at, 40)
     who = (
         "unknown privilege"
         if collector.uid is None

@@ -96,7 +96,7 @@ def test_the_header_tells_what_was_looked_at_and_how(view: HostView) -> None:
     assert facts["SELinux"] == "absent"
     assert facts["AppArmor"] == "enabled, 38 enforced"
     assert facts["TEEs on the host's word"] == "none of 11, 1 unknown"
-    assert facts["Looked at"] == "this machine, as root"
+    assert facts["Looked at"] == "the machine itself, as root"
     assert facts["Not seen"] == "1 place, 1 probe with problems"
     assert facts["From whose viewpoint"] == "Operator"
     assert facts["Observed"].startswith("2026-11-2")
