@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from isoscope.assessment.assessment import Assessment, tenant_status
-from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.conclusions import Conclusions
 from isoscope.assessment.declaration import Subject, Surroundings
 from isoscope.assessment.given_evidence import GivenEvidence, by_workload
 from isoscope.assessment.judgement import Judgement
+from isoscope.assessment.judgements import Judgements
 from isoscope.assessment.kinds import kind_of
 from isoscope.assessment.measures import tee
 from isoscope.assessment.neighbours.relations import Neighbours
@@ -63,15 +63,12 @@ def judge(
     shared = survey(neighbours)
     surroundings = Surroundings.of(inventory)
     given = by_workload(evidence)
-    judgements = {}
+    judgements: dict[str, Mapping[str, Judgement]] = {}
     for workload, kind in zip(inventory.workloads, neighbours.kinds, strict=True):
         subject = Subject(
             workload, kind, inventory, shared[workload.id], surroundings, given.get(workload.id, ())
         )
-        judgements[workload.id] = judged_in_sandbox(
-            subject,
-            lambda each: {identity: item.judge(each) for identity, item in CATALOGUE.items()},
-        )
+        judgements[workload.id] = judged_in_sandbox(subject, Judgements)
     return JudgedInventory(inventory, owners, judgements, given)
 
 
