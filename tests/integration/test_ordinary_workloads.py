@@ -72,7 +72,7 @@ DEFAULT = pytest.mark.parametrize("tenant", ["acme", "globex"])
 def test_a_default_container_stands_at_the_standard_rung_towards_the_host(
     ordinary: Ordinary, tenant: str
 ) -> None:
-    assert ordinary.rated(tenant).verdict(HW, I).rungs == (2, 2)
+    assert ordinary.rated(tenant).verdict(HW, I).standard
 
 
 @DEFAULT
@@ -80,9 +80,10 @@ def test_confidentiality_is_lower_only_where_the_cpu_s_own_report_says_so(
     ordinary: Ordinary, tenant: str
 ) -> None:
     verdict = ordinary.rated(tenant).verdict(HW, C)
-    if verdict.low == 2:
+    if verdict.standard:
         return
-    assert verdict.held_by == {"cpu-flaw-user-kernel"}
+    assert "cpu-flaw-user-kernel" in verdict.named
+    assert verdict.named <= {"cpu-flaw-user-kernel", "runtime-with-known-escape"}
     for source in ordinary.scan.sources(verdict, "cpu-flaw-user-kernel"):
         assert source.startswith(VULNERABILITIES)
         assert "Vulnerable" in Path(source).read_text()
@@ -109,7 +110,7 @@ def test_the_host_reads_and_changes_every_plain_container(ordinary: Ordinary, te
 def test_a_removed_seccomp_filter_weakens_the_barrier(ordinary: Ordinary) -> None:
     verdict = ordinary.rated("loose").verdict(HW, I)
     assert verdict.rungs == (1, 1)
-    assert verdict.held_by == {"seccomp-unconfined"}
+    assert verdict.held_by - {"runtime-with-known-escape"} == {"seccomp-unconfined"}
     status = f"/proc/{ordinary.stage.pid_of('loose')}/status"
     assert ordinary.scan.rests_on(verdict, "seccomp-unconfined", status)
 
@@ -124,8 +125,8 @@ def test_what_was_hardened_is_shown_as_in_place(ordinary: Ordinary, measure: str
 
 def test_hardening_raises_nothing_while_root_inside_is_root_outside(ordinary: Ordinary) -> None:
     verdict = ordinary.rated("hardened").verdict(HW, I)
-    assert verdict.rungs == (2, 2)
-    assert "user-namespace" in verdict.held_by
+    assert verdict.standard
+    assert verdict.held_by & {"user-namespace", "runtime-with-known-escape"}
 
 
 @pytest.mark.parametrize(("tenant", "other"), [("lender", "borrower"), ("borrower", "lender")])
@@ -183,7 +184,7 @@ def test_a_podman_container_is_found_named_and_rated(ordinary: Ordinary) -> None
     assert rated.raw["name"] == "pod"
     assert rated.raw["tenant"] == "pod"
     assert rated.raw["pid"] == ordinary.stage.pid_of("pod")
-    assert rated.verdict(HW, I).rungs == (2, 2)
+    assert rated.verdict(HW, I).standard
 
 
 def test_a_user_namespace_of_its_own_is_shown_as_in_place(ordinary: Ordinary) -> None:

@@ -67,6 +67,14 @@ class Verdict:
         return frozenset(str(each["id"]) for each in self.raw["unknowns"])
 
     @property
+    def standard(self) -> bool:
+        """Whether a container stands on rung 2 towards the host, but for what a distribution leaves
+        open: whether it carried fixes back into a runtime with an old number."""
+        return self.rungs == (2, 2) or (
+            self.rungs == (1, 2) and self.unknowns == {"runtime-with-known-escape"}
+        )
+
+    @property
     def named(self) -> frozenset[str]:
         """Everything named in its explanation."""
         return self.held_by | self.unknowns
