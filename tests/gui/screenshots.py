@@ -1,7 +1,13 @@
 """Pictures of the real window over a real snapshot, for the README and for looking at.
 
-``python -m tests.gui.screenshots OUTDIR SNAPSHOT``; on ``QT_QPA_PLATFORM=xcb`` (for example under
-``xvfb-run``) they show what a desktop without a theme shows.
+``python -m tests.gui.screenshots OUTDIR SNAPSHOT [--tenants FILE] [--only NAME]…``; on
+``QT_QPA_PLATFORM=xcb`` (for example under ``xvfb-run``) they show what a desktop without a theme
+shows. Those in ``docs/pages`` are of a recorded host of our lab:
+
+    export QT_QPA_PLATFORM=xcb
+    xvfb-run -a -s "-screen 0 2000x1200x24" python -m tests.gui.screenshots \\
+        docs/pages tests/lab/hosts/apparmor/snapshot.json.gz --tenants tests/lab/tenants.toml \\
+        --only overview --only tees --only cpu-flaws --only whose-word --only map --only heat-map
 """
 
 from __future__ import annotations
@@ -15,7 +21,6 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
@@ -39,17 +44,19 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.gui.screenshots")
     parser.add_argument("outdir", type=Path)
     parser.add_argument("snapshot", type=Path)
+    parser.add_argument("--tenants", metavar="FILE", help="rules for who owns what")
+    parser.add_argument("--only", metavar="NAME", action="append", help="only this picture")
     given = parser.parse_args(arguments)
     given.outdir.mkdir(parents=True, exist_ok=True)
     appearance = Appearance(make_application())
-    options = argparse.Namespace()
+    options = argparse.Namespace(tenants=given.tenants)
     for width, height in SIZES:
         for scheme in (Scheme.LIGHT, Scheme.DARK):
             appearance.choose(scheme)
             window = MainWindow(choices_of(options), options, appearance)
             window.resize(width, height)
             window.show()
-            camera = _Camera(window, given.outdir, f"{scheme}-{width}x{height}")
+            camera = _Camera(window, given.outdir, f"{scheme}-{width}x{height}", given.only)
             camera.take("start")
             window.open(given.snapshot)
             _wait(lambda w=window: w.session.shown is not None or w.message.isVisible())  # type: ignore[misc]
@@ -62,22 +69,22 @@ def main(arguments: list[str]) -> int:
 
 
 class _Camera:
-    def __init__(self, window: MainWindow, outdir: Path, suffix: str) -> None:
+    def __init__(
+        self, window: MainWindow, outdir: Path, suffix: str, only: list[str] | None
+    ) -> None:
         self._window = window
         self._outdir = outdir
         self._suffix = suffix
+        self._only = only
 
     def take(self, name: str) -> None:
-        """Takes one picture."""
+        """Takes one picture, if it is wanted."""
+        if self._only is not None and name not in self._only:
+            return
         QTest.qWait(250)
         path = self._outdir / f"{name}-{self._suffix}.png"
-        # 256 colours are enough for a window, and a third of the bytes.
-        picture = self._window.grab().toImage()
-        picture = picture.convertToFormat(
-            QImage.Format.Format_Indexed8,
-            Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither,
-        )
-        picture.save(str(path))
+        picture = self._window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        picture.save(str(path), "PNG", 0)  # type: ignore[call-overload]  # Qt's word for the strongest compression
         sys.stdout.write(f"{path}\n")
 
 
