@@ -76,14 +76,19 @@ def device_controller_unread(rules: Observation[tuple[DeviceRule, ...]]) -> bool
 
 def _given(container: DeclaredContainer) -> Judgement:
     return any_of(
-        test(
-            container.privileged,
-            bool,
-            yes="its engine says that it is privileged, which gives all devices",
-            no="its engine says that it is not privileged",
-        ),
+        privileged_by_its_engine(container),
         _named(container.devices),
         otherwise="its engine says that it gave it no disk, memory or port device",
+    )
+
+
+def privileged_by_its_engine(container: DeclaredContainer) -> Judgement:
+    """Whether its engine says that it gave it every device there is."""
+    return test(
+        container.privileged,
+        bool,
+        yes="its engine says that it is privileged, which gives all devices",
+        no="its engine says that it is not privileged",
     )
 
 

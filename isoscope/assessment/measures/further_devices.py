@@ -20,7 +20,7 @@ from isoscope.assessment.judgement import (
     test,
     undecided,
 )
-from isoscope.assessment.measures.devices import device_controller_unread
+from isoscope.assessment.measures.devices import device_controller_unread, privileged_by_its_engine
 from isoscope.assessment.measures.privileges import counts_on_host
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.workload import DeclaredContainer, DeviceRule, Mount
@@ -110,12 +110,7 @@ def _allowed(subject: Subject) -> Judgement:
 
 def _given(container: DeclaredContainer) -> Judgement:
     return any_of(
-        test(
-            container.privileged,
-            bool,
-            yes="its engine says that it is privileged, which gives all devices",
-            no="its engine says that it is not privileged",
-        ),
+        privileged_by_its_engine(container),
         _named(container.devices),
         otherwise="its engine says that it gave it no further device",
     )

@@ -17,7 +17,7 @@ from isoscope.attestation.cca.realm_key import parse_realm_key
 from isoscope.attestation.cca.token import parse_token
 from isoscope.attestation.cca.verify import recognises, verify
 from isoscope.attestation.certificate import parse_certificate
-from isoscope.attestation.checks import Check, Kind, Outcome, State, Verification
+from isoscope.attestation.checks import Kind, Outcome, State
 from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.question import Question
 from isoscope.attestation.reference_values import parse_reference_values
@@ -31,6 +31,7 @@ from tests.fakes.cca import (
     point,
 )
 from tests.fakes.certificates import p384, public_info
+from tests.unit.attestation.verified import check, refused_by, state
 
 MACHINE = make_machine()
 STRANGER = make_machine("somebody else")
@@ -49,20 +50,6 @@ def asked(expected: str = "", **changed: object) -> Question:
         expected=parse_reference_values(f"[arm-cca]\n{expected}", "expected.toml"),
     )
     return replace(question, **changed)  # type: ignore[arg-type]
-
-
-def check(verification: Verification, name: str) -> Check:
-    found = verification.check(name)
-    assert found is not None, name
-    return found
-
-
-def state(verification: Verification, name: str) -> State:
-    return check(verification, name).state
-
-
-def refused_by(verification: Verification) -> list[str]:
-    return [check.name for check in verification.failures()]
 
 
 @pytest.mark.parametrize("tag", [399, 907])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from isoscope.attestation.binding import binding_check
 from isoscope.attestation.certificate import parse_certificate
-from isoscope.attestation.checks import Kind, Outcome, State, Verification
+from isoscope.attestation.checks import Kind, Outcome, State
 from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.nitro.document import parse_document
 from isoscope.attestation.nitro.verify import recognises, verify
@@ -23,6 +23,7 @@ from isoscope.attestation.roots import parse_roots
 from tests.fakes.certificates import certify, p384
 from tests.fakes.cose import sign1
 from tests.fakes.nitro import MADE, PCRS, make_hypervisor
+from tests.unit.attestation.verified import check, refused_by, state
 
 HYPERVISOR = make_hypervisor()
 DOCUMENT = HYPERVISOR.document()
@@ -38,22 +39,6 @@ def asked(expected: str = "", **changed: object) -> Question:
         MADE, HYPERVISOR.roots, expected=parse_reference_values(expected, "expected.toml")
     )
     return replace(question, **changed)  # type: ignore[arg-type]
-
-
-def state(verification: Verification, name: str) -> State:
-    check = verification.check(name)
-    assert check is not None, name
-    return check.state
-
-
-def refused_by(verification: Verification) -> list[str]:
-    return [check.name for check in verification.failures()]
-
-
-def detail(verification: Verification, name: str) -> str:
-    check = verification.check(name)
-    assert check is not None, name
-    return check.detail
 
 
 @pytest.mark.parametrize("tagged", [True, False])
@@ -184,8 +169,8 @@ def test_a_leaf_is_no_authority() -> None:
 def test_three_hours_later_it_is_expired_and_says_when_it_was_not() -> None:
     verification = verify(DOCUMENT, asked(moment=MADE + timedelta(hours=3, seconds=1)))
     assert refused_by(verification) == ["validity"]
-    assert "2026-05-06T07:08:09Z" in detail(verification, "validity")
-    assert "2026-05-06 10:08 UTC" in detail(verification, "validity")
+    assert "2026-05-06T07:08:09Z" in check(verification, "validity").detail
+    assert "2026-05-06 10:08 UTC" in check(verification, "validity").detail
 
 
 def test_before_its_key_lived_it_is_not_valid() -> None:
@@ -203,7 +188,7 @@ def test_an_old_document_with_a_wrong_time_is_not_called_once_valid() -> None:
     document = HYPERVISOR.document(timestamp=1)
     verification = verify(document, asked(moment=MADE + timedelta(days=1)))
     assert refused_by(verification) == ["validity", "timestamp"]
-    assert "three hours" not in detail(verification, "validity")
+    assert "three hours" not in check(verification, "validity").detail
 
 
 @pytest.mark.parametrize("zero", [(0,), (1,), (2,), (0, 1, 2)])
@@ -211,7 +196,7 @@ def test_registers_of_zero_are_debug_mode(zero: tuple[int, ...]) -> None:
     pcrs = PCRS | {index: bytes(48) for index in zero}
     verification = verify(HYPERVISOR.document(pcrs=pcrs), asked())
     assert refused_by(verification) == ["debug-off"]
-    assert all(f"PCR{index}" in detail(verification, "debug-off") for index in zero)
+    assert all(f"PCR{index}" in check(verification, "debug-off").detail for index in zero)
 
 
 @pytest.mark.parametrize("absent", [0, 1, 2])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from isoscope.attestation.bundle import certificates
 from isoscope.attestation.certificate import parse_certificate
-from isoscope.attestation.checks import Check, Kind, Outcome, State, Verification
+from isoscope.attestation.checks import Kind, Outcome, State
 from isoscope.attestation.fields import EvidenceError
 from isoscope.attestation.nvidia.opaque import opaque_claims, parse_opaque
 from isoscope.attestation.nvidia.report import parse_report
@@ -33,6 +33,7 @@ from tests.fakes.nvidia import (
     message,
     opaque_field,
 )
+from tests.unit.attestation.verified import refused_by, state
 
 GPU = make_gpu()
 STRANGER = make_gpu("somebody else")
@@ -52,20 +53,6 @@ def asked(expected: str = "", gpu: Gpu = GPU, **changed: object) -> Question:
         expected=parse_reference_values(f"[nvidia-gpu]\n{expected}", "expected.toml"),
     )
     return replace(question, **changed)  # type: ignore[arg-type]
-
-
-def check(verification: Verification, name: str) -> Check:
-    found = verification.check(name)
-    assert found is not None, name
-    return found
-
-
-def state(verification: Verification, name: str) -> State:
-    return check(verification, name).state
-
-
-def refused_by(verification: Verification) -> list[str]:
-    return [check.name for check in verification.failures()]
 
 
 def test_a_report_is_recognised_and_verified() -> None:
