@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from isoscope.snapshot.document import ProbeOutcome, ProbeState, Snapshot
-from probes import collect as collection
 from probes.collect import collect
 from probes.forked import ForkedProbe, has_one_thread
 from probes.host.access import HostAccess
@@ -23,8 +22,8 @@ from probes.probe import Recorder
 from tests.fakes.host import FakeHost, Tree
 
 CHECKOUT = Path(__file__).parents[2]
-# Of fork(2) in a process with threads, from Python 3.12 on; see `as_if_alone`.
-pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+# It forks only where this process has one thread, and other tests leave some behind.
+alone = pytest.mark.own_process
 
 CONTENTS: Tree = {f"/etc/{number}": f"content {number}" for number in range(3000)}
 HOST = FakeHost(CONTENTS)
@@ -73,15 +72,6 @@ def kills_itself() -> None:
 
 def apart(work: Callable[[HostAccess, Recorder], None], timeout: float = 10.0) -> Snapshot:
     return collect(HOST, [Probe("one", work)], timeout=timeout, apart={"one"})
-
-
-@pytest.fixture
-def as_if_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other tests of this process may have left threads behind; none of them matters here."""
-    monkeypatch.setattr(collection, "has_one_thread", lambda: True)
-
-
-alone = pytest.mark.usefixtures("as_if_alone")
 
 
 def outcome(snapshot: Snapshot) -> ProbeOutcome:
