@@ -123,6 +123,7 @@ class _Sending(Recorder):
         super().__init__(deadline)
         self._writing = writing
         self._sending = threading.Lock()
+        self._handing_over = threading.Lock()
         self._sent = 0
 
     def send_regularly(self) -> None:
@@ -136,12 +137,13 @@ class _Sending(Recorder):
         self.send(_PROBLEM, line)
 
     def send_rest(self) -> None:
-        """Hands over what was not yet."""
-        with self._sending:
+        """Hands over what was not yet; when it returns, all that was kept before is sent, whichever
+        thread sent it."""
+        with self._handing_over:
             unsent = self._readings[self._sent :]
             self._sent += len(unsent)
-        if unsent:
-            self.send(_READINGS, [_row(reading) for reading in unsent])
+            if unsent:
+                self.send(_READINGS, [_row(reading) for reading in unsent])
 
     def send(self, kind: int, body: Any) -> None:  # noqa: ANN401 - whatever marshal takes
         """One message: its length, then what it says."""

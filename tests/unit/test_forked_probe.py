@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 
 from isoscope.snapshot.document import ProbeOutcome, ProbeState, Snapshot
 from probes.collect import collect
-from probes.forked import ForkedProbe, has_one_thread
+from probes.forked import ForkedProbe, _Sending, has_one_thread
 from probes.host.access import HostAccess
 from probes.probe import Recorder
 from tests.fakes.host import FakeHost, Tree
@@ -24,6 +25,21 @@ from tests.fakes.host import FakeHost, Tree
 CHECKOUT = Path(__file__).parents[2]
 # It forks only where this process has one thread, and other tests leave some behind.
 alone = pytest.mark.own_process
+
+
+class SlowToSend(_Sending):
+    """Takes a while between taking what is unsent and sending it, as on a busy machine."""
+
+    def __init__(self, deadline: float, writing: int) -> None:
+        super().__init__(deadline, writing)
+        self.began = threading.Event()
+
+    def send(self, kind: int, body: object) -> None:
+        self.began.set()
+        time.sleep(0.05)
+        with contextlib.suppress(OSError):  # nobody listens any more
+            super().send(kind, body)
+
 
 CONTENTS: Tree = {f"/etc/{number}": f"content {number}" for number in range(3000)}
 HOST = FakeHost(CONTENTS)
@@ -90,6 +106,20 @@ def test_it_reads_what_it_would_read_in_a_thread() -> None:
     }
     assert outcome(forked).problems == outcome(threaded).problems == ("one thing was denied",)
     assert outcome(forked).state is outcome(threaded).state is ProbeState.INCOMPLETE
+
+
+def test_what_another_thread_began_to_hand_over_is_sent_before_the_end() -> None:
+    reading, writing = os.pipe()
+    recorder = SlowToSend(time.monotonic() + 10, writing)
+    recorder.keep(HOST.file("/etc/1"))
+    regular = threading.Thread(target=recorder.send_rest)
+    regular.start()
+    recorder.began.wait(10)
+    recorder.send_rest()
+    os.close(writing)
+    with os.fdopen(reading, "rb") as sent:
+        assert b"content 1" in sent.read()
+    regular.join()
 
 
 @alone
