@@ -8,18 +8,24 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from gui.bridge import Bridge
+from gui.errors import own_error
 from gui.taking import LiveRows, Moment, Taking, Watched
+from gui.text import one_line
 
 INTERVAL = 2.0
 """Seconds between two looks."""
 
 
 class Sampler:
-    """Samples while somebody looks; each moment's rows are delivered on the GUI thread."""
+    """Samples while somebody looks; each moment's rows, or why there are no more, are delivered on
+    the GUI thread."""
 
-    def __init__(self, bridge: Bridge, deliver: Callable[[LiveRows], None]) -> None:
+    def __init__(
+        self, bridge: Bridge, deliver: Callable[[LiveRows], None], failed: Callable[[str], None]
+    ) -> None:
         self._bridge = bridge
         self._deliver = deliver
+        self._failed = failed
         self._stop: threading.Event | None = None
 
     @property
@@ -34,18 +40,26 @@ class Sampler:
         stop = threading.Event()
         self._stop = stop
 
-        def deliver(rows: LiveRows) -> None:
+        def deliver(delivery: Callable[[], None]) -> None:
             if not stop.is_set():
-                self._deliver(rows)
+                delivery()
 
-        def work() -> None:
+        def look_on() -> None:
             watched = find()
             taking = Taking(watched)
             while True:
                 rows = taking.rows(_look(watched))
-                self._bridge.post(partial(deliver, rows), instead_of=(id(self), "live"))
+                shows = partial(deliver, partial(self._deliver, rows))
+                self._bridge.post(shows, instead_of=(id(self), "live"))
                 if stop.wait(INTERVAL):
                     return
+
+        def work() -> None:
+            try:
+                look_on()
+            except Exception as error:  # noqa: BLE001 - shown to the user, whatever it is
+                line = one_line(own_error(error))
+                self._bridge.post(partial(deliver, partial(self._failed, line)))
 
         threading.Thread(target=work, name="sampler", daemon=True).start()
 

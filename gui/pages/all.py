@@ -54,7 +54,9 @@ def _live(parent: QWidget, session: Session) -> Page:
     from gui.taking import watched
 
     page = LivePage(parent)
-    sampler = Sampler(session.bridge, while_there(page, page.show_rows))
+    sampler = Sampler(
+        session.bridge, while_there(page, page.show_rows), while_there(page, page.show_failed)
+    )
 
     def watch(shown: Shown | None) -> None:
         if shown is None:

@@ -80,6 +80,11 @@ class LivePage(Page):
         """What it says where there is nothing to show; empty where there is."""
         return self._nothing.text() if self._stack.currentIndex() == 1 else ""
 
+    @property
+    def rows(self) -> LiveRows | None:
+        """What it shows of the last moment; None before the first."""
+        return self._rows
+
     def show_result(self, shown: Shown) -> None:
         """Watches what is shown, if it is this machine; another viewpoint changes nothing here."""
         if self._shown is not None and shown.seen is self._shown.seen and self._rows is not None:
@@ -107,6 +112,12 @@ class LivePage(Page):
         place = self._tenant_model.place_of(self._tenant) if self._tenant else None
         self.tenants.selectRow(0 if place is None else place)
         self._show_workloads()
+
+    def show_failed(self, line: str) -> None:
+        """Says in one line why there is nothing more to show."""
+        self._rows = None
+        self._nothing.setText(f"{line}\n\nOpen this page again to go on watching.")
+        self._stack.setCurrentIndex(1)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody looks."""

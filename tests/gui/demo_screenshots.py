@@ -13,13 +13,13 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtTest import QTest
 
 from gui.app import make_application
 from gui.choices import choices_of
 from gui.demo.show import Demonstration
 from gui.main_window import MainWindow
 from gui.theme import Appearance, Scheme
+from tests.gui.events import run_events
 
 PATIENCE = 60.0
 """Seconds to wait for a step."""
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
         for place, step in enumerate(demo.story.steps):
             demo.go(place - (demo.place or 0))
             _wait(demo, place)
-            QTest.qWait(400)
+            run_events(400)
             window.grab().save(str(given.outdir / f"{place + 1:02}-{step.id}-{scheme}.png"))
         demo.presentation.leave()
         window.close()
@@ -62,7 +62,7 @@ def _wait(demo: Demonstration, place: int) -> None:
     while demo.place != place:
         if time.monotonic() > end:
             raise TimeoutError(f"step {place + 1} was not told within {PATIENCE} s")
-        QTest.qWait(20)
+        run_events(20)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtGui import QImage
-from PySide6.QtTest import QTest
 
 from gui.app import make_application
 from gui.choices import choices_of
@@ -33,6 +32,7 @@ from gui.pages.overview import OverviewPage
 from gui.pages.word import WordPage
 from gui.theme import Appearance, Scheme
 from isoscope.inventory.observation import Party
+from tests.gui.events import run_events
 
 SIZES = ((1280, 800), (1920, 1080))
 PATIENCE = 20.0
@@ -81,7 +81,7 @@ class _Camera:
         """Takes one picture, if it is wanted."""
         if self._only is not None and name not in self._only:
             return
-        QTest.qWait(250)
+        run_events(250)
         path = self._outdir / f"{name}-{self._suffix}.png"
         picture = self._window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
         picture.save(str(path), "PNG", 0)  # type: ignore[call-overload]  # Qt's word for the strongest compression
@@ -164,7 +164,7 @@ def _wait(condition: Callable[[], bool]) -> None:
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError(f"the window did not get there within {PATIENCE} s")
-        QTest.qWait(20)
+        run_events(20)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from gui.pages.all import PAGES
 from gui.pages.overview import OverviewPage
 from gui.theme import Appearance
 from isoscope.assessment.verdict import Verdict
+from tests.gui.events import run_events
 from tests.gui.tree import write_tree
 
 STORY = bundled_story()
@@ -154,7 +155,7 @@ def test_going_on_quickly_never_shows_the_words_of_one_step_over_another(
     on, back = Key.Key_PageDown, Key.Key_PageUp
     for key in (*[on] * 6, Key.Key_Home, Key.Key_End, *[back] * 7, Key.Key_Home, *[on] * LAST):
         QTest.keyClick(window, key)
-        QTest.qWait(7)
+        run_events(7)
         look()
     told(qtbot, demo, LAST)
     look()
@@ -219,7 +220,7 @@ def test_pages_that_were_open_before_presenting_are_heard_of_no_more(
     assert window.host_view is not None
     for entry in PAGES:
         window.host_view.choose(entry.id)
-        QTest.qWait(100)
+        run_events(100)
     demo.toggle_presentation()
     try:
         for place in (1, 2, LAST):
@@ -227,7 +228,7 @@ def test_pages_that_were_open_before_presenting_are_heard_of_no_more(
             told(qtbot, demo, place)
             for entry in PAGES:
                 window.host_view.choose(entry.id)
-                QTest.qWait(100)
+                run_events(100)
     finally:
         demo.toggle_presentation()
     demo.go(-1)

@@ -169,11 +169,25 @@ def test_hostile_names_are_plain_text(page: LivePage) -> None:
 def test_the_sampler_looks_until_it_is_stopped(qtbot: QtBot) -> None:
     bridge = Bridge()
     got: list[LiveRows] = []
-    sampler = Sampler(bridge, got.append)
+    sampler = Sampler(bridge, got.append, pytest.fail)
     sampler.start(lambda: [one("a")])
     qtbot.waitUntil(lambda: bool(got))
     assert got[0].host.startswith("The host: ")
     assert got[0].tenants[0].subject == Subject(SubjectKind.TENANT, "acme")
     sampler.stop()
     assert not sampler.running
+    bridge.close()
+
+
+def test_a_watch_that_ends_by_an_error_says_so(page: LivePage, qtbot: QtBot) -> None:
+    def breaks() -> list[Watched]:
+        raise RuntimeError("no <b>such</b> cgroup")
+
+    bridge = Bridge()
+    sampler = Sampler(bridge, page.show_rows, page.show_failed)
+    page.show_result(live())
+    sampler.start(breaks)
+    qtbot.waitUntil(lambda: "no <b>such</b> cgroup" in page.says)
+    assert "Open this page again" in page.says
+    sampler.stop()
     bridge.close()

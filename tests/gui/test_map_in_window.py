@@ -13,17 +13,17 @@ PROGRAM = """
 import sys
 from argparse import Namespace
 from pathlib import Path
-from PySide6.QtTest import QTest
 from gui.app import make_application
 from gui.choices import choices_of
 from gui.main_window import MainWindow
 from gui.theme import Appearance
+from tests.gui.events import run_events
 
 def wait(condition):
     for _ in range(3000):
         if condition():
             return
-        QTest.qWait(20)
+        run_events(20)
     raise SystemExit("the window did not get there")
 
 def heavy():

@@ -23,6 +23,7 @@ from isoscope.assessment.vocabulary import Aspect
 from isoscope.inventory.inventory import Inventory
 from tests.benchmarks.crowd import a_crowd
 from tests.fakes.workloads import a_container, a_mount, an_inventory, own_mounts
+from tests.gui.events import run_events
 from tests.gui.test_map_paths import mapped, shown, two_tenants
 
 Key = Qt.Key
@@ -46,7 +47,7 @@ def page(qtbot: QtBot, appearance: Appearance) -> Iterator[MapPage]:
 def opened(page: MapPage, inventory: Inventory) -> tuple[MapCanvas, HeatCanvas]:
     """Shows an inventory, and has it painted."""
     page.show_result(shown(inventory))
-    QTest.qWait(30)
+    run_events(30)
     assert page.map is not None
     assert page.heat is not None
     return page.map, page.heat
@@ -96,7 +97,7 @@ def test_a_click_on_a_line_goes_to_the_finding(page: MapPage) -> None:
     heard = listen(page)
     curve = next(c for c in canvas._curves if c.edge.crossing is Crossing.STORAGE)
     QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=pixel(canvas, curve.at(0.5)))
-    QTest.qWait(30)
+    run_events(30)
     path = curve.edge.paths[0]
     assert heard == [(path.subject, path.aspect)]
 
@@ -104,13 +105,13 @@ def test_a_click_on_a_line_goes_to_the_finding(page: MapPage) -> None:
 def test_a_click_on_a_cell_goes_to_the_finding(page: MapPage) -> None:
     _, heat = opened(page, two_tenants())
     page.as_heat.click()
-    QTest.qWait(30)
+    run_events(30)
     heard = listen(page)
     names = heat._heat.names
     row, column = names.index("a1"), names.index("b")
     at = pixel(heat, QPointF(column + 0.5, row + 0.5))
     QTest.mouseClick(heat.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    QTest.qWait(30)
+    run_events(30)
     assert [subject.id for subject, _ in heard] == [heat._heat.subjects[column].id]
 
 
@@ -189,7 +190,7 @@ def test_keys_pan_to_what_they_walk_to(page: MapPage) -> None:
     disc = canvas._places[canvas.current]
     assert canvas.box.viewRect().contains(canvas._foothold(canvas.current)), disc
     page.as_heat.click()
-    QTest.qWait(20)
+    run_events(20)
     heat.zoom(40)
     for _ in heat._heat.names:
         QTest.keyClick(heat, Key.Key_Down)
@@ -231,7 +232,7 @@ def test_names_from_the_host_are_no_markup(page: MapPage, monkeypatch: pytest.Mo
     monkeypatch.setattr(QToolTip, "showText", lambda _at, text, _of: said.append(text))
     curve = next(c for c in canvas._curves if c.edge.crossing is Crossing.STORAGE)
     canvas.pointed.emit(curve.at(0.5))
-    QTest.qWait(20)
+    run_events(20)
     assert "&lt;b&gt;x" in said[-1]
     assert "<img" not in said[-1]
     assert all("\u202e" not in name for name in heat._heat.names)
@@ -269,7 +270,7 @@ def test_a_lonely_cell_is_seen_from_any_distance(page: MapPage) -> None:
         hidden=(),
     )
     heat.show_cells()
-    QTest.qWait(20)
+    run_events(20)
     image = heat._picture._item.image
     assert heat._picture._block > 1
     assert (image[0, 7 // heat._picture._block] == heat._picture._colours[0xF0]).all()
@@ -304,12 +305,12 @@ def test_a_thousand_workloads_hold_the_window_for_a_moment_only(page: MapPage) -
     timer.start(2)
     page._shown, page._question = what, MapQuestion()
     page.show_mapped(answer)
-    QTest.qWait(50)
+    run_events(50)
     page.as_heat.click()
-    QTest.qWait(50)
+    run_events(50)
     assert page.heat is not None
     page.heat.zoom(8)
-    QTest.qWait(50)
+    run_events(50)
     timer.stop()
     assert len(answer.heat.names) == 1000
     assert len(texts(page)) <= LISTED + 1

@@ -18,6 +18,7 @@ from gui.rows import Subject, SubjectKind
 from gui.theme import Appearance
 from gui.widgets.matrix import MatrixView
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property
+from tests.gui.events import run_events
 from tests.gui.handmade import HOSTILE, HandMade, assessment, three_tenants, verdicts
 from tests.gui.shown import answer, explanation, shown
 
@@ -79,7 +80,7 @@ def test_a_verdict_that_was_not_asked_for_does_not_stay(qtbot: QtBot, open_page:
     assert page.detail.verdict.headline == before
     qtbot.waitUntil(lambda: not page.detail.verdict.headline)
     page.show_explained(explanation(made, subject, aspect))
-    QTest.qWait(2 * PATIENCE)
+    run_events(2 * PATIENCE)
     assert page.detail.verdict.headline
 
 
