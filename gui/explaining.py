@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from gui.about_measure import Text, about_nodes
 from gui.applications import application_nodes
 from gui.evidence import observation_node, unknown_text
-from gui.nodes import Node, NodeStyle, section
+from gui.nodes import Node, section
 from gui.rows import Subject, SubjectKind, tenant_name
 from gui.text import one_line
 from gui.words import PARTY_DOES
@@ -19,24 +20,10 @@ from isoscope.reports.words import PARTY, STATUS
 if TYPE_CHECKING:
     from gui.asked import Assessment
     from isoscope.inventory.observation import Party
+    from isoscope.inventory.workload import Workload
 
 SHOWN = 200
 """Findings of one section that are shown; a tenant may have thousands."""
-
-
-class Text(Protocol):
-    """What the catalogue says of a measure or exposure."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def what(self) -> str: ...
-    @property
-    def why(self) -> str: ...
-    @property
-    def by_hand(self) -> str: ...
-    @property
-    def references(self) -> tuple[str, ...]: ...
 
 
 class Rung(Protocol):
@@ -105,7 +92,7 @@ def explained(
         headline(explanation.verdict, steps),
         steps,
         (
-            *_Builder(names, texts, steps).nodes(explanation),
+            *_Builder(known, names, texts, steps).nodes(explanation),
             *_disagreements(assessment, subject),
             *application_nodes(assessment.inventory, assessment.evidence, subject.id),
         ),
@@ -131,8 +118,13 @@ class _Builder:
     """Makes nodes of one explanation."""
 
     def __init__(
-        self, names: Mapping[str, str], texts: Mapping[str, Text], steps: Sequence[Rung]
+        self,
+        workloads: Mapping[str, Workload],
+        names: Mapping[str, str],
+        texts: Mapping[str, Text],
+        steps: Sequence[Rung],
     ) -> None:
+        self._workloads = workloads
         self._names = names
         self._texts = texts
         self._steps = steps
@@ -197,7 +189,11 @@ class _Builder:
             text.title if text else finding.id,
             note,
             mark=_mark(finding),
-            children=(*self._others(finding), *_observed(finding), *_described(text)),
+            children=(
+                *self._others(finding),
+                *_observed(finding),
+                *about_nodes(text, finding, self._workloads),
+            ),
         )
 
     def _others(self, finding: Finding) -> tuple[Node, ...]:
@@ -281,15 +277,3 @@ def _disagreements(assessment: Assessment, subject: Subject) -> tuple[Node, ...]
     if not found:
         return ()
     return (section(f"Where the manager and the kernel differ ({len(found)})", found, empty=""),)
-
-
-def _described(text: Text | None) -> tuple[Node, ...]:
-    if text is None:
-        return ()
-    by_hand = (Node(text.by_hand, style=NodeStyle.QUOTE),) if text.by_hand else ()
-    parts = [Node("What it is", text.what), Node("Why it matters", text.why)]
-    if by_hand:
-        parts.append(Node("See it by hand", children=by_hand))
-    if text.references:
-        parts.append(Node("References", "\n".join(text.references)))
-    return (Node("About this", children=tuple(parts)),)

@@ -66,6 +66,14 @@ def test_a_verdict_that_falls_short_answers_why_and_what_to_change() -> None:
     assert change.children[0].text == "Remove the mount of the engine's socket."
 
 
+def test_what_to_type_names_the_process_of_the_workload() -> None:
+    why = sections(of_tenant("acme", HW_C))["Why it stands on rung 0"]
+    about = next(n for n in why.children[0].children if n.text == "About this")
+    by_hand = next(n for n in about.children if n.text == "See it by hand").children[0]
+    assert by_hand.style is NodeStyle.QUOTE
+    assert "/proc/4711/mountinfo" in by_hand.text
+
+
 def test_whose_word_it_rests_on_is_said_beside_every_verdict() -> None:
     words = sections(of_tenant("acme", HW_C))["Whose word it rests on"]
     assert [node.text for node in words.children] == ["The host's kernel", "The container engine"]

@@ -123,8 +123,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="A channel leads from the host to an agent in the guest.",
         why="By it the host runs programs and reads files inside, beneath every TEE's protection, "
         "if the guest starts the agent.",
-        by_hand="virsh dumpxml NAME | grep org.qemu.guest_agent; virsh qemu-agent-command NAME "
-        '\'{"execute":"guest-info"}\'',
+        by_hand="virsh dumpxml NAME | grep org.qemu.guest_agent",
         remedy="Leave the channel away, or have the agent refuse guest-exec and guest-file-* "
         "(qemu-ga --allow-rpcs).",
         references=("qemu-ga(8)", "https://libvirt.org/formatdomain.html#channel"),

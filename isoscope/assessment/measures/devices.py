@@ -16,6 +16,7 @@ from isoscope.assessment.judgement import (
     undecided,
 )
 from isoscope.assessment.kinds import UNDESCRIBED
+from isoscope.assessment.measures.cgroup_files import DEVICES
 from isoscope.assessment.measures.privileges import counts_on_host, root_outside
 from isoscope.inventory.observation import Doubt, Observation, Unknown
 from isoscope.inventory.workload import DeclaredContainer, DeviceRule, Mount, Volume
@@ -192,7 +193,7 @@ def _disks(subject: Subject) -> Judgement:
         doubt = Unknown(
             Doubt.NOT_SAID,
             f"whether {strange[0]} is a disk that the host uses too, its name does not say",
-            f"lsblk -o NAME,MOUNTPOINTS {strange[0]}",
+            f"lsblk -o KNAME,MOUNTPOINTS {strange[0]}",
         )
         return undecided(doubt, disks, host)
     return failing("it writes no disk on which the host keeps files", disks, host)
@@ -211,7 +212,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="The workload may use disks, memory or I/O ports of the host directly; a guest, a "
         "disk on which the host itself keeps files.",
         why="A disk that is read and written below its file system knows no permissions.",
-        by_hand="cat /sys/fs/cgroup/devices/CGROUP/devices.list (v1); bpftool cgroup show (v2)",
+        by_hand=DEVICES,
         remedy="Take --device and --device-cgroup-rule away, and --privileged; give a guest images "
         "or disks that the host does not mount.",
         references=("mknod(2)", "Documentation/admin-guide/cgroup-v1/devices.rst"),

@@ -141,7 +141,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "files.",
         why="No container and no plain VM keeps anything from root of its host; only a TEE whose "
         "evidence was verified does.",
-        by_hand="nsenter -t PID -a; gcore PID; virsh dump --memory-only NAME",
+        by_hand="ls -l /proc/PID/root/ /proc/PID/mem",
         remedy="Run it as a confidential VM and verify its evidence, or accept that the host reads "
         "it.",
         references=("nsenter(1)", "ptrace(2)", "design: workload from host, rung 0"),

@@ -20,6 +20,7 @@ from isoscope.assessment.judgement import (
     test,
     undecided,
 )
+from isoscope.assessment.measures.cgroup_files import DEVICES
 from isoscope.assessment.measures.devices import device_controller_unread, privileged_by_its_engine
 from isoscope.assessment.measures.privileges import counts_on_host
 from isoscope.inventory.observation import Observation
@@ -160,8 +161,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "GPUs, input, sound, USB, the watchdog.",
         why="Each is a driver of the host's kernel that takes the container's requests, and some "
         "reach further: uinput types, a watchdog resets, a camera sees.",
-        by_hand="cat /sys/fs/cgroup/devices/CGROUP/devices.list (v1); bpftool cgroup show (v2); ls "
-        "-l /proc/PID/root/dev",
+        by_hand=f"{DEVICES}; ls -l /proc/PID/root/dev",
         remedy="Take --device, --gpus and --device-cgroup-rule away where they are not needed.",
         references=(
             "Documentation/admin-guide/devices.txt",

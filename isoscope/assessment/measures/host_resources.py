@@ -23,6 +23,7 @@ from isoscope.assessment.judgement import (
     test,
     undecided,
 )
+from isoscope.assessment.measures.cgroup_files import shown_by_hand
 from isoscope.assessment.measures.from_host import UNSEEN, of_declared, of_host
 from isoscope.assessment.measures.privileges import can_have, counts_on_host
 from isoscope.inventory.declared import KeptLog
@@ -211,8 +212,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="The swap that it may fill is limited, or the host has none.",
         why="A limit on memory alone only moves what is above it to swap, which all share, and "
         "whoever swaps slows the disk for everybody.",
-        by_hand="cat /sys/fs/cgroup/CGROUP/memory.swap.max (v2) or memory.memsw.limit_in_bytes "
-        "(v1); swapon",
+        by_hand=shown_by_hand("memory.swap.max", "memory/memory.memsw.limit_in_bytes") + "; swapon",
         remedy="Start it with --memory-swap equal to --memory.",
         references=("Documentation/admin-guide/cgroup-v2.rst: memory.swap.max", "docker-run(1)"),
         judge=_swap_limited,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure, measure
 from isoscope.assessment.judgement import Judgement, all_of, failing, test, undecided
+from isoscope.assessment.measures.cgroup_files import shown_by_hand
 from isoscope.assessment.measures.from_host import UNSEEN, of_declared, of_host
 
 
@@ -95,7 +96,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="The host has swap on a disk that is not encrypted, and the workload's pages may go "
         "there.",
         why="What was only ever in memory stays readable on the disk after a power cut or a theft.",
-        by_hand="cat /proc/swaps; lsblk -o NAME,TYPE; cat /sys/fs/cgroup/CGROUP/memory.swap.max",
+        by_hand="cat /proc/swaps; lsblk -o KNAME,TYPE; "
+        + shown_by_hand("memory.swap.max", "memory/memory.memsw.limit_in_bytes"),
         remedy="Encrypt swap with a random key (crypttab(5): swap), use zram, or set "
         "memory.swap.max to 0.",
         references=("swapon(8)", "crypttab(5)", "Documentation/admin-guide/cgroup-v2.rst"),
@@ -118,7 +120,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="The file systems on which managers keep images, layers and volumes lie on dm-crypt.",
         why="It helps against a stolen disk. The host holds the key, so it keeps nothing from the "
         "host itself.",
-        by_hand="lsblk -o NAME,TYPE,MOUNTPOINTS; dmsetup table",
+        by_hand="lsblk -o KNAME,TYPE,MOUNTPOINTS; dmsetup table",
         remedy="Put /var/lib/docker, /var/lib/containers and /var/lib/libvirt on LUKS.",
         references=("cryptsetup(8)", "Documentation/admin-guide/device-mapper/dm-crypt.rst"),
         judge=of_host("storage-encrypted"),

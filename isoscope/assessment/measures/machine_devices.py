@@ -211,7 +211,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "The guest may run guests",
         what="KVM's nested virtualisation is on and the guest's CPU shows vmx or svm.",
         why="It opens KVM's most intricate code to the guest.",
-        by_hand="cat /sys/module/kvm_{intel,amd}/parameters/nested; virsh dumpxml NAME | grep -A3 "
+        by_hand="grep -s . /sys/module/kvm_*/parameters/nested; virsh dumpxml NAME | grep -A3 "
         "'<cpu'",
         remedy="Load kvm_intel or kvm_amd with nested=0, or start the guest with -cpu …,vmx=off.",
         references=("Documentation/virt/kvm/x86/nested-vmx.rst", "CVE-2021-29657"),

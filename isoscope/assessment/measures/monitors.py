@@ -15,6 +15,7 @@ from isoscope.assessment.judgement import (
     undecided,
 )
 from isoscope.assessment.kinds import UNDESCRIBED
+from isoscope.assessment.measures.cgroup_files import DEVICES
 from isoscope.assessment.measures.privileges import counts_on_host
 from isoscope.assessment.sandboxed import monitor_words
 from isoscope.inventory.makeup import MachineMakeup, MachineParts
@@ -194,7 +195,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="The cgroup's device controller lets the VMM open this machine's devices and no "
         "others.",
         why="Without it, file permissions alone stand between a VMM and the host's disks.",
-        by_hand="cat /sys/fs/cgroup/devices/CGROUP/devices.list (v1); bpftool cgroup show (v2)",
+        by_hand=DEVICES,
         remedy="Leave the devices controller among libvirt's cgroup_controllers in qemu.conf.",
         references=("libvirt: qemu.conf, cgroup_device_acl", "cgroups(7)"),
         judge=of_machine(_device_list),

@@ -30,7 +30,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="A workload of another tenant is in the same PID, network, IPC or mount namespace.",
         why="Inside one namespace the two see each other's processes, ports, shared memory or "
         "files.",
-        by_hand="readlink /proc/PID/ns/* /proc/OTHER/ns/*",
+        by_hand="readlink /proc/PID/ns/* /proc/OTHER_PID/ns/*",
         remedy="Give each tenant's workloads namespaces of their own: no --pid, --network or --ipc "
         "of host or container:.",
         references=("namespaces(7)",),
@@ -43,7 +43,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "process, with capabilities that count there.",
         why="It can signal these processes, and read their memory where it holds no fewer "
         "capabilities than they do.",
-        by_hand="readlink /proc/OTHER/ns/pid /proc/1/ns/pid",
+        by_hand="readlink /proc/OTHER_PID/ns/pid /proc/1/ns/pid",
         remedy="Run the neighbour without --pid=host, or in a user namespace of its own.",
         references=("pid_namespaces(7)", "ptrace(2): access mode checking"),
         judge=surveyed("neighbour-in-host-pid-namespace"),
@@ -53,7 +53,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "Another tenant writes its storage",
         what="Another tenant's workload can write a directory, volume or disk that this one uses.",
         why="What it reads there is what the neighbour put there.",
-        by_hand="compare the device and root fields of /proc/PID/mountinfo",
+        by_hand="awk '{print $3, $4}' /proc/PID/mountinfo /proc/OTHER_PID/mountinfo | sort | "
+        "uniq -d",
         remedy="Give each tenant a volume of its own, or mount it read-only for the other.",
         references=("proc(5): mountinfo",),
         judge=surveyed("shared-writable-storage"),
@@ -63,7 +64,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "Another tenant reads its storage",
         what="Another tenant's workload can read a directory, volume or disk that this one writes.",
         why="What it writes there is no secret from the neighbour.",
-        by_hand="compare the device and root fields of /proc/PID/mountinfo",
+        by_hand="awk '{print $3, $4}' /proc/PID/mountinfo /proc/OTHER_PID/mountinfo | sort | "
+        "uniq -d",
         remedy="Give each tenant a volume of its own.",
         references=("proc(5): mountinfo",),
         judge=surveyed("shared-readable-storage"),
@@ -119,7 +121,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="AppArmor or SELinux enforces a label on this workload, and none of another tenant "
         "has the same or goes without.",
         why="It keeps two tenants apart even after both broke out of their namespaces.",
-        by_hand="cat /proc/PID/attr/current /proc/OTHER/attr/current",
+        by_hand="cat /proc/PID/attr/current /proc/OTHER_PID/attr/current",
         remedy="Enforce SELinux with categories per workload, or an AppArmor profile per tenant.",
         references=("selinux(8)", "apparmor(7)"),
         judge=surveyed("distinct-mac-label"),
@@ -129,7 +131,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "Host user ids that no other tenant has",
         what="No user id on the host is shared with a workload of another tenant.",
         why="Files, keyrings and per-user quotas of the kernel are kept apart by user id.",
-        by_hand="cat /proc/PID/uid_map /proc/OTHER/uid_map",
+        by_hand="cat /proc/PID/uid_map /proc/OTHER_PID/uid_map",
         remedy="Give each tenant a range of its own: --userns=auto, or a rootless engine per user.",
         references=("user_namespaces(7)", "subuid(5)"),
         judge=surveyed("distinct-host-user-ids"),

@@ -11,6 +11,7 @@ from isoscope.assessment.judgement import (
     undecided,
 )
 from isoscope.assessment.limits_undone import limits_writable
+from isoscope.assessment.measures.cgroup_files import shown_by_hand
 from isoscope.assessment.measures.from_host import UNSEEN
 
 
@@ -61,8 +62,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="The huge pages that it may take are limited, or the host keeps none.",
         why="They are set aside for who needs them, counted apart from memory, and one workload "
         "can take them all.",
-        by_hand="grep . /sys/kernel/mm/hugepages/*/nr_hugepages "
-        "/sys/fs/cgroup/CGROUP/hugetlb.2MB.max (v2) or hugetlb.2MB.limit_in_bytes (v1)",
+        by_hand="grep . /sys/kernel/mm/hugepages/*/nr_hugepages; "
+        + shown_by_hand("hugetlb.2MB.max", "hugetlb/hugetlb.2MB.limit_in_bytes"),
         remedy="Set hugetlb.2MB.max on its cgroup; for Kubernetes, resources.limits.hugepages-2Mi.",
         references=(
             "Documentation/admin-guide/cgroup-v2.rst: HugeTLB",

@@ -2,46 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from isoscope.assessment.declaration import Declaration, Subject, measure
 from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.limits import LIMITS
+from isoscope.assessment.measures.cgroup_files import shown_by_hand
 
+_MEMORY = ("memory.max", "memory/memory.limit_in_bytes")
+_PROCESSES = ("pids.max", "pids/pids.max")
+_CPU = ("cpu.max", "cpu/cpu.cfs_quota_us")
 _TEXTS = {
     "some-limit": (
         "At least one limit",
         "At least one of memory, processes and CPU time is limited.",
         "Without any, one runaway program takes the host and everybody on it.",
-        "systemd-cgtop; cat /sys/fs/cgroup/CGROUP/{memory.max,pids.max,cpu.max}",
+        shown_by_hand(*_MEMORY, *_PROCESSES, *_CPU),
         "Start it with --memory, --pids-limit or --cpus.",
     ),
     "memory-limited": (
         "Memory limited",
         "Memory is limited below what the host has, on the cgroup or on one above it.",
         "Without it, the kernel kills whoever is largest when memory runs out, not who took it.",
-        "cat /sys/fs/cgroup/CGROUP/memory.max (v2) or memory.limit_in_bytes (v1)",
+        shown_by_hand(*_MEMORY),
         "Start it with --memory; for a VM, give it less memory than the host has.",
     ),
     "processes-limited": (
         "Processes limited",
         "The number of processes is limited.",
         "Without it, a fork bomb fills the host's process table.",
-        "cat /sys/fs/cgroup/CGROUP/pids.max",
+        shown_by_hand(*_PROCESSES),
         "Start it with --pids-limit.",
     ),
     "cpu-limited": (
         "CPU time limited",
         "CPU time is limited below all CPUs of the host, by quota or by the CPUs that it may use.",
         "Without it, the workload can take every CPU; weights only matter against siblings.",
-        "cat /sys/fs/cgroup/CGROUP/cpu.max (v2) or cpu.cfs_quota_us (v1)",
+        shown_by_hand(*_CPU),
         "Start it with --cpus or --cpuset-cpus.",
     ),
     "block-io-limited": (
         "Block I/O limited",
         "Reading or writing of block devices is throttled.",
         "Without it, one workload can keep the disk busy for all.",
-        "cat /sys/fs/cgroup/CGROUP/io.max (v2) or blkio.throttle.* (v1)",
+        shown_by_hand("io.max", "blkio/blkio.throttle.*_device"),
         "Start it with --device-read-bps and --device-write-bps; for a VM, use iotune.",
     ),
     "open-files-limited": (
@@ -87,7 +92,7 @@ def _declare_neighbours(limit: str) -> Declaration:
         f"Neighbours: {_within(title)}",
         what=f"For every workload of the other tenants: {_within(what)}",
         why=f"It is the neighbours' limits that protect a tenant. {why}",
-        by_hand=by_hand,
+        by_hand=re.sub(r"\b(CGROUP|PID)\b", r"OTHER_\1", by_hand),
         remedy=f"On the neighbour's workload: {remedy}",
         references=_REFERENCES,
         judge=_surveyed(f"neighbours-{limit}"),
@@ -107,7 +112,9 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "A share of its own",
         what="CPUs that no other tenant may run on, and memory that the kernel does not reclaim.",
         why="A bound on others still leaves the rest to be fought for; a reserved share does not.",
-        by_hand="cat /sys/fs/cgroup/CGROUP/{cpuset.cpus.effective,memory.min}",
+        by_hand=shown_by_hand(
+            "cpuset.cpus.effective", "memory.min", "cpuset/cpuset.effective_cpus"
+        ),
         remedy="Give each tenant CPUs of its own (--cpuset-cpus) and memory.min on its cgroup.",
         references=("cpuset(7)", "Documentation/admin-guide/cgroup-v2.rst: memory.min"),
         judge=_surveyed("share-reserved"),

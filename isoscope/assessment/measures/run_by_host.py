@@ -17,6 +17,7 @@ from isoscope.assessment.judgement import (
     test,
     undecided,
 )
+from isoscope.assessment.measures.cgroup_files import shown_by_hand
 from isoscope.assessment.measures.from_host import UNSEEN, of_declared, of_host
 from isoscope.inventory.observation import Doubt, Unknown
 
@@ -168,7 +169,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "Some resources are guaranteed to it",
         what="Some of its memory is never reclaimed, and it is not killed before others.",
         why="Without a guarantee it is the first to suffer whenever the host is short.",
-        by_hand="cat /sys/fs/cgroup/CGROUP/memory.min /proc/PID/oom_score_adj",
+        by_hand=shown_by_hand("memory.min") + "; cat /proc/PID/oom_score_adj",
         remedy="Set memory.min on its cgroup (systemd: MemoryMin=) and no positive "
         "--oom-score-adj.",
         references=("Documentation/admin-guide/cgroup-v2.rst: memory.min", "proc(5)"),
@@ -181,7 +182,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "memory.",
         why="It already does not get what it asks for; limits that bind are an outage in the "
         "making.",
-        by_hand="cat /sys/fs/cgroup/CGROUP/cpu.stat /sys/fs/cgroup/CGROUP/memory.events",
+        by_hand=shown_by_hand("cpu.stat", "memory.events", "cpu/cpu.stat", "memory/memory.failcnt"),
         remedy="Raise the limit that binds, or give the workload less to do.",
         references=(
             "Documentation/scheduler/sched-bwc.rst",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from isoscope.assessment.declaration import Declaration, exposure, measure
+from isoscope.assessment.measures.cgroup_files import DEVICES
 from isoscope.assessment.measures.neighbours import surveyed
 
 DECLARATIONS: tuple[Declaration, ...] = (
@@ -28,8 +29,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "a disk, or a function that is passed through.",
         why="What one leaves in the device, or makes it do, the other meets there; few devices "
         "keep their users apart.",
-        by_hand="cat /sys/fs/cgroup/devices/CGROUP/devices.list; docker inspect -f "
-        "'{{.HostConfig.Devices}}' NAME; ls -l /proc/PID/fd",
+        by_hand=DEVICES + "; docker inspect -f '{{.HostConfig.Devices}}' NAME; ls -l /proc/PID/fd",
         remedy="Give each tenant a device, or a partition that the hardware makes (SR-IOV, MIG), "
         "of its own.",
         references=(
@@ -57,7 +57,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "NET_RAW, or a guest whose interface has no filter against forged addresses.",
         why="By answering for another's address (ARP, neighbour discovery) it puts itself between "
         "two who talk, though a firewall keeps them from talking to it.",
-        by_hand="grep Cap /proc/OTHER/status; virsh dumpxml OTHER | grep filterref; bridge link",
+        by_hand="grep Cap /proc/OTHER_PID/status; virsh dumpxml OTHER_NAME | grep filterref; "
+        "bridge link",
         remedy="Run containers with --cap-drop=NET_RAW, give guests <filterref "
         "filter='clean-traffic'/>, or each tenant a network of its own.",
         references=("packet(7)", "arp(7)", "https://libvirt.org/formatnwfilter.html"),

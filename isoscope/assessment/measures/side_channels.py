@@ -44,7 +44,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "the CPUs in its /sys.",
         why="How much energy the CPUs use tells what is computed on them: keys were read so "
         "(PLATYPUS).",
-        by_hand="ls -l /sys/class/powercap/*/energy_uj; grep powercap /proc/OTHER/mountinfo",
+        by_hand="ls -l /sys/class/powercap/*/energy_uj; grep powercap /proc/OTHER_PID/mountinfo",
         remedy="Run the neighbour in a user namespace of its own, or with an engine that hides "
         "/sys/devices/virtual/powercap (Docker from 24.0.7).",
         references=(
