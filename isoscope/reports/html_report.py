@@ -69,7 +69,12 @@ def html_report(report: Report) -> str:
     """The report as an HTML document that needs nothing else."""
     name = report.host.name.value
     title = f"Isolation on {text(name, _NAME_LIMIT)}" if name else "Isolation on a host"
-    return _PAGE.format(title=title, style=STYLE, body="\n".join(_body(report, title)))
+    return html_page(title, "\n".join(_body(report, title)))
+
+
+def html_page(title: str, body: str) -> str:
+    """A document that needs nothing else; title and body are HTML already."""
+    return _PAGE.format(title=title, style=STYLE, body=body)
 
 
 def _body(report: Report, title: str) -> Iterator[str]:

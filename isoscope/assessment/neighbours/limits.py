@@ -43,13 +43,32 @@ def limits(neighbours: Neighbours) -> dict[str, Sequence[Judgement]]:
         for index, workload in enumerate(neighbours.workloads)
     ]
 
+    found: dict[str, Sequence[Judgement]] = {
+        limit: [judged[limit] for judged in each] for limit in LIMITS
+    }
+    return found | neighbours_limits(neighbours, each, undone)
+
+
+def neighbours_limits(
+    neighbours: Neighbours,
+    each: Sequence[Mapping[str, Judgement]],
+    undone: Sequence[Judgement],
+) -> dict[str, Sequence[Judgement]]:
+    """For each limit, under ``neighbours-`` and its id, whether all other tenants' workloads have
+    it.
+
+    Args:
+        neighbours: the workloads.
+        each: which limits each has, by their ids, in the same order.
+        undone: whether each may write its own limits.
+    """
+
     def binding(own: Sequence[Judgement]) -> list[Judgement]:
         return list(map(_binds, own, undone))
 
     found: dict[str, Sequence[Judgement]] = {}
     for limit in LIMITS:
         own = [judged[limit] for judged in each]
-        found[limit] = own
         together = _bounded_together(neighbours, limit, own)
         apart = _of_neighbours(neighbours, own if limit not in _BY_CGROUP else binding(own))
         found[f"neighbours-{limit}"] = [
