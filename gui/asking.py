@@ -28,3 +28,12 @@ def ask_export(parent: QWidget) -> Path | None:
     filters = ";;".join(f"{title} (*{ending})" for ending, title in FORMATS.items())
     name, _ = QFileDialog.getSaveFileName(parent, "Export a report", "isoscope.html", filters)
     return Path(name) if name else None
+
+
+def ask_plan(parent: QWidget) -> Path | None:
+    """Where to export a plan, and by the ending of the name in which format."""
+    from gui.plan_exporting import FORMATS
+
+    filters = ";;".join(f"{title} (*{ending})" for ending, title in FORMATS.items())
+    name, _ = QFileDialog.getSaveFileName(parent, "Export the plan", "what-if.md", filters)
+    return Path(name) if name else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from gui.text import one_line
 
 if TYPE_CHECKING:
     from gui.judging import Shown
+    from isoscope.assessment.supposing.plan import Plan
 
 
 class Exporter(QObject):
@@ -31,13 +33,26 @@ class Exporter(QObject):
     def export(self, shown: Shown, path: Path, tenant: str = "") -> None:
         """Writes a report; one that is being written is left to itself."""
 
-        def work(_: Job) -> None:
+        def work() -> None:
             from gui.exporting import export
 
             export(shown, path, tenant)
 
+        self._write(work, path)
+
+    def export_plan(self, plan: Plan, path: Path) -> None:
+        """Writes a plan of what is supposed."""
+
+        def work() -> None:
+            from gui.plan_exporting import export_plan
+
+            export_plan(plan, path)
+
+        self._write(work, path)
+
+    def _write(self, work: Callable[[], None], path: Path) -> None:
         self._running = self._jobs.start(
-            work,
+            lambda _: work(),
             done=lambda _: self.exported.emit(one_line(path.name, 80)),
             failed=partial(self._on_failed, path),
             name="export",

@@ -56,13 +56,13 @@ def export(shown: Shown, path: Path, tenant: str = "") -> None:
 def _html(report: Report) -> bytes:
     from isoscope.reports.html_report import html_report
 
-    return _encoded(html_report(report))
+    return encoded(html_report(report))
 
 
 def _markdown(report: Report) -> bytes:
     from isoscope.reports.markdown_report import markdown_report
 
-    return _encoded(markdown_report(report))
+    return encoded(markdown_report(report))
 
 
 def _pdf(report: Report) -> bytes:
@@ -76,28 +76,29 @@ def _pdf(report: Report) -> bytes:
 def _json(report: Report) -> bytes:
     from isoscope.reports.json_report import json_report
 
-    return _encoded(json_report(report))
+    return encoded(json_report(report))
 
 
 def _csv(report: Report) -> bytes:
     from isoscope.reports.csv_report import csv_report
 
-    return _encoded(csv_report(report))
+    return encoded(csv_report(report))
 
 
 def _sarif(report: Report) -> bytes:
     from isoscope.reports.sarif_report import sarif_report
 
-    return _encoded(sarif_report(report))
+    return encoded(sarif_report(report))
 
 
 def _text(report: Report) -> bytes:
     from isoscope.reports.text_report import text_report
 
-    return _encoded(text_report(report))
+    return encoded(text_report(report))
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
+    """A text as a file holds it: bytes of a path that are no UTF-8 are written as escapes."""
     return text.encode("utf-8", "backslashreplace")
 
 

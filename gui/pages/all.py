@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gui.paths import MapQuestion
     from gui.rows import Subject
     from gui.session import Session
+    from gui.supposing import Asked
     from isoscope.assessment.vocabulary import Aspect
 
 
@@ -115,10 +116,35 @@ def _map(parent: QWidget, session: Session) -> Page:
     return page
 
 
+def _what_if(parent: QWidget, session: Session) -> Page:
+    from gui.pages.what_if import WhatIfPage
+    from gui.supposing_answers import WhatIfAnswers
+
+    page = WhatIfPage(parent)
+
+    def failed(line: str) -> None:
+        page.show_failed(line)
+        session.failed.emit(line)
+
+    answers = WhatIfAnswers(
+        session.bridge,
+        done=while_there(page, page.show_what_if),
+        failed=while_there(page, failed),
+    )
+
+    def ask(shown: Shown, asked: Asked) -> None:
+        answers.ask(shown, asked)  # a connection to its method would not keep the object
+
+    page.wanted.connect(ask)
+    page.result.export_wanted.connect(session.exporter.export_plan)
+    return page
+
+
 PAGES = (
     PageEntry("overview", "&Overview", _overview),
     PageEntry("host", "Hos&t", _host),
     PageEntry("word", "Whose wor&d", _word),
+    PageEntry("what-if", "What &if", _what_if),
     PageEntry("map", "&Map", _map),
     PageEntry("live", "&Live", _live),
     PageEntry("history", "Histor&y", _history),

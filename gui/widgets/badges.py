@@ -64,12 +64,12 @@ class BadgeDelegate(QStyledItemDelegate):
 
     def __init__(self, columns: BadgeColumns, parent: QObject) -> None:
         super().__init__(parent)
-        self._columns = columns
+        self.columns = columns
         self.chosen: tuple[Subject, Aspect] | None = None
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paints one cell."""
-        _paint_background(painter, option)
+        paint_background(painter, option)
         row: SubjectRow = index.data(ROW_ROLE)
         direction = DIRECTIONS[index.column() - 1]
         palette: QPalette = option.palette
@@ -77,12 +77,12 @@ class BadgeDelegate(QStyledItemDelegate):
         painter.save()
         painter.setFont(option.font)
         height = option.fontMetrics.height() + 6
-        places = self._columns.places(direction, rectangle, height)
+        places = self.columns.places(direction, rectangle, height)
         for verdict in verdicts_of(row, direction):
             place = places[verdict.aspect.property]
             draw_badge(painter, verdict.status, badge(verdict), place, palette)
             if self.chosen == (row.subject, verdict.aspect):
-                _paint_ring(painter, place, palette)
+                paint_ring(painter, place, palette)
         painter.restore()
 
 
@@ -91,7 +91,7 @@ class NameDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paints one cell."""
-        _paint_background(painter, option)
+        paint_background(painter, option)
         row: SubjectRow = index.data(ROW_ROLE)
         metrics = option.fontMetrics
         palette: QPalette = option.palette
@@ -111,14 +111,14 @@ class NameDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-def _paint_background(painter: QPainter, option: QStyleOptionViewItem) -> None:
+def paint_background(painter: QPainter, option: QStyleOptionViewItem) -> None:
     widget = option.widget
     widget.style().drawPrimitive(
         QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, widget
     )
 
 
-def _paint_ring(painter: QPainter, place: QRectF, palette: QPalette) -> None:
+def paint_ring(painter: QPainter, place: QRectF, palette: QPalette) -> None:
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)

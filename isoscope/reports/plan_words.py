@@ -23,7 +23,7 @@ _NAME = 60
 _COURSES = {
     Course.ROSE: ("rises", Status.MEETS),
     Course.MAY_HAVE_RISEN: ("may rise", Status.UNPROVEN),
-    Course.LESS_CERTAIN: ("less certain", Status.UNPROVEN),
+    Course.LESS_CERTAIN: ("to be proved anew", Status.UNPROVEN),
     Course.FELL: ("falls", Status.FALLS_SHORT),
 }
 
@@ -103,14 +103,22 @@ def summary_of(plan: Plan) -> str:
     return f"{supposed}: {'; '.join(parts) or 'no verdict changes'}."
 
 
+def course_of(change: VerdictChange) -> Course:
+    """Which way a verdict would go: one that may stand as high as before is not lower for that,
+    but less certain, until what is supposed is looked at."""
+    if change.course is Course.FELL and change.after.high >= change.before.high:
+        return Course.LESS_CERTAIN
+    return change.course
+
+
 def _counts(changes: Sequence[VerdictChange]) -> Iterator[str]:
     for course, one, many in (
         (Course.ROSE, "rises", "rise"),
         (Course.MAY_HAVE_RISEN, "may rise", "may rise"),
-        (Course.LESS_CERTAIN, "becomes less certain", "become less certain"),
+        (Course.LESS_CERTAIN, "has to be proved anew", "have to be proved anew"),
         (Course.FELL, "falls", "fall"),
     ):
-        number = sum(change.course is course for change in changes)
+        number = sum(course_of(change) is course for change in changes)
         if number:
             yield f"{number:,} {one if number == 1 else many}"
 
@@ -138,13 +146,13 @@ def _open(one: StillOpen, names: Mapping[str, str]) -> Entry:
 
 def _verdicts(title: str, changes: Sequence[VerdictChange], names: Mapping[str, str]) -> Section:
     order = list(_COURSES)
-    listed = sorted(changes, key=lambda change: order.index(change.course))
+    listed = sorted(changes, key=lambda change: order.index(course_of(change)))
     entries = [
         Entry(
             f"{names.get(change.subject) or readable(change.subject, _NAME)}  "
             f"{short_aspect(change.aspect)}: {_in_words(change.before)} → "
-            f"{_in_words(change.after)} ({_COURSES[change.course][0]})",
-            _COURSES[change.course][1],
+            f"{_in_words(change.after)} ({_COURSES[course_of(change)][0]})",
+            _COURSES[course_of(change)][1],
         )
         for change in listed[:VERDICTS_SHOWN]
     ]
@@ -157,9 +165,9 @@ def _in_words(verdict: Verdict) -> str:
     return f"{rungs(verdict)} {STATUS[verdict.status]}"
 
 
-def some_names(workloads: Iterable[str], names: Mapping[str, str]) -> str:
+def some_names(workloads: Iterable[str], names: Mapping[str, str], most: int = NAMES_SHOWN) -> str:
     """The names of the first few workloads, and how many more there are."""
     listed = list(workloads)
-    shown = ", ".join(names[one] for one in listed[:NAMES_SHOWN])
-    more = len(listed) - NAMES_SHOWN
+    shown = ", ".join(names[one] for one in listed[:most])
+    more = len(listed) - most
     return f"{shown} and {more:,} more" if more > 0 else shown

@@ -7,7 +7,8 @@ shows. Those in ``docs/pages`` are of a recorded host of our lab:
     export QT_QPA_PLATFORM=xcb
     xvfb-run -a -s "-screen 0 2000x1200x24" python -m tests.gui.screenshots \\
         docs/pages tests/lab/hosts/apparmor/snapshot.json.gz --tenants tests/lab/tenants.toml \\
-        --only overview --only tees --only cpu-flaws --only whose-word --only map --only heat-map
+        --only overview --only tees --only cpu-flaws --only whose-word --only what-if --only map \\
+        --only heat-map
 """
 
 from __future__ import annotations
@@ -29,8 +30,11 @@ from gui.main_window import MainWindow
 from gui.pages.host import HostPage
 from gui.pages.map import MapPage
 from gui.pages.overview import OverviewPage
+from gui.pages.what_if import WhatIfPage
 from gui.pages.word import WordPage
+from gui.rows import Subject, SubjectKind
 from gui.theme import Appearance, Scheme
+from isoscope.assessment.supposing.suppositions import NOTHING, Enclosure, Move, Proof
 from isoscope.inventory.observation import Party
 from tests.gui.events import run_events
 
@@ -153,10 +157,35 @@ def _further(camera: _Camera, window: MainWindow) -> None:
         camera.take("whose-word")
         word.box(Party.CONTAINER_ENGINE).click()
         _wait(lambda: "without" not in word.heading)
+    _what_if(camera, window)
     for name in ("live", "history"):
         view.choose(name)
         camera.take(name)
     view.choose("overview")
+
+
+def _what_if(camera: _Camera, window: MainWindow) -> None:
+    """What would lift the worst verdicts most, and one workload in a confidential VM."""
+    view = window.host_view
+    if view is None:
+        return
+    view.choose("what-if")
+    page = view.page("what-if")
+    if not isinstance(page, WhatIfPage):
+        return
+    _wait(lambda: bool(page.changes.rows))
+    camera.take("what-if-nothing")
+    page.required.click()
+    _wait(lambda: page.result.answer is not None and page.result.answer.asked == page.asked)
+    camera.take("what-if")
+    page.suppose(NOTHING)
+    tenant = window.session.shown.rows.tenants[0].subject.id if window.session.shown else ""
+    page.scope.choose(Subject(SubjectKind.TENANT, tenant))
+    page.suppose(NOTHING)
+    page.move_.wanted.emit(Move(Enclosure.SEV_SNP, Proof.VERIFIED))
+    _wait(lambda: page.result.answer is not None and page.result.answer.asked == page.asked)
+    camera.take("what-if-tee")
+    page.suppose(NOTHING)
 
 
 def _wait(condition: Callable[[], bool]) -> None:

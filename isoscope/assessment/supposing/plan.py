@@ -13,7 +13,7 @@ from isoscope.assessment.comparison import VerdictChange
 from isoscope.assessment.supposing.on_neighbours import speaks_for
 from isoscope.assessment.supposing.suppose import move, settle
 from isoscope.assessment.supposing.suppositions import Move, Suppositions
-from isoscope.assessment.supposing.texts import TECHNOLOGY, text_of
+from isoscope.assessment.supposing.texts import TECHNOLOGY, TECHNOLOGY_NAMES, text_of
 from isoscope.assessment.verdict import Finding, Verdict
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, FindingKind
 from isoscope.inventory.inventory import Inventory
@@ -62,16 +62,22 @@ class Plan:
     open: tuple[StillOpen, ...]
 
 
-def plan_of(judged: JudgedInventory, before: Assessment, suppositions: Suppositions) -> Plan:
+def plan_of(
+    judged: JudgedInventory,
+    before: Assessment,
+    suppositions: Suppositions,
+    moved: JudgedInventory | None = None,
+) -> Plan:
     """The plan of everything that is supposed, for the profile and the viewpoint of an assessment.
 
     Args:
         judged: what the assessment was concluded from.
         before: the assessment of the host as it was seen.
         suppositions: of workloads that are not there nothing is supposed.
+        moved: what was judged with the moves alone, where that is at hand.
     """
     wanted = suppositions.among(judged.judgements)
-    moved = move(judged, wanted.moved)
+    moved = move(judged, wanted.moved) if moved is None else moved
     supposed = settle(moved, wanted.settled)
     after = (
         before
@@ -125,13 +131,14 @@ def host_doubt(inventory: Inventory, how: Move) -> str:
     technology = TECHNOLOGY.get(how.into)
     if technology is None:
         return ""
+    name = TECHNOLOGY_NAMES[how.into]
     for tee in inventory.host.tees:
         if tee.technology is technology:
             if tee.available:
                 return ""
             unable = "cannot" if tee.available is False else "may not be able to"
-            return f"As far as it says, this host {unable} run {technology.value}: {tee.summary}"
-    return f"Whether this host can run {technology.value}, nobody looked."
+            return f"As far as it says, this host {unable} run {name}: {tee.summary}"
+    return f"Whether this host can run {name}, nobody looked."
 
 
 def _settled(moved: JudgedInventory, wanted: Suppositions) -> Iterator[Step]:

@@ -25,6 +25,8 @@ TECHNOLOGY = {
 }
 """What the host has to have for it."""
 
+TECHNOLOGY_NAMES = {Enclosure.SEV_SNP: "AMD SEV-SNP", Enclosure.TDX: "Intel TDX"}
+
 NAMES = {
     Enclosure.VM: "a virtual machine",
     Enclosure.SEV_SNP: "an AMD SEV-SNP virtual machine",

@@ -1,0 +1,69 @@
+"""Asks what would be if something were so; a worker answers, and keeps what the next question
+needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from gui.errors import own_error
+from gui.jobs import Jobs, Latest
+from gui.supposing import Asked, WhatIf, scope_of, what_if
+from gui.text import one_line
+
+if TYPE_CHECKING:
+    from gui.bridge import Bridge
+    from gui.judging import Shown
+    from gui.rows import Subject
+    from isoscope.assessment.assess import JudgedInventory
+    from isoscope.assessment.assessment import Assessment
+    from isoscope.assessment.supposing.candidates import Candidate
+    from isoscope.assessment.supposing.suppositions import Move
+
+
+class WhatIfAnswers:
+    """Answers the latest question on a worker. What moves alone give is judged once for several
+    questions, and so is what could be supposed."""
+
+    def __init__(
+        self, bridge: Bridge, *, done: Callable[[WhatIf], None], failed: Callable[[str], None]
+    ) -> None:
+        self._latest: Latest[WhatIf] = Latest(
+            Jobs(bridge),
+            done=done,
+            failed=lambda error: failed(one_line(own_error(error))),
+            name="what-if",
+        )
+        self._before: tuple[Shown, Assessment] | None = None
+        self._moved: tuple[Mapping[str, Move], JudgedInventory] | None = None
+        self._found: tuple[Subject | None, tuple[Candidate, ...]] | None = None
+
+    def ask(self, shown: Shown, asked: Asked) -> None:
+        """Asks; ``done`` hears the answer."""
+
+        def work() -> WhatIf:
+            return self._answer(shown, asked)
+
+        self._latest.ask(work)
+
+    def _answer(self, shown: Shown, asked: Asked) -> WhatIf:
+        from isoscope.assessment.assess import conclude
+        from isoscope.assessment.supposing.candidates import candidates
+        from isoscope.assessment.supposing.plan import plan_of
+        from isoscope.assessment.supposing.suppose import move
+
+        question = shown.question
+        if self._before is None or self._before[0] is not shown:
+            before = conclude(shown.judged, profile=question.profile, viewpoint=question.viewpoint)
+            self._before, self._moved, self._found = (shown, before), None, None
+        before = self._before[1]
+        moves = asked.suppositions.among(shown.judged.judgements).moved
+        if self._moved is None or self._moved[0] != moves:
+            self._moved, self._found = (moves, move(shown.judged, moves)), None
+        moved = self._moved[1]
+        plan = plan_of(shown.judged, before, asked.suppositions, moved)
+        if self._found is None or self._found[0] != asked.scope:
+            scope = scope_of(shown, asked.scope)
+            found = candidates(moved, scope, question.profile, question.viewpoint)
+            self._found = asked.scope, found
+        return what_if(shown, plan, self._found[1], asked)
