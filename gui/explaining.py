@@ -222,6 +222,7 @@ class _Builder:
                 one_line(change.change, 600),
                 f"{self._name(change.finding.workload)}: for {_rung(change.rung, self._steps)}",
                 children=_observed(change.finding),
+                findings=((change.finding.id, change.finding.workload),),
             )
             for change in changes[:SHOWN]
         )
@@ -230,6 +231,7 @@ class _Builder:
             f"To reach {_rung(reached, self._steps)}, {which}",
             children=nodes + more,
             expanded=True,
+            findings=tuple((one.finding.id, one.finding.workload) for one in changes),
         )
 
     def _words(self, relied: Sequence[Party]) -> Node:

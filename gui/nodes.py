@@ -30,6 +30,8 @@ class Node:
     children: tuple[Node, ...] = ()
     expanded: bool = False
     """Whether it is open at first."""
+    findings: tuple[tuple[str, str], ...] = ()
+    """Ids of findings with their workloads that it would change: what can be supposed."""
 
     def as_text(self, depth: int = 0) -> str:
         """The node and all below it, indented, to be copied."""

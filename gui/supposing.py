@@ -38,6 +38,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedies:
+    """What to suppose so that a subject is held no longer by what was named."""
+
+    subject: Subject
+    suppositions: Suppositions
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeRow:
     """A change that can be chosen, or the heading of some."""
 
@@ -211,10 +219,12 @@ def _section_node(part: Section) -> Node:
 def _entry_node(entry: Entry, number: int = 0) -> Node:
     lead = f"{number}. " if number else ""
     said = dict(entry.details)
-    note = [f"On {said['On']}"] if "On" in said else []
-    if "Do" in said:
-        note.insert(0, said["Do"])
+    note = [said[caption] for caption in ("Do", "Settle it") if caption in said]
+    if "On" in said:
+        note.append(f"On {said['On']}")
     children = tuple(
-        Node(caption, text) for caption, text in entry.details if caption not in ("On", "Do")
+        Node(caption, text)
+        for caption, text in entry.details
+        if caption not in ("On", "Do", "Settle it")
     )
     return Node(f"{lead}{entry.text}", "\n".join(note), mark=entry.mark, children=children)

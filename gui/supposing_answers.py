@@ -3,13 +3,14 @@ needs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gui.errors import own_error
 from gui.jobs import Jobs, Latest
-from gui.supposing import Asked, WhatIf, scope_of, what_if
+from gui.supposing import Asked, Remedies, WhatIf, scope_of, what_if
 from gui.text import one_line
+from isoscope.assessment.supposing.suppositions import NOTHING
 
 if TYPE_CHECKING:
     from gui.bridge import Bridge
@@ -26,13 +27,24 @@ class WhatIfAnswers:
     questions, and so is what could be supposed."""
 
     def __init__(
-        self, bridge: Bridge, *, done: Callable[[WhatIf], None], failed: Callable[[str], None]
+        self,
+        bridge: Bridge,
+        *,
+        done: Callable[[WhatIf], None],
+        remedied: Callable[[Remedies], None],
+        failed: Callable[[str], None],
     ) -> None:
         self._latest: Latest[WhatIf] = Latest(
             Jobs(bridge),
             done=done,
             failed=lambda error: failed(one_line(own_error(error))),
             name="what-if",
+        )
+        self._remedies: Latest[Remedies] = Latest(
+            Jobs(bridge),
+            done=remedied,
+            failed=lambda error: failed(one_line(own_error(error))),
+            name="remedies",
         )
         self._before: tuple[Shown, Assessment] | None = None
         self._moved: tuple[Mapping[str, Move], JudgedInventory] | None = None
@@ -45,6 +57,22 @@ class WhatIfAnswers:
             return self._answer(shown, asked)
 
         self._latest.ask(work)
+
+    def ask_remedies(
+        self, shown: Shown, subject: Subject, findings: Sequence[tuple[str, str]]
+    ) -> None:
+        """Asks what to suppose so that these findings no longer hold a subject; ``remedied`` hears
+        it."""
+
+        def work() -> Remedies:
+            from isoscope.assessment.supposing.candidates import remedy_of
+
+            found = NOTHING
+            for identity, workload in findings:
+                found = found.joined(remedy_of(shown.judged, identity, workload))
+            return Remedies(subject, found)
+
+        self._remedies.ask(work)
 
     def _answer(self, shown: Shown, asked: Asked) -> WhatIf:
         from isoscope.assessment.assess import conclude

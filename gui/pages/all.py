@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gui.judging import Shown
     from gui.pages.overview import OverviewPage
     from gui.pages.page import Page
+    from gui.pages.what_if import WhatIfPage
     from gui.paths import MapQuestion
     from gui.rows import Subject
     from gui.session import Session
@@ -30,6 +31,14 @@ def _overview(parent: QWidget, session: Session) -> Page:
     evidence.given.connect(session.evidence.give)
     evidence.asked.connect(session.evidence.ask)
     evidence.forgotten.connect(session.evidence.forget)
+
+    def suppose(subject: Subject, findings: tuple[tuple[str, str], ...]) -> None:
+        if isinstance(parent, HostView):
+            parent.choose("what-if")
+            supposing: WhatIfPage = parent.page("what-if")  # type: ignore[assignment]
+            supposing.suppose_otherwise(subject, findings)
+
+    page.detail.verdict.supposed.connect(suppose)
     return page
 
 
@@ -129,13 +138,18 @@ def _what_if(parent: QWidget, session: Session) -> Page:
     answers = WhatIfAnswers(
         session.bridge,
         done=while_there(page, page.show_what_if),
+        remedied=while_there(page, page.suppose_also),
         failed=while_there(page, failed),
     )
 
     def ask(shown: Shown, asked: Asked) -> None:
         answers.ask(shown, asked)  # a connection to its method would not keep the object
 
+    def ask_remedies(shown: Shown, subject: Subject, findings: tuple[tuple[str, str], ...]) -> None:
+        answers.ask_remedies(shown, subject, findings)
+
     page.wanted.connect(ask)
+    page.remedies_wanted.connect(ask_remedies)
     page.result.export_wanted.connect(session.exporter.export_plan)
     return page
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
+    QPushButton,
     QSizePolicy,
     QTabWidget,
     QVBoxLayout,
@@ -29,6 +30,8 @@ from isoscope.assessment.vocabulary import Aspect, Property, Status
 PATIENCE = 100
 """Milliseconds that a verdict stays after another was asked for: most answers come sooner."""
 
+_SUPPOSE_NEXT = "Suppose the next step"
+_SUPPOSE_THIS = "Suppose this"
 _DISAGREEMENTS = "≠ De&clared"
 
 
@@ -37,11 +40,14 @@ class VerdictPane(QWidget):
 
     asked = Signal(object)
     """An `Aspect` of the same subject that the user wants explained."""
+    supposed = Signal(object, object)
+    """The `Subject`, and ids of findings with their workloads, to be supposed otherwise."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleName("Verdict")
         self._aspect: Aspect | None = None
+        self._explained: Explained | None = None
         self._name = ElidedLabel(self)
         self._name.setAccessibleName("Subject")
         large = QFont(self.font())
@@ -60,10 +66,17 @@ class VerdictPane(QWidget):
         self._buttons = {quality: self._button(quality) for quality in Property}
         self.reasons = NodeView(self)
         self.reasons.setAccessibleName("Reasons")
+        self.suppose = QPushButton(_SUPPOSE_NEXT, self)
+        self.suppose.setToolTip("See on “What if” how every verdict would stand then")
+        self.suppose.clicked.connect(self._suppose)
+        self.reasons.moved.connect(self._offer)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE)
         self._patience.timeout.connect(self._empty)
+        self._compose()
+
+    def _compose(self) -> None:
         group = QButtonGroup(self)
         properties = QHBoxLayout()
         properties.setSpacing(4)
@@ -71,6 +84,7 @@ class VerdictPane(QWidget):
             group.addButton(button)
             properties.addWidget(button)
         properties.addStretch()
+        properties.addWidget(self.suppose)
         sentence = QHBoxLayout()
         sentence.setSpacing(8)
         sentence.addWidget(self._shape)
@@ -97,6 +111,7 @@ class VerdictPane(QWidget):
         """A verdict that was not asked for would be taken for the answer."""
         self._name.show_text("")
         self._direction.show_text("")
+        self._explained = None
         self._headline.setText("")
         self._shape.hide()
         self._ladder.hide()
@@ -127,7 +142,27 @@ class VerdictPane(QWidget):
         self._shape.show_status(explained.verdict.status)
         self._headline.setText(explained.headline)
         self._ladder.show_ladder(explained.rungs, explained.verdict)
+        self._explained = explained
         self.reasons.show_nodes(explained.nodes)
+
+    def _offer(self) -> None:
+        """Offers to suppose what is chosen, or else what reaches the next rung."""
+        node = self.reasons.current_node
+        chosen = node is not None and bool(node.findings)
+        self.suppose.setText(_SUPPOSE_THIS if chosen else _SUPPOSE_NEXT)
+        self.suppose.setEnabled(bool(self._findings()))
+
+    def _findings(self) -> tuple[tuple[str, str], ...]:
+        node = self.reasons.current_node
+        if node is not None and node.findings:
+            return node.findings
+        nodes = () if self._explained is None else self._explained.nodes
+        steps = (step for part in nodes for step in part.children)
+        return next((step.findings for step in steps if step.findings), ())
+
+    def _suppose(self) -> None:
+        if self._explained is not None:
+            self.supposed.emit(self._explained.subject, self._findings())
 
     def _button(self, quality: Property) -> PropertyButton:
         button = PropertyButton(quality, self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -12,7 +13,7 @@ from gui.models.changes import ChangeModel
 from gui.pages.page import Page
 from gui.pages.what_if_result import NOBODY, NOTHING_YET, ResultPane
 from gui.rows import Subject
-from gui.supposing import Asked, ChangeRow, WhatIf, scope_of
+from gui.supposing import Asked, ChangeRow, Remedies, WhatIf, scope_of
 from gui.widgets.change_list import ChangeList
 from gui.widgets.labels import Title
 from gui.widgets.move_chooser import MoveChooser
@@ -29,6 +30,8 @@ class WhatIfPage(Page):
 
     wanted = Signal(object, object)
     """A `Shown`, and what is `Asked` of it."""
+    remedies_wanted = Signal(object, object, object)
+    """A `Shown`, a `Subject`, and findings that are to hold it no longer."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -120,11 +123,16 @@ class WhatIfPage(Page):
             self._suppositions = suppositions
             self._ask()
 
-    def suppose_also(self, subject: Subject, further: Suppositions) -> None:
-        """Supposes this besides, and asks about the verdicts of a tenant or workload."""
-        self.scope.choose(subject)
+    def suppose_otherwise(self, subject: Subject, findings: Sequence[tuple[str, str]]) -> None:
+        """Supposes that findings on workloads no longer hold a subject."""
+        if self._shown is not None:
+            self.remedies_wanted.emit(self._shown, subject, tuple(findings))
+
+    def suppose_also(self, remedies: Remedies) -> None:
+        """Supposes this besides, and asks about the verdicts of the subject that it is for."""
+        self.scope.choose(remedies.subject)
         self._ask()
-        self.suppose(self._suppositions.joined(further))
+        self.suppose(self._suppositions.joined(remedies.suppositions))
 
     def suppose_required(self) -> None:
         """Supposes all that is listed and that a verdict needs for what is required of it."""

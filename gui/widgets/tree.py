@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QFont,
     QFontDatabase,
@@ -103,6 +112,9 @@ def _above(node: Node) -> int:
 class NodeView(QTreeView):
     """Shows nodes; Ctrl+C copies the chosen one with all below it."""
 
+    moved = Signal()
+    """Another node is the current one."""
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._nodes = NodeModel(self)
@@ -122,6 +134,18 @@ class NodeView(QTreeView):
         """Shows other nodes, opened as they ask for."""
         self._nodes.show(nodes)
         self._open(QModelIndex())
+        self.moved.emit()
+
+    @property
+    def current_node(self) -> Node | None:
+        """The node that is chosen."""
+        node: Node | None = self.currentIndex().data(NODE_ROLE)
+        return node
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Tells that another node is the current one."""
+        super().currentChanged(current, previous)
+        self.moved.emit()
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
         """Puts the arrow beside the first line, not beside the middle of a long text."""
@@ -157,7 +181,7 @@ class NodeView(QTreeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copies on the system's copy keys."""
         if event.matches(QKeySequence.StandardKey.Copy):
-            node: Node | None = self.currentIndex().data(NODE_ROLE)
+            node = self.current_node
             if node is not None:
                 QGuiApplication.clipboard().setText(node.as_text())
             return

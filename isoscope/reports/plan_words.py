@@ -134,14 +134,18 @@ def _step(step: Step, names: Mapping[str, str]) -> Entry:
 
 def _open(one: StillOpen, names: Mapping[str, str]) -> Entry:
     return Entry(
-        "; ".join(one.titles),
+        _sentence(readable(one.explanation, 400)),
         Status.UNPROVEN,
         (
             ("On", some_names(one.workloads, names)),
-            ("Because", readable(one.explanation, 400)),
+            ("Bears on", "; ".join(one.titles)),
             ("Settle it", readable(one.settled_by, 400)),
         ),
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _verdicts(title: str, changes: Sequence[VerdictChange], names: Mapping[str, str]) -> Section:

@@ -23,7 +23,7 @@ _ANYBODY = frozenset(Party)
 _Found = Mapping[str, Mapping[str, Judgement]]
 """By workload id, then by the id of the measure or exposure."""
 
-_ON_BOTH_SIDES = (
+ON_BOTH_SIDES = (
     "shared-namespace",
     "shared-memory-region",
     "shared-device",
@@ -83,7 +83,7 @@ def _shared(
     """What others have in common with the rest of the host, where these workloads take no part:
     it rests on the word of who says that they do not."""
     apart: dict[frozenset[str], list[str]] = defaultdict(list)
-    for identity in _ON_BOTH_SIDES:
+    for identity in ON_BOTH_SIDES:
         without = frozenset(workload for workload, found in now.items() if identity in found)
         if without:
             apart[without].append(identity)

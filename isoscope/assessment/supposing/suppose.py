@@ -14,7 +14,7 @@ from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.judgements import Judgements
 from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.measures import neighbours as between_workloads
-from isoscope.assessment.measures import processor, resources
+from isoscope.assessment.measures import processor, resources, shared_host, shared_things
 from isoscope.assessment.neighbours.relations import Neighbours
 from isoscope.assessment.neighbours.survey import survey
 from isoscope.assessment.sandboxed import judged_in_sandbox
@@ -34,7 +34,7 @@ _NEEDED = frozenset(
 
 BETWEEN: tuple[str, ...] = tuple(
     one.id
-    for module in (between_workloads, processor, resources)
+    for module in (between_workloads, shared_things, shared_host, processor, resources)
     for one in module.DECLARATIONS
     if one.id in _NEEDED
 )
