@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from gui.bridge import Bridge
     from gui.judging import Shown
     from gui.rows import Subject
-    from isoscope.assessment.assess import JudgedInventory
-    from isoscope.assessment.assessment import Assessment
+    from isoscope.assessment.comparison import Look
     from isoscope.assessment.supposing.candidates import Candidate
     from isoscope.assessment.supposing.suppositions import Move
 
@@ -46,8 +45,8 @@ class WhatIfAnswers:
             failed=lambda error: failed(one_line(own_error(error))),
             name="remedies",
         )
-        self._before: tuple[Shown, Assessment] | None = None
-        self._moved: tuple[Mapping[str, Move], JudgedInventory] | None = None
+        self._before: tuple[Shown, Look] | None = None
+        self._moved: tuple[Mapping[str, Move], Look] | None = None
         self._found: tuple[Subject | None, tuple[Candidate, ...]] | None = None
 
     def ask(self, shown: Shown, asked: Asked) -> None:
@@ -75,23 +74,29 @@ class WhatIfAnswers:
         self._remedies.ask(work)
 
     def _answer(self, shown: Shown, asked: Asked) -> WhatIf:
-        from isoscope.assessment.assess import conclude
         from isoscope.assessment.supposing.candidates import candidates
-        from isoscope.assessment.supposing.plan import plan_of
-        from isoscope.assessment.supposing.suppose import move
+        from isoscope.assessment.supposing.plan import moved_look, plan_of
 
-        question = shown.question
         if self._before is None or self._before[0] is not shown:
-            before = conclude(shown.judged, profile=question.profile, viewpoint=question.viewpoint)
-            self._before, self._moved, self._found = (shown, before), None, None
+            self._before, self._moved, self._found = (shown, _look(shown)), None, None
         before = self._before[1]
         moves = asked.suppositions.among(shown.judged.judgements).moved
         if self._moved is None or self._moved[0] != moves:
-            self._moved, self._found = (moves, move(shown.judged, moves)), None
+            self._moved, self._found = (moves, moved_look(before, moves)), None
         moved = self._moved[1]
-        plan = plan_of(shown.judged, before, asked.suppositions, moved)
         if self._found is None or self._found[0] != asked.scope:
-            scope = scope_of(shown, asked.scope)
-            found = candidates(moved, scope, question.profile, question.viewpoint)
-            self._found = asked.scope, found
+            self._found = asked.scope, candidates(moved, scope_of(shown, asked.scope))
+        plan = plan_of(before, asked.suppositions, moved)
         return what_if(shown, plan, self._found[1], asked)
+
+
+def _look(shown: Shown) -> Look:
+    """What the window shows, as the core has it."""
+    from isoscope.assessment.assess import conclude
+    from isoscope.assessment.assessment import Assessment
+    from isoscope.assessment.comparison import Look
+
+    question, found = shown.question, shown.assessment
+    if not isinstance(found, Assessment):
+        found = conclude(shown.judged, profile=question.profile, viewpoint=question.viewpoint)
+    return Look(shown.judged, found)

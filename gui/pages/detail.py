@@ -150,6 +150,7 @@ class VerdictPane(QWidget):
         node = self.reasons.current_node
         chosen = node is not None and bool(node.findings)
         self.suppose.setText(_SUPPOSE_THIS if chosen else _SUPPOSE_NEXT)
+        self.suppose.setAccessibleName(self.suppose.text())
         self.suppose.setEnabled(bool(self._findings()))
 
     def _findings(self) -> tuple[tuple[str, str], ...]:

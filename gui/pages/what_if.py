@@ -50,6 +50,8 @@ class WhatIfPage(Page):
         self.changes = ChangeList(self._changes, self)
         self.changes.setAccessibleName("Changes that can be supposed")
         self.result = ResultPane(self)
+        for button in (self.required, self.undo, self.clear):
+            button.setAccessibleName(button.text().replace("&", ""))
         self._compose()
         self.scope.chosen.connect(self._ask)
         self.move_.wanted.connect(self._on_move)

@@ -73,6 +73,8 @@ class ResultPane(QStackedWidget):
         self._patience.timeout.connect(lambda: self._summary.setText(_WORKING))
         self.copy.clicked.connect(self._copy)
         self.export.clicked.connect(self._export)
+        for button in (self.copy, self.export):
+            button.setAccessibleName(button.text().replace("&", ""))
         self._compose()
         self.show_nothing(NOTHING_YET)
 

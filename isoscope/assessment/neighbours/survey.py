@@ -61,7 +61,7 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
         "distinct-host-user-ids": ids.distinct,
         "shared-mcs-categories": shared_categories(neighbours, labels),
         "distinct-mac-label": distinct_labels(neighbours, labels),
-        "same-page-merging": _page_merging(neighbours),
+        "same-page-merging": page_merging(neighbours),
         "shared-manager": shared_managers(neighbours),
         "shared-vhost-user-back-end": shared_back_ends(neighbours),
         "memory-overcommitted": memory,
@@ -141,7 +141,7 @@ def _kernels_apart(neighbours: Neighbours) -> list[Judgement]:
     return found
 
 
-def _page_merging(neighbours: Neighbours) -> list[Judgement]:
+def page_merging(neighbours: Neighbours) -> list[Judgement]:
     """Whether KSM merges pages of a workload with those of another tenant: Documentation/
     admin-guide/mm/ksm.rst."""
     running = neighbours.inventory.host.page_merging

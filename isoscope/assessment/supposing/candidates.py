@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from isoscope.assessment.assess import JudgedInventory
-from isoscope.assessment.conclusions import Conclusions
+from isoscope.assessment.comparison import Look
 from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.ladders import LADDERS
-from isoscope.assessment.neighbours.relations import Neighbours
-from isoscope.assessment.profile import Profile
 from isoscope.assessment.supposing.on_neighbours import speaks_for
 from isoscope.assessment.supposing.suppositions import (
     BY_MOVING,
@@ -21,7 +19,6 @@ from isoscope.assessment.supposing.suppositions import (
     Suppositions,
 )
 from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST, host_aspect
-from isoscope.assessment.viewpoint import Viewpoint
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property
 from isoscope.cycle_collection import paused
 
@@ -77,36 +74,22 @@ class _Found:
 
 
 @paused()
-def candidates(
-    judged: JudgedInventory, scope: frozenset[str], profile: Profile, viewpoint: Viewpoint
-) -> tuple[Candidate, ...]:
+def candidates(look: Look, scope: frozenset[str]) -> tuple[Candidate, ...]:
     """Everything that could be supposed so that verdicts of these workloads rise: by direction,
     what the most verdicts need for what is required first.
 
     Args:
-        judged: what was judged, moves that are supposed among it.
+        look: what was judged and concluded, with moves that are supposed.
         scope: the ids of the workloads that are asked about.
-        profile: what is required.
-        viewpoint: whose word counts.
     """
-    return _Search(judged, scope, profile, viewpoint).found()
+    return _Search(look, scope).found()
 
 
 class _Search:
-    def __init__(
-        self,
-        judged: JudgedInventory,
-        scope: frozenset[str],
-        profile: Profile,
-        viewpoint: Viewpoint,
-    ) -> None:
-        neighbours = Neighbours.of(judged.inventory, judged.claims)
-        conclusions = Conclusions.of(neighbours, judged.judgements, viewpoint)
+    def __init__(self, look: Look, scope: frozenset[str]) -> None:
+        judged = look.judged
         self._judgements = judged.judgements
-        self._rungs = conclusions.rungs
-        self._through = conclusions.through_host
-        self._believed = conclusions.believed
-        self._profile = profile
+        self._workloads = look.assessment.workloads
         self._scope = sorted(scope & judged.judgements.keys())
         self._tenants = {one: judged.claims[one].tenant for one in judged.judgements}
         self._own = {self._tenants[workload] for workload in self._scope}
@@ -174,21 +157,16 @@ class _Search:
     def _add_owners(self, aspect: Aspect) -> None:
         """Neighbours that can, or may, take the host, and what lets them."""
         theirs = host_aspect(aspect.property)
-        held = [
-            (workload, aspect)
-            for workload in self._scope
-            if not self._through[workload][aspect.property].favourable
-            and self._required(workload, aspect) > 0
-        ]
+        held = [(one, aspect) for one in self._scope if self._required(one, aspect) > 0]
         letting: dict[str, set[str]] = {}
         for other in self._judgements:
-            if self._rungs[other][theirs][0] == 0:
+            if self._workloads[other].verdicts[theirs].low == 0:
                 for identity in LADDERS[theirs].rungs[1].needs:
                     if identity in _SUPPOSABLE and self._open(other, identity):
                         letting.setdefault(identity, set()).add(other)
         for identity, owners in letting.items():
             outside = [one for one in owners if self._tenants[one] not in self._own]
-            if outside:
+            if outside and self._scope:
                 entry = self._entry(identity, aspect.direction, 1, on_neighbours=True)
                 entry.workloads.update(outside)
                 entry.known = entry.known or any(self._known(one, identity) for one in outside)
@@ -204,14 +182,13 @@ class _Search:
         """What does not speak for a workload, with the rung that needs it."""
         for rung in LADDERS[aspect].rungs[1:]:
             for identity in rung.needs:
-                judgement = self._judgements[workload].get(identity)
-                if judgement is not None and not speaks_for(identity, judgement):
+                if self._open(workload, identity):
                     yield identity, rung.level
 
     def _required(self, workload: str, aspect: Aspect) -> int:
         """The rung that is required and not certainly reached; 0 where there is none."""
-        required = self._profile.least(aspect) or 0
-        return required if self._rungs[workload][aspect][0] < required else 0
+        verdict = self._workloads[workload].verdicts[aspect]
+        return verdict.required or 0 if verdict.low < (verdict.required or 0) else 0
 
     def _entry(
         self, identity: str, direction: Direction, rung: int, *, on_neighbours: bool

@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from isoscope.assessment.assess import JudgedInventory
 from isoscope.assessment.catalogue import CATALOGUE
-from isoscope.assessment.evaluation import weigh
 from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.limits import LIMITS
+from isoscope.assessment.neighbours.host_devices import shared_devices, shared_groups
 from isoscope.assessment.neighbours.limits import neighbours_limits
-from isoscope.assessment.neighbours.namespaces import in_host_pid_namespace
+from isoscope.assessment.neighbours.mac_labels import Labels, distinct_labels, shared_categories
+from isoscope.assessment.neighbours.memory_regions import shared_regions
+from isoscope.assessment.neighbours.namespaces import in_host_pid_namespace, shared_namespaces
+from isoscope.assessment.neighbours.network_places import network_places
+from isoscope.assessment.neighbours.networks import shared_segments
 from isoscope.assessment.neighbours.relations import Neighbours
-from isoscope.assessment.neighbours.survey import survey
+from isoscope.assessment.neighbours.survey import page_merging
+from isoscope.assessment.neighbours.user_ids import host_ids
 from isoscope.assessment.supposing.moved import SUPPOSED
-from isoscope.inventory.observation import KERNEL, Evidence, Observation, Party
+from isoscope.assessment.vocabulary import FindingKind
+from isoscope.inventory.observation import KERNEL, Evidence, Observation
 from isoscope.inventory.workload import NamespaceKind, Workload
 
-_ANYBODY = frozenset(Party)
 _Found = Mapping[str, Mapping[str, Judgement]]
 """By workload id, then by the id of the measure or exposure."""
 
-ON_BOTH_SIDES = (
-    "shared-namespace",
-    "shared-memory-region",
-    "shared-device",
-    "shared-iommu-group",
-    "shared-network-segment",
-    "shared-host-user-ids",
-    "distinct-host-user-ids",
-    "shared-mcs-categories",
-    "distinct-mac-label",
-    "same-page-merging",
-)
-"""What one workload has in common with no other, no other has in common with it. Storage is not
-among them: who may write a directory, and who only reads it, differs between the sides."""
+ON_BOTH_SIDES: Mapping[str, Callable[[Neighbours], Sequence[Judgement]]] = {
+    "shared-namespace": shared_namespaces,
+    "shared-memory-region": shared_regions,
+    "shared-device": shared_devices,
+    "shared-iommu-group": shared_groups,
+    "shared-network-segment": lambda found: shared_segments(found, network_places(found)),
+    "shared-host-user-ids": lambda found: host_ids(found, Labels(found)).shared,
+    "distinct-host-user-ids": lambda found: host_ids(found, Labels(found)).distinct,
+    "shared-mcs-categories": lambda found: shared_categories(found, Labels(found)),
+    "distinct-mac-label": lambda found: distinct_labels(found, Labels(found)),
+    "same-page-merging": page_merging,
+}
+"""What one workload has in common with no other, no other has in common with it; and who judges
+that. Storage is not among them: who may write a directory, and who only reads it, differs between
+the sides."""
 
 _LIMITS = frozenset({*LIMITS, "own-limits-writable"})
 _SEES_ALL, _SEEN = "host-pid-namespace", "neighbour-in-host-pid-namespace"
@@ -44,7 +50,8 @@ _SEES_ALL, _SEEN = "host-pid-namespace", "neighbour-in-host-pid-namespace"
 
 def speaks_for(identity: str, judgement: Judgement) -> bool:
     """Whether a judgement speaks for its workload, whoever has to be believed for that."""
-    return weigh(CATALOGUE[identity].kind, judgement, _ANYBODY) is True
+    wanted = CATALOGUE[identity].kind is FindingKind.MEASURE
+    return not judgement.applicable or judgement.holds is wanted
 
 
 def word_of(
@@ -82,20 +89,16 @@ def _shared(
 ) -> Iterator[tuple[str, str, Judgement]]:
     """What others have in common with the rest of the host, where these workloads take no part:
     it rests on the word of who says that they do not."""
-    apart: dict[frozenset[str], list[str]] = defaultdict(list)
-    for identity in ON_BOTH_SIDES:
+    for identity, judge in ON_BOTH_SIDES.items():
         without = frozenset(workload for workload, found in now.items() if identity in found)
-        if without:
-            apart[without].append(identity)
-    for without, identities in apart.items():
+        if not without:
+            continue
         rest = tuple(one for one in own.inventory.workloads if one.id not in without)
-        inventory = replace(own.inventory, workloads=rest)
-        surveyed = survey(Neighbours.of(inventory, own.claims))
-        for identity in identities:
-            present = [judged.judgements[one][identity] for one in sorted(without)]
-            word = word_of(min(without), identity, "supposed of neighbours", present)
-            for workload, judgements in surveyed.items():
-                yield workload, identity, _resting_on(judgements[identity], word)
+        neighbours = Neighbours.of(replace(own.inventory, workloads=rest), own.claims)
+        present = [judged.judgements[one][identity] for one in sorted(without)]
+        word = word_of(min(without), identity, "supposed of neighbours", present)
+        for one, judgement in zip(rest, judge(neighbours), strict=True):
+            yield one.id, identity, _resting_on(judgement, word)
 
 
 def _limited(own: JudgedInventory, now: _Found) -> Iterator[tuple[str, str, Judgement]]:

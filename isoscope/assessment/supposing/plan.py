@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from isoscope.assessment.assess import JudgedInventory, conclude
 from isoscope.assessment.assessment import Assessment
 from isoscope.assessment.catalogue import CATALOGUE
-from isoscope.assessment.comparison import VerdictChange
+from isoscope.assessment.comparison import Look, VerdictChange
 from isoscope.assessment.supposing.on_neighbours import speaks_for
 from isoscope.assessment.supposing.suppose import move, settle
 from isoscope.assessment.supposing.suppositions import Move, Suppositions
@@ -62,39 +62,41 @@ class Plan:
     open: tuple[StillOpen, ...]
 
 
-def plan_of(
-    judged: JudgedInventory,
-    before: Assessment,
-    suppositions: Suppositions,
-    moved: JudgedInventory | None = None,
-) -> Plan:
+def moved_look(before: Look, moves: Mapping[str, Move]) -> Look:
+    """The look that somebody would have of the host with workloads moved, all else as it is."""
+    return _look(before, move(before.judged, moves))
+
+
+def _look(before: Look, judged: JudgedInventory) -> Look:
+    if judged is before.judged:
+        return before
+    question = before.assessment
+    return Look(judged, conclude(judged, profile=question.profile, viewpoint=question.viewpoint))
+
+
+def plan_of(before: Look, suppositions: Suppositions, moved: Look | None = None) -> Plan:
     """The plan of everything that is supposed, for the profile and the viewpoint of an assessment.
 
     Args:
-        judged: what the assessment was concluded from.
-        before: the assessment of the host as it was seen.
+        before: the host as it was seen.
         suppositions: of workloads that are not there nothing is supposed.
-        moved: what was judged with the moves alone, where that is at hand.
+        moved: with the moves alone, where that is at hand.
     """
-    wanted = suppositions.among(judged.judgements)
-    moved = move(judged, wanted.moved) if moved is None else moved
-    supposed = settle(moved, wanted.settled)
-    after = (
-        before
-        if supposed is judged
-        else conclude(supposed, profile=before.profile, viewpoint=before.viewpoint)
-    )
+    wanted = suppositions.among(before.judged.judgements)
+    moved = moved_look(before, wanted.moved) if moved is None else moved
+    after = _look(moved, settle(moved.judged, wanted.settled)).assessment
+    seen = before.assessment
     tenants = _changed(
-        {one.name: one.verdicts for one in before.tenants},
+        {one.name: one.verdicts for one in seen.tenants},
         {one.name: one.verdicts for one in after.tenants},
     )
     workloads = _changed(  # one that nobody claims stands among the tenants already
-        {one.id: one.verdicts for one in before.workloads.values() if one.tenant.claimed},
+        {one.id: one.verdicts for one in seen.workloads.values() if one.tenant.claimed},
         {one.id: one.verdicts for one in after.workloads.values() if one.tenant.claimed},
     )
-    steps = (*_moves(judged.inventory, wanted.moved), *_settled(moved, wanted))
+    steps = (*_moves(seen.inventory, wanted.moved), *_settled(moved.judged, wanted))
     still = tuple(_still_open(after, tenants, wanted.moved)) if wanted else ()
-    return Plan(before, after, moved, steps, tenants, workloads, still)
+    return Plan(seen, after, moved.judged, steps, tenants, workloads, still)
 
 
 def _changed(

@@ -1,4 +1,4 @@
-"""What if: supposed changes, concluded by the same evaluation, and never better than they would be."""
+"""What if: supposed changes, concluded by the same evaluation, and no better than they would be."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -320,8 +320,8 @@ def test_each_that_can_be_supposed_changes_its_judgement_where_it_is_against(
             for one in CATALOGUE
             if then.judgements[workload][one] is not host.judgements[workload][one]
         }
-        seen = {one for one in changed if one.startswith("neighbour")}
-        assert changed - seen <= {identity, "some-limit"}
+        by_others = {one for one in changed if one.startswith("neighbour")}
+        assert changed - by_others <= {identity, "some-limit"}
 
 
 @settings(max_examples=40, deadline=None)
