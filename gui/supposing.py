@@ -219,12 +219,12 @@ def _section_node(part: Section) -> Node:
 def _entry_node(entry: Entry, number: int = 0) -> Node:
     lead = f"{number}. " if number else ""
     said = dict(entry.details)
-    note = [said[caption] for caption in ("Do", "Settle it") if caption in said]
+    note = [said[caption] for caption in ("Do", "Settle it", "Bears on") if caption in said]
     if "On" in said:
         note.append(f"On {said['On']}")
     children = tuple(
         Node(caption, text)
         for caption, text in entry.details
-        if caption not in ("On", "Do", "Settle it")
+        if caption not in ("On", "Do", "Settle it", "Bears on")
     )
     return Node(f"{lead}{entry.text}", "\n".join(note), mark=entry.mark, children=children)

@@ -11,7 +11,7 @@ from isoscope.cli.errors import WRONG_USAGE, CommandError, near
 from isoscope.cli.option_groups import Parser
 from probes.options import PROBE_NAMES
 
-COMMANDS = ("scan", "collect", "assess", "diff", "explain", "attest", "gui", "demo")
+COMMANDS = ("scan", "collect", "assess", "diff", "suppose", "explain", "attest", "gui", "demo")
 _EPILOG = """\
 exit status of scan and assess:
   0  every required verdict meets      3  none falls short, but one is unproven
@@ -22,6 +22,15 @@ _EPILOG_OF_DIFF = """\
 exit status:
   0  no verdict is worse than it was   2  wrong usage
   1  one is worse, or less certain     4  an input could not be read
+"""
+_EPILOG_OF_SUPPOSE = """\
+CHANGE is the id of a measure that is to be in place or of an exposure that is to be ruled out
+(`isoscope explain` lists them), or where a workload is to run: vm, sev-snp, tdx, and with evidence
+sev-snp+verified, sev-snp+expected, tdx+verified, tdx+expected. WHERE is a tenant's name, or a
+workload's name or id; without it, all workloads.
+
+exit status:
+  0  the plan was written   2  wrong usage   4  an input could not be read
 """
 
 
@@ -108,6 +117,27 @@ def _parser() -> Parser:
         type=option_groups.one_of("format", ("text", "json")),
         default="text",
         help="one of text, json (default: text)",
+    )
+    suppose = commands.add_parser(
+        "suppose",
+        help="say what would be if something were otherwise",
+        description="Says how the verdicts on a saved snapshot would stand if something were "
+        "otherwise than it was seen, and the plan that leads there. Supposed, not observed.",
+        epilog=_EPILOG_OF_SUPPOSE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        parents=[assessing, output],
+    )
+    suppose.add_argument("snapshot", metavar="SNAPSHOT", help="its file; - for standard input")
+    suppose.add_argument(
+        "changes", metavar="CHANGE[@WHERE]", nargs="+", help="what is supposed; see below"
+    )
+    suppose.add_argument(
+        "--format",
+        metavar="FORMAT",
+        type=option_groups.one_of("format", ("text", "markdown", "html")),
+        default="text",
+        help="one of text, markdown, html (default: text)",
     )
     explain = commands.add_parser(
         "explain",

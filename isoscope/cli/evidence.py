@@ -67,7 +67,7 @@ def evidence_given(
     given = []
     for argument in options.evidence:
         asked, _, name = argument.partition("=")
-        workload = _named(asked, workloads)
+        workload = workload_named(asked, workloads)
         own = rules.reference_values.get(owners[workload].tenant)
         terms = question if own is None else replace(question, expected=own)
         try:
@@ -87,7 +87,7 @@ def read_evidence(name: str) -> bytes:
     return read_input(name, LARGEST_EVIDENCE)
 
 
-def _named(asked: str, workloads: Iterable[Workload]) -> str:
+def workload_named(asked: str, workloads: Iterable[Workload]) -> str:
     """The id of the workload that an id or an unambiguous name stands for."""
     by_id: Mapping[str, Workload] = {one.id: one for one in workloads}
     if asked in by_id:

@@ -55,7 +55,7 @@ def report_on(snapshot: Snapshot, question: Question, options: Namespace) -> int
         rules=question.rules,
         evidence=evidence_given(options, inventory.workloads, question.rules),
     )
-    _check_tenant(assessment, options.tenant)
+    check_tenant(assessment, options.tenant)
     report = build_report(
         assessment,
         tenant=options.tenant,
@@ -111,7 +111,8 @@ def _colour_wanted() -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _check_tenant(assessment: Assessment, tenant: str) -> None:
+def check_tenant(assessment: Assessment, tenant: str) -> None:
+    """Raises a `CommandError` where a tenant is named and not there."""
     names = [found.name for found in assessment.tenants]
     if tenant and tenant not in names:
         hint = near(tenant, names) or "; leave --tenant out to see all"

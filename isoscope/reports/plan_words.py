@@ -139,7 +139,7 @@ def _open(one: StillOpen, names: Mapping[str, str]) -> Entry:
         (
             ("On", some_names(one.workloads, names)),
             ("Bears on", "; ".join(one.titles)),
-            ("Settle it", readable(one.settled_by, 400)),
+            ("Settle it", _sentence(readable(one.settled_by, 400))),
         ),
     )
 

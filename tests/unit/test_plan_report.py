@@ -108,7 +108,7 @@ def test_what_stays_unknown_is_listed_with_what_would_settle_it() -> None:
     titles = {title for one in made.open for title in one.titles}
     assert "The VMM runs as root" in titles
     assert "What would stay unknown" in plan_text(made)
-    assert "run it so, and look again" in plan_text(made)
+    assert "Run it so, and look again" in plan_text(made)
 
 
 class _Tags(HTMLParser):

@@ -38,7 +38,7 @@ SUPPOSED = "supposed, not observed"
 
 _NOT_YET = Unknown(
     Doubt.NOT_SAID,
-    "nobody can say this of a machine that is only supposed",
+    "not known before the machine runs",
     "run it so, and look again",
 )
 _KINDS: Mapping[Enclosure, Kind] = {Enclosure.SEV_SNP: Kind.SEV_SNP, Enclosure.TDX: Kind.TDX}
