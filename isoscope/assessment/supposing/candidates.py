@@ -101,6 +101,10 @@ class _Search:
             for aspect in ASPECTS:
                 self._add_own(workload, aspect)
         self._add_neighbours()
+        for identity in HOST_WIDE:
+            if (identity, False) in self._found:
+                everywhere = (one for one in self._judgements if self._open(one, identity))
+                self._found[identity, False].workloads.update(everywhere)
         made = [
             Candidate(
                 identity,
@@ -133,10 +137,7 @@ class _Search:
         for identity, rung in self._needs(workload, aspect):
             if identity in _SUPPOSABLE:
                 entry = self._entry(identity, aspect.direction, rung, on_neighbours=False)
-                everywhere = self._judgements if identity in HOST_WIDE else (workload,)
-                for one in everywhere:
-                    if one == workload or self._open(one, identity):
-                        entry.workloads.add(one)
+                entry.workloads.add(workload)
                 self._note(entry, workload, aspect, identity, needed=rung <= lacking)
             for theirs in _IN_NEIGHBOUR.get(identity, ()):
                 entry = self._entry(theirs, aspect.direction, rung, on_neighbours=True)
