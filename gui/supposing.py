@@ -118,7 +118,7 @@ def what_if(shown: Shown, plan: Plan, found: tuple[Candidate, ...], asked: Asked
         for verdicts in (row.verdicts, row.after):
             for aspect, verdict in verdicts.items():
                 badges[aspect].add(badge(verdict))
-    sections = [one for one in sections_of(plan) if not one.title.startswith("Verdicts of")]
+    sections = [one for one in sections_of(plan) if not one.of_verdicts]
     return WhatIf(
         asked,
         tuple(_changes(shown, found)),
@@ -209,9 +209,10 @@ def _looked_at(plan: Plan, asked: Asked) -> tuple[Node, ...]:
 def _section_node(part: Section) -> Node:
     return section(
         part.title,
-        tuple(_entry_node(entry, number) for number, entry in enumerate(part.entries, 1))
-        if part.numbered
-        else tuple(_entry_node(entry) for entry in part.entries),
+        tuple(
+            _entry_node(entry, number if part.numbered else 0)
+            for number, entry in enumerate(part.entries, 1)
+        ),
         empty="",
     )
 

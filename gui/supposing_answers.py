@@ -10,7 +10,6 @@ from gui.errors import own_error
 from gui.jobs import Jobs, Latest
 from gui.supposing import Asked, Remedies, WhatIf, scope_of, what_if
 from gui.text import one_line
-from isoscope.assessment.supposing.suppositions import NOTHING
 
 if TYPE_CHECKING:
     from gui.bridge import Bridge
@@ -64,12 +63,9 @@ class WhatIfAnswers:
         it."""
 
         def work() -> Remedies:
-            from isoscope.assessment.supposing.candidates import remedy_of
+            from isoscope.assessment.supposing.candidates import remedies_of
 
-            found = NOTHING
-            for identity, workload in findings:
-                found = found.joined(remedy_of(shown.judged, identity, workload))
-            return Remedies(subject, found)
+            return Remedies(subject, remedies_of(shown.judged, findings))
 
         self._remedies.ask(work)
 

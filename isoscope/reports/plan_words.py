@@ -45,6 +45,8 @@ class Section:
     title: str
     entries: tuple[Entry, ...]
     numbered: bool = False
+    of_verdicts: bool = False
+    """Whether it lists verdicts; the screen has them in its matrix."""
 
 
 def head_of(plan: Plan) -> list[tuple[str, str]]:
@@ -162,7 +164,8 @@ def _verdicts(title: str, changes: Sequence[VerdictChange], names: Mapping[str, 
     ]
     if len(listed) > VERDICTS_SHOWN:
         entries.append(Entry(f"and {len(listed) - VERDICTS_SHOWN:,} more"))
-    return Section(f"{title}: {count_of(len(listed), 'change')}", tuple(entries))
+    heading = f"{title}: {count_of(len(listed), 'change')}"
+    return Section(heading, tuple(entries), of_verdicts=True)
 
 
 def _in_words(verdict: Verdict) -> str:

@@ -3,12 +3,11 @@ the most helpful first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from isoscope.assessment.assess import JudgedInventory
 from isoscope.assessment.comparison import Look
-from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.supposing.on_neighbours import speaks_for
 from isoscope.assessment.supposing.suppositions import (
@@ -213,33 +212,43 @@ class _Search:
         return self._judgements[workload][identity].holds is not None
 
 
-def remedy_of(judged: JudgedInventory, identity: str, workload: str) -> Suppositions:
-    """What to suppose so that a finding on a workload no longer holds it: on its neighbours where
-    these decide. Nothing where only a better look could.
+def remedies_of(judged: JudgedInventory, findings: Iterable[tuple[str, str]]) -> Suppositions:
+    """What to suppose so that findings no longer hold their workloads: on the neighbours where
+    these decide. Nothing for what only a better look settles.
+
+    Args:
+        judged: what was judged.
+        findings: ids of measures and exposures with the ids of their workloads; where two need a
+            move, the later one counts.
 
     Raises:
         KeyError: no such workload is judged.
     """
-    if identity in _SUPPOSABLE:
-        return NOTHING.settling(identity, [workload])
-    if identity in BY_MOVING:
-        return NOTHING.moving([workload], BY_MOVING[identity])
-    own = judged.claims[workload].tenant
-    others = [one for one in judged.judgements if judged.claims[one].tenant != own]
-    needs = _IN_NEIGHBOUR.get(identity, ())
-    if identity == NEIGHBOUR_OWNS_THE_HOST.id:
-        needs = LADDERS[host_aspect(Property.CONFIDENTIALITY)].rungs[1].needs
+    on: dict[str, list[str]] = {}
+    for identity, workload in findings:
+        on.setdefault(identity, []).append(workload)
     found = NOTHING
-    for need in needs:
-        found = _settling_open(judged.judgements, need, others, found)
+    for identity, workloads in on.items():
+        found = found.joined(_remedy(judged, identity, workloads))
     return found
 
 
-def _settling_open(
-    judgements: Mapping[str, Mapping[str, Judgement]],
-    identity: str,
-    workloads: list[str],
-    found: Suppositions,
-) -> Suppositions:
-    wanted = [one for one in workloads if not speaks_for(identity, judgements[one][identity])]
-    return found.settling(identity, wanted) if wanted else found
+def _remedy(judged: JudgedInventory, identity: str, workloads: list[str]) -> Suppositions:
+    if identity in _SUPPOSABLE:
+        return NOTHING.settling(identity, workloads)
+    if identity in BY_MOVING:
+        return NOTHING.moving(workloads, BY_MOVING[identity])
+    needs = _IN_NEIGHBOUR.get(identity, ())
+    if identity == NEIGHBOUR_OWNS_THE_HOST.id:
+        needs = LADDERS[host_aspect(Property.CONFIDENTIALITY)].rungs[1].needs
+    own = {judged.claims[workload].tenant for workload in workloads}
+    found = NOTHING
+    for need in needs:
+        wanted = [
+            one
+            for one, judgements in judged.judgements.items()
+            if (len(own) > 1 or judged.claims[one].tenant not in own)
+            and not speaks_for(need, judgements[need])
+        ]
+        found = found.settling(need, wanted)
+    return found

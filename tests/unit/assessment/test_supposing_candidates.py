@@ -5,7 +5,7 @@ import pytest
 from isoscope.assessment.assess import JudgedInventory, conclude, judge
 from isoscope.assessment.comparison import Look
 from isoscope.assessment.profile import Profile
-from isoscope.assessment.supposing.candidates import HOST_WIDE, Candidate, candidates, remedy_of
+from isoscope.assessment.supposing.candidates import HOST_WIDE, Candidate, candidates, remedies_of
 from isoscope.assessment.supposing.suppose import suppose
 from isoscope.assessment.supposing.suppositions import (
     BY_MOVING,
@@ -112,23 +112,23 @@ def test_of_nothing_that_runs_nothing_is_offered() -> None:
 
 @pytest.mark.parametrize("identity", SUPPOSABLE)
 def test_what_can_be_supposed_is_its_own_remedy(identity: str) -> None:
-    assert remedy_of(HOST, identity, IDS[0]) == NOTHING.settling(identity, [IDS[0]])
+    assert remedies_of(HOST, [(identity, IDS[0])]) == NOTHING.settling(identity, [IDS[0]])
 
 
 def test_what_only_a_move_changes_is_remedied_by_the_least_move() -> None:
     for identity, move in BY_MOVING.items():
-        assert remedy_of(HOST, identity, IDS[0]) == NOTHING.moving([IDS[0]], move)
+        assert remedies_of(HOST, [(identity, IDS[0])]) == NOTHING.moving([IDS[0]], move)
     assert BY_MOVING["attested"] == Move(Enclosure.SEV_SNP, Proof.VERIFIED)
 
 
 def test_a_neighbour_that_owns_the_host_is_remedied_on_that_neighbour() -> None:
     mine, bad = a_container("mine", tenant="acme"), with_socket()
-    remedy = remedy_of(judged(mine, bad), "neighbour-owns-the-host", mine.id)
+    remedy = remedies_of(judged(mine, bad), [("neighbour-owns-the-host", mine.id)])
     assert remedy.settled == {"engine-socket-mounted": frozenset({bad.id})}
-    limits = remedy_of(judged(mine, bad), "neighbours-memory-limited", mine.id)
+    limits = remedies_of(judged(mine, bad), [("neighbours-memory-limited", mine.id)])
     assert limits.settled["memory-limited"] == {bad.id}
 
 
 def test_what_only_a_better_look_settles_has_no_remedy_here() -> None:
-    assert not remedy_of(HOST, "unseen-workloads", IDS[0])
-    assert not remedy_of(HOST, "owner-unknown", IDS[0])
+    assert not remedies_of(HOST, [("unseen-workloads", IDS[0])])
+    assert not remedies_of(HOST, [("owner-unknown", IDS[0])])
