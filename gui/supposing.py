@@ -41,7 +41,8 @@ class Asked:
 class Remedies:
     """What to suppose so that a subject is held no longer by what was named."""
 
-    subject: Subject
+    subject: Subject | None
+    """None: all tenants."""
     suppositions: Suppositions
 
 

@@ -57,7 +57,7 @@ class WhatIfAnswers:
         self._latest.ask(work)
 
     def ask_remedies(
-        self, shown: Shown, subject: Subject, findings: Sequence[tuple[str, str]]
+        self, shown: Shown, subject: Subject | None, findings: Sequence[tuple[str, str]]
     ) -> None:
         """Asks what to suppose so that these findings no longer hold a subject; ``remedied`` hears
         it."""

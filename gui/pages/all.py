@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 def _overview(parent: QWidget, session: Session) -> Page:
+    from gui.helping import HelpAnswers
     from gui.pages.overview import OverviewPage
 
     page = OverviewPage(parent)
@@ -32,13 +33,21 @@ def _overview(parent: QWidget, session: Session) -> Page:
     evidence.asked.connect(session.evidence.ask)
     evidence.forgotten.connect(session.evidence.forget)
 
-    def suppose(subject: Subject, findings: tuple[tuple[str, str], ...]) -> None:
+    def suppose(subject: Subject | None, findings: tuple[tuple[str, str], ...]) -> None:
         if isinstance(parent, HostView):
             parent.choose("what-if")
             supposing: WhatIfPage = parent.page("what-if")  # type: ignore[assignment]
             supposing.suppose_otherwise(subject, findings)
 
     page.detail.verdict.supposed.connect(suppose)
+    helping = page.detail.helping
+    answers = HelpAnswers(
+        session.bridge,
+        done=while_there(page, helping.show_helping),
+        failed=while_there(page, helping.show_failed),
+    )
+    helping.wanted.connect(partial(HelpAnswers.ask, answers))  # a bound method keeps nothing
+    helping.supposed.connect(partial(suppose, None))
     return page
 
 

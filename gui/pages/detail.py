@@ -18,6 +18,7 @@ from gui.describing import HostDescription
 from gui.explaining import Explained
 from gui.pages.disagreements import DisagreementsPage
 from gui.pages.evidence import EvidencePage
+from gui.pages.helping import HelpingPage
 from gui.rows import SubjectKind
 from gui.widgets.labels import ElidedLabel, PlainLabel
 from gui.widgets.ladder import LadderWidget
@@ -176,13 +177,14 @@ class VerdictPane(QWidget):
 
 
 class DetailPane(QTabWidget):
-    """The verdict, its evidence, the host, and what was not seen."""
+    """The verdict, what helps most, evidence, the host, and what was not seen."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleName("Details")
         self.setDocumentMode(True)
         self.verdict = VerdictPane(self)
+        self.helping = HelpingPage(self)
         self.evidence = EvidencePage(self)
         self.host = NodeView(self)
         self.host.setAccessibleName("Host details")
@@ -191,6 +193,7 @@ class DetailPane(QTabWidget):
         self.disagreements = DisagreementsPage(self)
         self.tabBar().setAccessibleName("Parts of the details")
         self.addTab(self.verdict, "&Verdict")
+        self.addTab(self.helping, "What &helps")
         self.addTab(self.evidence, "&Evidence")
         self.addTab(self.host, "H&ost")
         self.addTab(self.not_seen, "&Not seen")

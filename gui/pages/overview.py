@@ -98,6 +98,7 @@ class OverviewPage(Page):
         self._rows = shown.rows
         self._attested = shown.attested
         self.detail.show_host(shown.seen.host)
+        self.detail.helping.show_result(shown)
         self._columns.measure(shown.rows.badges)
         for view in (self.tenants, self.workloads):
             view.fit_columns()

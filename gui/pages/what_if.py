@@ -125,8 +125,10 @@ class WhatIfPage(Page):
             self._suppositions = suppositions
             self._ask()
 
-    def suppose_otherwise(self, subject: Subject, findings: Sequence[tuple[str, str]]) -> None:
-        """Supposes that findings on workloads no longer hold a subject."""
+    def suppose_otherwise(
+        self, subject: Subject | None, findings: Sequence[tuple[str, str]]
+    ) -> None:
+        """Supposes that findings on workloads no longer hold a subject; with None, all tenants."""
         if self._shown is not None:
             self.remedies_wanted.emit(self._shown, subject, tuple(findings))
 

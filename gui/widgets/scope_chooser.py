@@ -57,8 +57,12 @@ class ScopeChooser(QWidget):
         if kept is not None:
             self.choose(kept)
 
-    def choose(self, subject: Subject) -> None:
-        """Chooses a subject, without telling anybody; where it is not there, all tenants."""
+    def choose(self, subject: Subject | None) -> None:
+        """Chooses a subject, without telling anybody; where there is none, all tenants."""
+        if subject is None:
+            self.tenants.setCurrentIndex(0)
+            self._fill()
+            return
         tenant = subject.id
         if subject.kind is SubjectKind.WORKLOAD:
             tenant = next(

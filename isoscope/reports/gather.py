@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
 from isoscope.assessment.tenants import UNKNOWN
+from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST
 from isoscope.assessment.vocabulary import (
     ASPECTS,
     Aspect,
@@ -18,7 +19,13 @@ from isoscope.assessment.vocabulary import (
     Status,
 )
 from isoscope.inventory.observation import Party
-from isoscope.reports.report import FindingReport, Report, TenantReport, VerdictReport
+from isoscope.reports.report import (
+    ChangeReport,
+    FindingReport,
+    Report,
+    TenantReport,
+    VerdictReport,
+)
 
 _LONG_HEXADECIMAL = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b")
 
@@ -51,6 +58,8 @@ class HelpfulChange:
     workloads: dict[str, None] = field(default_factory=dict)
     others: dict[str, None] = field(default_factory=dict)
     """Workloads on the other side, where that is who must change."""
+    findings: dict[tuple[str, str], None] = field(default_factory=dict)
+    """Ids of the measures and exposures that it changes, each with its workload."""
 
 
 @dataclass(slots=True)
@@ -108,22 +117,51 @@ def besides(tenant: TenantReport) -> list[Holding]:
 
 
 def helpful_changes(tenants: Iterable[TenantReport]) -> list[HelpfulChange]:
-    """Changes towards the required rungs, those first that the most verdicts need."""
+    """Changes towards the required rungs, those first that the most verdicts need.
+
+    That a neighbour can take the host is no change by itself where the changes on that neighbour
+    are listed: these count for everybody who needs it.
+    """
     found: dict[str, HelpfulChange] = {}
-    for tenant in tenants:
-        for verdict in needing_attention(tenant):
-            for change in verdict.to_reach:
-                if change.settles or not change.needed:
-                    continue
-                entry = found.setdefault(change.change, HelpfulChange(change.change, change.title))
-                entry.aspects.add(verdict.verdict.aspect)
-                entry.verdicts.add((tenant.name, verdict.verdict.aspect))
-                entry.workloads[change.workload] = None
-                entry.others.update(dict.fromkeys(change.others))
+    on_owner: dict[str, list[HelpfulChange]] = {}
+    through_host: list[tuple[str, Aspect, ChangeReport]] = []
+    for tenant, aspect, change in _needed(tenants):
+        if change.finding == NEIGHBOUR_OWNS_THE_HOST.id:
+            through_host.append((tenant, aspect, change))
+            continue
+        entry = _counted(found, tenant, aspect, change)
+        if aspect.direction is Direction.HOST_FROM_WORKLOAD and change.rung == 1:
+            on_owner.setdefault(change.workload, []).append(entry)
+    for tenant, aspect, change in through_host:
+        if not change.others or not all(other in on_owner for other in change.others):
+            _counted(found, tenant, aspect, change)
+        for entry in chain.from_iterable(on_owner.get(other, ()) for other in change.others):
+            entry.aspects.add(aspect)
+            entry.verdicts.add((tenant, aspect))
     return sorted(
         found.values(),
         key=lambda one: (-len(one.verdicts), *_weight(one.aspects), -len(one.workloads)),
     )
+
+
+def _needed(tenants: Iterable[TenantReport]) -> Iterator[tuple[str, Aspect, ChangeReport]]:
+    for tenant in tenants:
+        for verdict in needing_attention(tenant):
+            for change in verdict.to_reach:
+                if change.needed and not change.settles:
+                    yield tenant.name, verdict.verdict.aspect, change
+
+
+def _counted(
+    found: dict[str, HelpfulChange], tenant: str, aspect: Aspect, change: ChangeReport
+) -> HelpfulChange:
+    entry = found.setdefault(change.change, HelpfulChange(change.change, change.title))
+    entry.aspects.add(aspect)
+    entry.verdicts.add((tenant, aspect))
+    entry.workloads[change.workload] = None
+    entry.findings[change.finding, change.workload] = None
+    entry.others.update(dict.fromkeys(change.others))
+    return entry
 
 
 def settlings(tenants: Iterable[TenantReport]) -> list[Settling]:

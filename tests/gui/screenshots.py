@@ -104,6 +104,9 @@ def _pages(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
         camera.take("workload")
     else:
         camera.take("nothing-runs")
+    overview.detail.setCurrentWidget(overview.detail.helping)
+    _wait(lambda: overview.detail.helping.says == "" or not overview.tenants.model().rowCount())
+    camera.take("what-helps")
     overview.detail.setCurrentWidget(overview.detail.host)
     camera.take("host")
     overview.show_not_seen()

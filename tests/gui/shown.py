@@ -9,12 +9,15 @@ from gui.host_grids import host_grids
 from gui.judging import Seen, Shown
 from gui.pages.overview import OverviewPage
 from gui.rows import Subject, rows_of
-from isoscope.assessment.assess import JudgedInventory
+from isoscope.assessment.assess import JudgedInventory, conclude, judge
 from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.ladders import ladder
 from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.assessment.vocabulary import Aspect
+from isoscope.bundled import built_in_profiles
+from isoscope.inventory.workload import Workload
 from isoscope.snapshot.document import Snapshot
+from tests.fakes.workloads import an_inventory
 from tests.gui.handmade import AT, PROFILE, HandMade
 
 
@@ -45,3 +48,14 @@ def answer(page: OverviewPage, made: HandMade) -> None:
     page.wanted.connect(
         lambda subject, aspect: page.show_explained(explanation(made, subject, aspect))
     )
+
+
+def judged(*workloads: Workload) -> Shown:
+    """Workloads of tenants, judged as their operator sees them."""
+    inventory = an_inventory(*workloads)
+    found = judge(inventory)
+    profile = next(p for p in built_in_profiles() if p.id == "shared-team-host")
+    assessment = conclude(found, profile=profile, viewpoint=OPERATOR)
+    snapshot = Snapshot(inventory.collector, 0.0, 1.0, {})
+    seen = Seen(snapshot, "", inventory, found, described(inventory), host_grids(inventory))
+    return Shown(seen, Question(profile, OPERATOR), assessment, rows_of(assessment), found)

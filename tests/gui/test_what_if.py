@@ -15,26 +15,19 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.bridge import Bridge
-from gui.choices import Question, choices_of
-from gui.describing import described
-from gui.host_grids import host_grids
-from gui.judging import Seen, Shown, saved
+from gui.choices import choices_of
+from gui.judging import saved
 from gui.main_window import MainWindow
 from gui.models.subjects import ROW_ROLE
 from gui.pages.what_if import WhatIfPage
 from gui.pages.what_if_result import NOBODY
 from gui.plan_exporting import FORMATS, export_plan
-from gui.rows import Subject, SubjectKind, rows_of
+from gui.rows import Subject, SubjectKind
 from gui.supposing import ChangeRow
 from gui.supposing_answers import WhatIfAnswers
 from gui.theme import Appearance
-from isoscope.assessment.assess import conclude, judge
 from isoscope.assessment.supposing.suppositions import NOTHING, Enclosure, Move, Proof
-from isoscope.assessment.viewpoint import OPERATOR
-from isoscope.bundled import built_in_profiles
-from isoscope.inventory.workload import Workload
 from isoscope.snapshot.codec import load
-from isoscope.snapshot.document import Snapshot
 from tests.fakes.workloads import (
     WH_C,
     WW_C,
@@ -42,10 +35,10 @@ from tests.fakes.workloads import (
     a_container,
     a_machine,
     a_mount,
-    an_inventory,
     own_mounts,
 )
 from tests.gui.handmade import HOSTILE
+from tests.gui.shown import judged as shown
 
 LAB = Path(__file__).parents[1] / "lab"
 SOCKET = a_mount("/docker.sock", "/var/run/docker.sock", device="0:25", kind="tmpfs")
@@ -54,17 +47,6 @@ BAD = a_container("bad", tenant="globex", mounts=own_mounts(91, SOCKET))
 DROPPED = NOTHING.settling("engine-socket-mounted", [BAD.id])
 ACME = Subject(SubjectKind.TENANT, "acme")
 GLOBEX = Subject(SubjectKind.TENANT, "globex")
-
-
-def shown(*workloads: Workload) -> Shown:
-    """Workloads of tenants, judged as their operator sees them."""
-    inventory = an_inventory(*workloads)
-    judged = judge(inventory)
-    profile = next(p for p in built_in_profiles() if p.id == "shared-team-host")
-    assessment = conclude(judged, profile=profile, viewpoint=OPERATOR)
-    snapshot = Snapshot(inventory.collector, 0.0, 1.0, {})
-    seen = Seen(snapshot, "", inventory, judged, described(inventory), host_grids(inventory))
-    return Shown(seen, Question(profile, OPERATOR), assessment, rows_of(assessment, ""), judged)
 
 
 @pytest.fixture
