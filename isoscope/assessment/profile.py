@@ -46,6 +46,15 @@ def parse_profile(text: str, name: str) -> Profile:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tomllib lets both of them through
         raise ProfileError(f"{name}: not TOML: {error}") from error
+    return profile_of(document, name)
+
+
+def profile_of(document: Mapping[str, Any], name: str) -> Profile:
+    """A profile from what `parse_profile` takes, as tables.
+
+    Raises:
+        ProfileError: it says something that no ladder has.
+    """
     required: dict[Aspect, int] = {}
     allowed = {"title", "description", *Direction}
     for key in document:

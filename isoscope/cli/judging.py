@@ -13,7 +13,7 @@ from isoscope.assessment.assessment import Assessment
 from isoscope.assessment.profile import Profile, parse_profile
 from isoscope.assessment.tenants import NO_RULES, TenantRules, parse_tenant_rules
 from isoscope.assessment.viewpoint import BUILT_IN, Viewpoint
-from isoscope.bundled import built_in_profiles
+from isoscope.bundled import built_in_profiles, named_profile
 from isoscope.cli.errors import OF_STATUS, UNREADABLE, WRONG_USAGE, CommandError, near
 from isoscope.cli.evidence import evidence_given
 from isoscope.cli.files import read_text, write_output
@@ -143,7 +143,11 @@ def _viewpoint(options: Namespace) -> Viewpoint:
 def _rules(name: str | None) -> TenantRules:
     if name is None:
         return NO_RULES
+
+    def beside(profile: str) -> Profile:
+        return named_profile(profile, lambda file: read_text(str(Path(name).parent / file)))
+
     try:
-        return parse_tenant_rules(read_text(name), Path(name).name)
+        return parse_tenant_rules(read_text(name), Path(name).name, beside)
     except ValueError as error:
         raise CommandError(str(error), UNREADABLE) from None
