@@ -12,9 +12,10 @@ from gui.history import Kept, forget, keep, kept_of
 from gui.jobs import Job, Jobs, Latest
 
 if TYPE_CHECKING:
-    from gui.judging import Seen, Shown
+    from gui.judging import Shown
     from gui.trending import Point, Since
     from isoscope.assessment.tenants import TenantRules
+    from isoscope.snapshot.document import Snapshot
 
 MOST_KEPT = 500
 DEFAULT_KEPT = 20
@@ -44,10 +45,10 @@ class HistoryKept(QObject):
     ) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._rules = rules
+        self.rules = rules
         self._settings = settings
         self._shown: Shown | None = None
-        self._seen: Seen | None = None
+        self._snapshot: Snapshot | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(scan)
         self._trend: Latest[tuple[Point, ...]] = Latest(
@@ -82,10 +83,10 @@ class HistoryKept(QObject):
     def on_shown(self, shown: Shown) -> None:
         """Something is shown: a new look is kept, and compared with the one before."""
         self._shown = shown
-        if shown.seen is self._seen:
+        if shown.seen.snapshot is self._snapshot:
             return
-        self._seen = shown.seen
-        host, rules, most = shown.seen.host.name, self._rules, self.most
+        self._snapshot = shown.seen.snapshot
+        host, rules, most = shown.seen.host.name, self.rules, self.most
         fresh = not shown.seen.origin
 
         def work(_: Job) -> tuple[tuple[Kept, ...], Since | None]:
@@ -135,7 +136,7 @@ class HistoryKept(QObject):
 
     def compare_with(self, kept: Kept) -> None:
         """Asks what changed since a look; `compared` answers."""
-        shown, rules = self._shown, self._rules
+        shown, rules = self._shown, self.rules
         if shown is None:
             return
 
@@ -148,7 +149,7 @@ class HistoryKept(QObject):
 
     def ask_trend(self) -> None:
         """Asks for the trend of the host that is shown; `trend_changed` answers."""
-        shown, rules = self._shown, self._rules
+        shown, rules = self._shown, self.rules
         if shown is None:
             return
 

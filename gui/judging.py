@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -41,9 +41,16 @@ class Seen:
     judged: JudgedInventory
     host: HostDescription
     grids: HostGrids
+    rules: TenantRules | None = None
+    """By which it was judged who owns what."""
     roots: Mapping[str, Mapping[str, str]] | None = None
     """Roots against which evidence of its workloads is verified: those of a demonstration, which
     no vendor made; None for the pinned ones of the vendors."""
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether it is a host of the demonstration, which stays as it was recorded."""
+        return self.roots is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,7 @@ def looked_at(snapshot: Snapshot, origin: str, rules: TenantRules | None) -> See
         judge(inventory, rules or NO_RULES),
         described(inventory),
         host_grids(inventory),
+        rules,
     )
 
 
@@ -154,10 +162,14 @@ def judged(
         question: by which profile, from which viewpoint.
         only: the tenant that is shown alone; empty for all.
         given: evidence that the user gave, by workload id.
-        rules: with the tenants' reference values.
+        rules: who owns what, with the tenants' reference values and profiles; the hosts of a
+            demonstration keep those that they have.
     """
-    from isoscope.assessment.assess import conclude
+    from isoscope.assessment.assess import conclude, judge
+    from isoscope.assessment.tenants import NO_RULES
 
+    if seen.rules is not rules and not seen.demonstration:
+        seen = replace(seen, judged=judge(seen.inventory, rules or NO_RULES), rules=rules)
     now = datetime.now(UTC)
     lifted, results = attested(given or {}, seen.judged, rules, now, seen.roots)
     assessment = conclude(lifted, profile=question.profile, viewpoint=question.viewpoint)

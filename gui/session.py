@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gui.judging import Seen, Shown
     from gui.rows import Subject
     from isoscope.assessment.profile import Profile
+    from isoscope.assessment.tenants import TenantRules
     from isoscope.assessment.viewpoint import Viewpoint
     from isoscope.assessment.vocabulary import Aspect
     from isoscope.snapshot.document import Snapshot
@@ -63,6 +64,7 @@ class Session(QObject):
         self._jobs = Jobs(self.bridge)
         self._getting: Job | None = None
         self._loading = False
+        self._tell = self.activity_changed.emit
         self._saving: Job | None = None
         self._seen: Seen | None = None
         self._shown: Shown | None = None
@@ -167,7 +169,9 @@ class Session(QObject):
         self._saving = self._jobs.start(
             work,
             done=lambda _: self.saved.emit(one_line(path.name, 80)),
-            failed=partial(self._on_save_failed, path),
+            failed=lambda error: self.failed.emit(
+                one_line(file_error(error, f"{path} cannot be saved"))
+            ),
             name="save",
         )
 
@@ -187,6 +191,12 @@ class Session(QObject):
     def choose_profile(self, profile: Profile) -> None:
         """Judges anew against another profile."""
         self._ask(with_profile(self._question, profile))
+
+    def require(self, rules: TenantRules | None, profile: Profile) -> None:
+        """Judges anew by other rules of who owns what, and against a profile."""
+        self._rules = self.history.rules = rules
+        self._question = with_profile(self._question, profile)
+        self._judge_now()
 
     def choose_viewpoint(self, viewpoint: Viewpoint) -> None:
         """Judges anew from another viewpoint."""
@@ -259,6 +269,7 @@ class Session(QObject):
         self._judge_now()
 
     def _on_judged(self, shown: Shown) -> None:
+        self._seen = shown.seen
         self._shown = shown
         self._rest()
         self.shown_changed.emit()
@@ -270,9 +281,6 @@ class Session(QObject):
         self._seen = None if self._shown is None else self._shown.seen
         self._on_getting_failed(own_error(error))
 
-    def _on_scan_failed(self, error: Exception) -> None:
-        self._on_getting_failed(own_error(error))
-
     def _on_open_failed(self, path: Path, error: Exception) -> None:
         self._on_getting_failed(file_error(error, f"{path} cannot be opened"))
 
@@ -280,9 +288,6 @@ class Session(QObject):
         self._getting = None
         self._rest()
         self.failed.emit(one_line(line))
-
-    def _on_save_failed(self, path: Path, error: Exception) -> None:
-        self.failed.emit(one_line(file_error(error, f"{path} cannot be saved")))
 
     def _on_evidence_failed(self, error: Exception) -> None:
         self._rest()
@@ -295,6 +300,3 @@ class Session(QObject):
     def _rest(self) -> None:
         if self._getting is None:
             self.activity_changed.emit(None)
-
-    def _tell(self, activity: Activity) -> None:
-        self.activity_changed.emit(activity)

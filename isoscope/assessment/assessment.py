@@ -58,6 +58,11 @@ class Assessment:
             statuses.append(Status.UNPROVEN)
         return worst(statuses)
 
+    def own_profile(self, tenant: str) -> Profile | None:
+        """The profile of a tenant's own; None where everybody's is required of it."""
+        own = self.profiles.get(tenant)
+        return None if own == self.profile else own
+
     def explain_workload(self, workload: str, aspect: Aspect) -> Explanation:
         """Why a workload's verdict is what it is.
 

@@ -193,7 +193,9 @@ def alike(tenants: Iterable[TenantReport]) -> list[list[TenantReport]]:
         verdicts = tuple(one.verdict for one in tenant.verdicts)
         reasons = tuple((one.id, one.unknown, frozenset(one.aspects)) for one in holdings(tenant))
         beside = tuple((one.id, frozenset(one.aspects)) for one in besides(tenant))
-        found.setdefault((verdicts, reasons, beside, len(tenant.workloads)), []).append(tenant)
+        profile = tenant.profile and tenant.profile.title
+        same = (verdicts, reasons, beside, len(tenant.workloads), profile)
+        found.setdefault(same, []).append(tenant)
     return list(found.values())
 
 
@@ -217,9 +219,12 @@ def tenant_title(tenant: TenantReport, names: Mapping[str, str]) -> str:
     return short if not name or name in short else f"{name} ({short})"
 
 
-def claimed_by(origin: str) -> str:
-    """Who says to whom a workload belongs, in words."""
-    return "owner unknown" if origin == UNKNOWN else f"claimed by {origin}"
+def claimed_by(tenant: TenantReport) -> str:
+    """Who says to whom its workloads belong, and by which profile it is required if that is one of
+    its own, in words."""
+    origin = tenant.claimed_by
+    who = "owner unknown" if origin == UNKNOWN else f"claimed by {origin}"
+    return who if tenant.profile is None else f"{who}, required by {tenant.profile.title}"
 
 
 def short_id(workload: str) -> str:

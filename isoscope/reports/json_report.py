@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from isoscope.assessment.profile import Profile
 from isoscope.assessment.vocabulary import ASPECTS, Status
 from isoscope.inventory.observation import Party
 from isoscope.reports.evidence_report import evidence_as_json
@@ -112,18 +113,7 @@ def _document(report: Report) -> dict[str, Any]:
             }
             for one in report.evidence
         ],
-        "profile_details": {
-            "title": _plain(report.profile.title),
-            "description": _plain(report.profile.description),
-            "required": [
-                {
-                    "direction": aspect.direction.value,
-                    "property": aspect.property.value,
-                    "rung": report.profile.required.get(aspect),
-                }
-                for aspect in ASPECTS
-            ],
-        },
+        "profile_details": _profile(report.profile),
         "viewpoint_details": {
             "title": report.viewpoint.title,
             "description": report.viewpoint.description,
@@ -146,6 +136,27 @@ def _tenant(tenant: TenantReport) -> dict[str, Any]:
         "workloads": [_plain(workload) for workload in tenant.workloads],
         "may_include": [_plain(workload) for workload in tenant.may_include],
         "verdicts": [_verdict(verdict) for verdict in tenant.verdicts],
+        **({} if tenant.profile is None else _own_profile(tenant.profile)),
+    }
+
+
+def _own_profile(profile: Profile) -> dict[str, Any]:
+    """Of a tenant that is not required by the report's."""
+    return {"profile": _plain(profile.id), "profile_details": _profile(profile)}
+
+
+def _profile(profile: Profile) -> dict[str, Any]:
+    return {
+        "title": _plain(profile.title),
+        "description": _plain(profile.description),
+        "required": [
+            {
+                "direction": aspect.direction.value,
+                "property": aspect.property.value,
+                "rung": profile.required.get(aspect),
+            }
+            for aspect in ASPECTS
+        ],
     }
 
 

@@ -100,9 +100,7 @@ def _tenant(tenant: TenantReport, names: Mapping[str, str]) -> Iterator[str]:
     yield f"## {symbol} {plain_in_markdown(tenant_title(tenant, names))}"
     yield ""
     number = count_of(len(tenant.workloads), "workload")
-    yield f"{number}, {plain_in_markdown(claimed_by(tenant.claimed_by))}: " + _some(
-        tenant.workloads, names
-    )
+    yield f"{number}, {plain_in_markdown(claimed_by(tenant))}: " + _some(tenant.workloads, names)
     yield ""
     yield "| | Confidentiality | Integrity | Availability |"
     yield "| --- | --- | --- | --- |"

@@ -125,7 +125,7 @@ def _title(tenants: Sequence[TenantReport], names: Mapping[str, str], page: Page
     tenant = tenants[0]
     number = count_of(len(tenant.workloads), "workload")
     name = readable(tenant_title(tenant, names), NAME_LIMIT)
-    claims = dict.fromkeys(readable(claimed_by(one.claimed_by), NAME_LIMIT) for one in tenants)
+    claims = dict.fromkeys(readable(claimed_by(one), NAME_LIMIT) for one in tenants)
     yield page.faint("─" * page.columns)
     yield page.both_sides(
         name if len(tenants) == 1 else f"{name} and {len(tenants) - 1} more",

@@ -21,7 +21,7 @@ def container(
     name: str, labels: Mapping[str, str] | None = None, *, engine: str = "docker", **more: str
 ) -> Workload:
     """A container with attributes."""
-    attributes = Attributes(labels=labels or {}, **more)  # type: ignore[arg-type]
+    attributes = Attributes(labels=labels or {}, **more)
     return a_container(name, engine=engine, attributes=attributes)
 
 
@@ -75,8 +75,8 @@ def test_what_is_shared_becomes_a_rule_each() -> None:
         "rootless_user": "uid 1000",
         "image": "nginx:1",
     }
-    web = container("acme-web", cgroup="/user.slice/user-1000.slice/a", **more)
-    db = container("acme-db", cgroup="/user.slice/user-1000.slice/b", **more)
+    web = container("acme-web", {}, cgroup="/user.slice/user-1000.slice/a", **more)
+    db = container("acme-db", {}, cgroup="/user.slice/user-1000.slice/b", **more)
     found = [on(way)[0] for way in ways([web, db], web, db)]
     assert found[:6] == [
         {"compose-project": "shop"},
