@@ -16,6 +16,7 @@ from gui.explaining import Explained, explained
 from gui.files import read_file, write_file
 from gui.host_grids import HostGrids, host_grids
 from gui.rows import Rows, Subject, rows_of
+from isoscope.reports.words import count_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -65,6 +66,14 @@ class Shown:
     """What the assessment was concluded from: what was seen, with the evidence that was given."""
     attested: Mapping[str, Attested] = field(default_factory=dict)
     """What became of the evidence that was given, by workload id."""
+
+    @property
+    def required_by(self) -> str:
+        """The profile that everybody is required by, and how many tenants have one of their own."""
+        tenants = self.assessment.tenants
+        own = sum(self.assessment.own_profile(one.name) is not None for one in tenants)
+        but = f" but for {count_of(own, 'tenant')} with a profile of their own" if own else ""
+        return f"{self.question.profile.title}{but}"
 
 
 def scanned(options: Namespace, tell: Callable[[Progress], None], cancel: Event) -> Snapshot:

@@ -24,6 +24,7 @@ from gui.activity import Activity
 from gui.asking import ask_export, ask_open, ask_save
 from gui.choices import Choices
 from gui.dropping import dropped_files, offers_files
+from gui.editing.actions import Editing
 from gui.pages.start import StartPage
 from gui.session import Session
 from gui.text import moment
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self.start)
         self.host_view: HostView | None = None
         self.addToolBar(main_toolbar(self, [self.profiles, self.viewpoints], self.search))
+        self.editing = Editing(self, choices)
         self._compose()
         self._connect()
         self._enable()
@@ -160,10 +162,11 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{seen.host.name} — Isoscope")
         self.statusBar().showMessage(
             f"{origin}, observed {moment(seen.inventory.observed_at)} · "
-            f"required by {shown.question.profile.title}"
+            f"required by {shown.required_by}"
         )
         self._enable()
         if first and self.overview is not None:
+            self.editing.watch(self.overview)
             self.overview.tenants.setFocus()
 
     @property
@@ -242,6 +245,10 @@ class MainWindow(QMainWindow):
             self.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stops listening to workers."""
+        """Stops listening to workers, once what was edited is saved or given up."""
+        if not self.editing.file.may_close():
+            event.ignore()
+            return
+        self.editing.kept.close()
         self.session.close()
         super().closeEvent(event)

@@ -204,9 +204,9 @@ class Session(QObject):
 
     def compare_viewpoint(self, beside: Viewpoint) -> None:
         """Asks what the viewpoint changes beside another one; `believed` answers."""
-        if self._shown is None:
-            return
         shown = self._shown
+        if shown is None:
+            return
 
         def work() -> object:
             from gui.believing import believing
@@ -217,9 +217,9 @@ class Session(QObject):
 
     def explain(self, subject: Subject, aspect: Aspect) -> None:
         """Asks why a verdict is what it is; `explained` answers."""
-        if self._shown is None:
-            return
         shown = self._shown
+        if shown is None:
+            return
 
         def work() -> object:
             from gui import judging
@@ -289,10 +289,9 @@ class Session(QObject):
         self._rest()
         self.failed.emit(one_line(line))
 
-    def _on_evidence_failed(self, error: Exception) -> None:
+    def _on_evidence_failed(self, line: str) -> None:
         self._rest()
-        name = getattr(error, "filename", None) or "the evidence"
-        self.failed.emit(one_line(file_error(error, f"{name} cannot be read")))
+        self.failed.emit(line)
 
     def _on_explaining_failed(self, error: Exception) -> None:
         self.failed.emit(one_line(own_error(error)))

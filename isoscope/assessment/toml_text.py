@@ -48,6 +48,7 @@ def line_of_error(text: str, check: Callable[[str], object]) -> int | None:
         text: a document that `check` refuses.
         check: reads a document, and raises ``ValueError`` where something in it is wrong.
     """
+    wrong = _error(text, check)
     rows = text.splitlines()[:_MOST_LINES]
     for count in range(1, len(rows) + 1):
         beginning = "\n".join(rows[:count])
@@ -55,8 +56,14 @@ def line_of_error(text: str, check: Callable[[str], object]) -> int | None:
             tomllib.loads(beginning)
         except (ValueError, RecursionError):  # the middle of something that goes on
             continue
-        try:
-            check(beginning)
-        except ValueError:
+        if wrong and _error(beginning, check) == wrong:
             return count
     return None
+
+
+def _error(text: str, check: Callable[[str], object]) -> str:
+    try:
+        check(text)
+    except ValueError as error:
+        return str(error)
+    return ""

@@ -23,9 +23,12 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QDialog, QWidget
 
 from gui.app import make_application
 from gui.choices import choices_of
+from gui.editing.assign import AssignDialog
+from gui.editing.toml_dialog import TomlDialog
 from gui.main_window import MainWindow
 from gui.pages.host import HostPage
 from gui.pages.map import MapPage
@@ -81,13 +84,15 @@ class _Camera:
         self._suffix = suffix
         self._only = only
 
-    def take(self, name: str) -> None:
-        """Takes one picture, if it is wanted."""
+    def take(self, name: str, widget: QWidget | None = None) -> None:
+        """Takes one picture, if it is wanted: of the window, or of a dialog over it."""
         if self._only is not None and name not in self._only:
             return
         run_events(250)
         path = self._outdir / f"{name}-{self._suffix}.png"
-        picture = self._window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        picture = (
+            (widget or self._window).grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        )
         picture.save(str(path), "PNG", 0)  # type: ignore[call-overload]  # Qt's word for the strongest compression
         sys.stdout.write(f"{path}\n")
 
@@ -107,6 +112,7 @@ def _pages(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
     overview.detail.setCurrentWidget(overview.detail.helping)
     _wait(lambda: overview.detail.helping.says == "" or not overview.tenants.model().rowCount())
     camera.take("what-helps")
+    _editing(camera, window, overview)
     overview.detail.setCurrentWidget(overview.detail.host)
     camera.take("host")
     overview.show_not_seen()
@@ -123,6 +129,31 @@ def _pages(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
     window.open(Path("/nonexistent/snapshot.json"))
     _wait(window.message.isVisible)
     camera.take("error")
+
+
+def _editing(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
+    """Dialogs in which tenants and requirements are edited; none of them changes anything."""
+    if not overview.tenants.model().rowCount():
+        return
+    overview.workloads.selectAll()
+    editing = window.editing
+    for name, action in (
+        ("assign", editing.put),
+        ("profile", editing.profile),
+        ("reference-values", editing.values),
+        ("tenants-file", editing.file.as_text),
+    ):
+        action.trigger()
+        dialog = window.findChildren(QDialog)[-1]
+        if isinstance(dialog, AssignDialog):
+            _wait(lambda asked=dialog: asked.proposed is not None)  # type: ignore[misc]
+        if isinstance(dialog, TomlDialog):
+            if name == "reference-values":
+                dialog.edit.setPlainText('[sev-snp]\nmeasurement = "9f8e"\nguest-svn = true\n')
+            _wait(lambda asked=dialog: bool(asked.problem.text()))  # type: ignore[misc]
+        camera.take(name, dialog)
+        dialog.reject()
+        run_events(0)
 
 
 def _map(camera: _Camera, window: MainWindow) -> None:
