@@ -245,10 +245,6 @@ class MainWindow(QMainWindow):
             self.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stops listening to workers, once what was edited is saved or given up."""
-        if not self.editing.file.may_close():
-            event.ignore()
-            return
-        self.editing.kept.close()
+        """Stops listening to workers."""
         self.session.close()
         super().closeEvent(event)

@@ -239,10 +239,9 @@ class Session(QObject):
         self.bridge.close()
 
     def _ask(self, question: Question) -> None:
-        if question == self._question:
-            return
-        self._question = question
-        self._judge_now()
+        if question != self._question:
+            self._question = question
+            self._judge_now()
 
     def _judge_now(self) -> None:
         if self._seen is None:

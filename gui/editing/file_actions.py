@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 
@@ -59,6 +59,16 @@ class FileActions(QObject):
         kept.failed.connect(window.message.show_message)
         kept.saved.connect(lambda name: window.statusBar().showMessage(f"Saved {name}", 8000))
         self._enable()
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keeps the window open while something is to be saved."""
+        if watched is self._window and event.type() is QEvent.Type.Close:
+            if not self._may_close():
+                event.ignore()
+                return True
+            self.kept.close()
+        return super().eventFilter(watched, event)
 
     @property
     def all(self) -> list[QAction]:
@@ -69,7 +79,7 @@ class FileActions(QObject):
         allow(self.save, self.kept.unsaved, "Nothing was changed since it was saved")
         allow(self.save_as, bool(self.kept.now.text), "Nothing is written yet")
 
-    def may_close(self) -> bool:
+    def _may_close(self) -> bool:
         """Whether the window may close: what was not saved is asked about first."""
         if not self.kept.unsaved:
             return True

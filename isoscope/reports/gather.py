@@ -219,12 +219,19 @@ def tenant_title(tenant: TenantReport, names: Mapping[str, str]) -> str:
     return short if not name or name in short else f"{name} ({short})"
 
 
-def claimed_by(tenant: TenantReport) -> str:
-    """Who says to whom its workloads belong, and by which profile it is required if that is one of
-    its own, in words."""
-    origin = tenant.claimed_by
-    who = "owner unknown" if origin == UNKNOWN else f"claimed by {origin}"
-    return who if tenant.profile is None else f"{who}, required by {tenant.profile.title}"
+def claimed_by(origin: str) -> str:
+    """Who says to whom a workload belongs, in words."""
+    return "owner unknown" if origin == UNKNOWN else f"claimed by {origin}"
+
+
+def required_by(tenant: TenantReport) -> str:
+    """The profile of a tenant's own, in words; empty where everybody's is required of it."""
+    return "" if tenant.profile is None else f"required by {tenant.profile.title}"
+
+
+def owned_and_required(tenant: TenantReport) -> str:
+    """Who claims a tenant's workloads, and what is required of it if that is its own."""
+    return ", ".join(filter(None, (claimed_by(tenant.claimed_by), required_by(tenant))))
 
 
 def short_id(workload: str) -> str:

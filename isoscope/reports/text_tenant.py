@@ -13,6 +13,7 @@ from isoscope.reports.gather import (
     holding_title,
     holdings,
     relied_on,
+    required_by,
     settlings,
     short_id,
     tenant_title,
@@ -125,7 +126,7 @@ def _title(tenants: Sequence[TenantReport], names: Mapping[str, str], page: Page
     tenant = tenants[0]
     number = count_of(len(tenant.workloads), "workload")
     name = readable(tenant_title(tenant, names), NAME_LIMIT)
-    claims = dict.fromkeys(readable(claimed_by(one), NAME_LIMIT) for one in tenants)
+    claims = dict.fromkeys(readable(claimed_by(one.claimed_by), NAME_LIMIT) for one in tenants)
     yield page.faint("─" * page.columns)
     yield page.both_sides(
         name if len(tenants) == 1 else f"{name} and {len(tenants) - 1} more",
@@ -133,6 +134,8 @@ def _title(tenants: Sequence[TenantReport], names: Mapping[str, str], page: Page
         lead=page.status(SYMBOL[tenant.status], tenant.status) + " ",
         lead_columns=2,
     )
+    if required := required_by(tenant):
+        yield from map(page.faint, page.wrapped(required, indent="  "))
 
 
 def _matrix(tenant: TenantReport, page: Page) -> Iterator[str]:

@@ -129,7 +129,7 @@ def drop(target: QWidget, position: QPointF, data: QMimeData, source: QWidget) -
 
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     event = Drop(position, Qt.DropAction.CopyAction, data, left, none)
-    target.dropEvent(event)  # type: ignore[attr-defined]
+    target.dropEvent(event)
 
 
 def test_selected_workloads_are_put_in_a_new_tenant_undone_saved_and_opened_again(
