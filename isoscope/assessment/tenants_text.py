@@ -152,7 +152,7 @@ def reference_values_text(text: str, tenant: str) -> str:
             for _, item in kinds.value.body if isinstance(kinds, Table) else ():
                 if isinstance(item, Table):
                     item.display_name = None  # it has the whole path
-            return _agreed(kinds.as_string().strip() + "\n", expected)
+            return _agreed(tomlkit.dumps(kinds).strip() + "\n", expected)
     except TenantRulesError:  # written in another way, such as on one line
         return tomlkit.dumps(expected)
 
@@ -166,10 +166,10 @@ def _with_entry(text: str, table: str, tenant: str, entry: str, value: Item | No
         document = tomlkit.parse(text)
         holder = document.setdefault(table, tomlkit.table(is_super_table=entry.startswith("[")))
         if tenant in holder:
-            holder.remove(tenant)
+            del holder[tenant]
         if entry:
             name, item = tomlkit.parse(entry).body[0]
-            holder.append(name, value or item)
+            holder[name] = value or item
             expected[table][tenant] = (value or item).unwrap()
         if not holder:
             document.remove(table)
@@ -182,7 +182,9 @@ def _ours() -> Iterator[None]:
     """Errors of the library as errors of the file."""
     try:
         yield
-    except TOMLKitError as error:
+    except TenantRulesError:
+        raise
+    except (TOMLKitError, ValueError, RecursionError) as error:
         raise TenantRulesError(f"the file cannot be changed in place: {error}") from error
 
 

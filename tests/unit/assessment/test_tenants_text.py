@@ -190,6 +190,65 @@ def test_reference_values_written_in_other_ways_are_shown_and_changed_or_refused
         assert tomllib.loads(written) == expected
 
 
+PIECES = (
+    '[[rule]]\ntenant = "a"\nname = "b"\n',
+    'rule = [{ tenant = "a", name = "b" }]\n',
+    "[rule.label]\n",
+    'label.x = "y"\n',
+    "[profile]\n",
+    'acme = "x"\n',
+    "[profile.acme]\n",
+    "[profile.acme.host-from-workload]\nintegrity = 2\n",
+    'profile.acme = "x"\n',
+    'profile = { acme = "x" }\n',
+    "[reference-values]\n",
+    "[ reference-values . 'acme' ]\n",
+    '[reference-values.acme.tdx]\nmrtd = "1"\n',
+    "[reference-values.globex.tdx]\n",
+    'tdx.mrtd = "2"\n',
+    'acme = { tdx = { mrtd = "1" } }\n',
+    "# said\n",
+    "\r\n",
+    'title = """\n[[rule]]\n"""\n',
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), st.integers(0, 3))
+@settings(max_examples=400, deadline=None)
+def test_however_a_file_is_written_a_change_is_made_as_meant_or_refused(
+    text: str, place: int
+) -> None:
+    new = Profile("own", "Own", "", {ASPECTS[0]: 1})
+    try:
+        expected = tomllib.loads(text)
+        parse_tenant_rules(text, "t", lambda _: new)
+    except ValueError:
+        return  # only a file that can be read is changed
+    shown = reference_values_text(text, "acme")
+    assert tomllib.loads(shown) == expected.get("reference-values", {}).get("acme", {})
+    place = min(place, len(expected.get("rule", [])))
+    with suppress(TenantRulesError):
+        assert _rules(with_rules(text, [rule(name="x")], place))[place].tenant == "initech"
+    for tenant in ("acme", "new"):
+        values = "# ours\n[tdx]\nmrtd = '9'\n"
+        with suppress(TenantRulesError):
+            written = with_reference_values(text, tenant, values)
+            assert reference_values_text(written, tenant).endswith("mrtd = '9'\n")
+        for profile in (new, "named", None):
+            with suppress(TenantRulesError):
+                written = with_profile(text, tenant, profile)
+                found = parse_tenant_rules(written, "t", lambda _: new)
+                assert (tenant in found.profiles) is (profile is not None)
+
+
+def test_tables_of_tenants_that_stand_between_rules_are_changed_too() -> None:
+    text = f"{FILE}\n[[rule]]\ntenant = 'x'\nname = 'y'\n\n[reference-values.x.tdx]\nmrtd = '1'\n"
+    written = with_reference_values(text, "acme", "[tdx]\nmrtd = '2'\n")
+    assert reference_values_text(written, "acme") == "[tdx]\nmrtd = '2'\n"
+    assert reference_values_text(written, "x") == "[tdx]\nmrtd = '1'\n"
+    assert len(_rules(written)) == 3
+
+
 def test_the_line_of_a_wrong_value_is_told() -> None:
     text = "[tdx]\nmrtd = '00'\n\n[no-such]\na = [\n1,\n]\n"
     assert line_of_error(text, lambda beginning: parse_reference_values(beginning, "x")) == 4
