@@ -157,7 +157,7 @@ class AssignDialog(QDialog):
         self.ways.blockSignals(True)
         self.ways.clear()
         for way in found.ways:
-            self.ways.addItem(way.title if way.exact else f"{way.title}  –  claims others too")
+            self.ways.addItem(way.title if way.exact else f"{way.title}  –  changes others too")
             self.ways.item(self.ways.count() - 1).setToolTip(tooltip(f"{way.title}\n{way.also}"))
         titles = [way.title for way in found.ways]
         self.ways.setCurrentRow(titles.index(kept) if kept in titles else 0)

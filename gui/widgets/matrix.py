@@ -33,6 +33,7 @@ from isoscope.assessment.vocabulary import ASPECTS, Aspect
 NAME_WIDTH = 170
 """Width that names get at first, in device-independent pixels."""
 
+_EXTENDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 _ASIDE = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
@@ -227,6 +228,8 @@ class MatrixView(QTableView):
             direction = DIRECTIONS[index.column() - 1]
             cell = self.visualRect(index)
             aspect = Aspect(direction, self._columns.at(direction, cell, int(event.position().x())))
+        if event.modifiers() & _EXTENDS and not self.selectionModel().isSelected(index):
+            return  # it was taken out of the selection
         self.choose(aspect)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -20,6 +20,7 @@ from isoscope.assessment.tenants import (
     tenant_unknown,
 )
 from isoscope.assessment.tenants_text import rule_text
+from isoscope.assessment.verdict import TenantClaim
 from isoscope.inventory.workload import Workload
 
 LONGEST = 256
@@ -101,14 +102,14 @@ def propose(
     if not wanted:
         return Proposals(place, ())
     others = [workload for workload in workloads if workload.id not in chosen]
-    before = TenantRules(rules.rules[:place])
+    now = _Now(rules, place)
     ways = []
     for candidate in _candidates(wanted, tenant):
         if not _can_be_written(candidate.rules):
             continue
         if not all(candidate.matches(workload) for workload in wanted):
             continue
-        also, unsettled = _claimed_too(candidate, others, tenant, before, rules)
+        also, unsettled = _claimed_too(candidate, others, tenant, now)
         ways.append(Proposal(candidate.rules, candidate.matches_on, also, unsettled))
     return Proposals(place, tuple(sorted(ways, key=lambda way: not way.exact)))
 
@@ -121,22 +122,34 @@ def _place(wanted: Sequence[Workload], rules: TenantRules) -> int:
     return len(rules.rules)
 
 
+class _Now:
+    """Who owns what now, worked out once for each workload that a candidate matches."""
+
+    def __init__(self, rules: TenantRules, place: int) -> None:
+        self._rules = rules
+        self._before = rules.rules[:place]
+        self._known: dict[str, TenantClaim | None] = {}
+
+    def claim_after(self, workload: Workload) -> TenantClaim | None:
+        """The claim that a rule in that place would change; None where an earlier one decides."""
+        if workload.id not in self._known:
+            decided = any(rule.matches(workload) is not False for rule in self._before)
+            self._known[workload.id] = None if decided else claim(workload, self._rules)
+        return self._known[workload.id]
+
+
 def _claimed_too(
-    candidate: _Candidate,
-    others: Sequence[Workload],
-    tenant: str,
-    before: TenantRules,
-    rules: TenantRules,
+    candidate: _Candidate, others: Sequence[Workload], tenant: str, now: _Now
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     also, unsettled = [], []
     for workload in others:
         matches = candidate.matches(workload)
-        if matches is False or any(r.matches(workload) is not False for r in before.rules):
+        found = None if matches is False else now.claim_after(workload)
+        if found is None:
             continue
-        now = claim(workload, rules)
-        if matches and not (now.claimed and now.tenant == tenant):
+        if matches and not (found.claimed and found.tenant == tenant):
             also.append(workload.id)
-        elif matches is None and not tenant_unknown(now):
+        elif matches is None and not tenant_unknown(found):
             unsettled.append(workload.id)
     return tuple(also), tuple(unsettled)
 

@@ -8,7 +8,7 @@ shows. Those in ``docs/pages`` are of a recorded host of our lab:
     xvfb-run -a -s "-screen 0 2000x1200x24" python -m tests.gui.screenshots \\
         docs/pages tests/lab/hosts/apparmor/snapshot.json.gz --tenants tests/lab/tenants.toml \\
         --only overview --only tees --only cpu-flaws --only whose-word --only what-if --only map \\
-        --only heat-map
+        --only heat-map --only assign --only profile
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -132,11 +133,15 @@ def _pages(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
 
 
 def _editing(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
-    """Dialogs in which tenants and requirements are edited; none of them changes anything."""
-    if not overview.tenants.model().rowCount():
+    """Dialogs in which tenants and requirements are edited, which are as large over any window;
+    none of them changes anything."""
+    if window.width() != SIZES[0][0] or not overview.tenants.model().rowCount():
         return
-    overview.workloads.selectAll()
-    editing = window.editing
+    view, editing = overview.workloads, window.editing
+    rows = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    view.clearSelection()
+    for place in range(1, min(4, view.model().rowCount())):
+        view.selectionModel().select(view.model().index(place, 0), rows)
     for name, action in (
         ("assign", editing.put),
         ("profile", editing.profile),
@@ -146,7 +151,8 @@ def _editing(camera: _Camera, window: MainWindow, overview: OverviewPage) -> Non
         action.trigger()
         dialog = window.findChildren(QDialog)[-1]
         if isinstance(dialog, AssignDialog):
-            _wait(lambda asked=dialog: asked.proposed is not None)  # type: ignore[misc]
+            dialog.tenant.setEditText("umbrella")
+            _wait(lambda asked=dialog: asked.way is not None)  # type: ignore[misc]
         if isinstance(dialog, TomlDialog):
             if name == "reference-values":
                 dialog.edit.setPlainText('[sev-snp]\nmeasurement = "9f8e"\nguest-svn = true\n')

@@ -144,7 +144,7 @@ def test_selected_workloads_are_put_in_a_new_tenant_undone_saved_and_opened_agai
     dialog = assign(qtbot, window, "umbrella")
     assert dialog.way is not None
     assert dialog.way.title == "names, one by one"
-    assert "claims others too" in "".join(
+    assert "changes others too" in "".join(
         dialog.ways.item(n).text() for n in range(dialog.ways.count())
     )
     assert 'name = "d-ptrace"' in dialog.after.toPlainText()
@@ -412,3 +412,54 @@ def test_what_is_assigned_is_no_new_look(qtbot: QtBot, open_window: Open) -> Non
     settle(qtbot, window)
     assert not looks
     assert kept.rules is window.editing.kept.now.rules
+
+
+def test_ctrl_and_click_takes_a_row_out_of_the_selection_and_leaves_the_others(
+    open_window: Open,
+) -> None:
+    window = open_window()
+    select(window, "d-ptrace", "d-rawio", "d-sysmod")
+    overview = window.overview
+    assert overview is not None
+    view = overview.workloads
+    assert len(view.selected()) == 3
+    rows = overview._workload_model.rows
+    place = next(n for n, row in enumerate(rows) if row.name == "d-rawio")
+    index = view.model().index(place, 0)
+    view.scrollTo(index)
+    control, left = Qt.KeyboardModifier.ControlModifier, Qt.MouseButton.LeftButton
+    QTest.mouseClick(view.viewport(), left, control, view.visualRect(index).center())
+    names = {row.name for row in rows if row.subject in view.selected()}
+    assert names == {"d-ptrace", "d-sysmod"}
+
+
+def test_a_file_that_cannot_be_written_is_said_and_stays_unsaved(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    window = open_window()
+    select(window, "d-ptrace")
+    assign(qtbot, window, "umbrella").accept()
+    qtbot.waitUntil(lambda: window.editing.kept.unsaved)
+    settle(qtbot, window)
+    window.editing.kept.save(tmp_path / "no" / "such" / "place.toml")
+    qtbot.waitUntil(window.message.isVisible)
+    assert "place.toml cannot be saved: No such file or directory" in window.message.text
+    assert window.editing.kept.unsaved
+
+
+def test_a_file_that_is_opened_in_place_of_another_can_be_undone(
+    qtbot: QtBot, open_window: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window()
+    other = tmp_path / "other.toml"
+    other.write_text('[[rule]]\ntenant = "one"\nid = "*"\n')
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(other), ""))
+    window.editing.file.open.trigger()
+    qtbot.waitUntil(lambda: window.editing.kept.now.path == other)
+    settle(qtbot, window)
+    assert tenant_of(window, "d-ptrace") == "one"
+    window.editing.undo.trigger()
+    settle(qtbot, window)
+    assert window.editing.kept.now.path == tmp_path / "tenants.toml"
+    assert tenant_of(window, "d-ptrace") == "acme"
+    assert not window.editing.kept.unsaved
