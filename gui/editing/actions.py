@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from gui.actions import allow
@@ -140,6 +140,7 @@ class Editing(QObject):
 
     def _offer_profiles(self) -> None:
         self.required.clear()
+        self._choices = QActionGroup(self.required)  # one of them, as their shape says
         tenant = self._tenant()
         now = self.kept.now
         own = now.own_profile(tenant)
@@ -160,6 +161,7 @@ class Editing(QObject):
         action = self.required.addAction(title)
         action.setCheckable(True)
         action.setChecked(chosen)
+        self._choices.addAction(action)
         action.triggered.connect(partial(self._require, self._tenant(), profile))
 
     def _require(self, tenant: str, profile: Profile | None) -> None:
