@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,13 +14,13 @@ from gui.actions import allow
 from gui.editing import requirements
 from gui.editing.file_actions import FileActions, ask_path, edit_action, open_dialog
 from gui.editing.kept import RequirementsKept
-from gui.rows import UNCLAIMED, Subject
 from gui.text import one_line
 
 if TYPE_CHECKING:
     from gui.choices import Choices
     from gui.main_window import MainWindow
     from gui.pages.overview import OverviewPage
+    from gui.rows import Subject
     from isoscope.assessment.profile import Profile
 
 
@@ -90,30 +90,24 @@ class Editing(QObject):
         overview = self._window.overview
         if overview is not None:
             chosen = overview.workloads.selected() or overview.tenants.selected()
-            self._put(chosen, "")
+            self._put(chosen, None)
 
     def _on_dropped(self, target: Subject | None, dragged: tuple[Subject, ...]) -> None:
-        """Rows were dropped on a tenant. One that is a single workload's own comes with them: it
-        cannot be joined under a workload's id."""
-        if target is None:
-            self._put(dragged, "")
-        elif target not in dragged:
-            self._put(dragged if self._claimed(target.id) else (*dragged, target), target.id)
+        """Rows were dropped on a tenant, or below all of them."""
+        if target not in dragged:
+            self._put(dragged, target)
 
-    def _claimed(self, tenant: str) -> bool:
-        shown = self._window.session.shown
-        return shown is not None and any(
-            one.name == tenant and one.claimed_by not in UNCLAIMED
-            for one in shown.assessment.tenants
-        )
-
-    def _put(self, subjects: Iterable[Subject], tenant: str) -> None:
+    def _put(self, subjects: tuple[Subject, ...], target: Subject | None) -> None:
+        """Asks how to put them in a tenant. One that is a single workload's own comes with them:
+        nobody can join it under a workload's id."""
         from gui.editing.assign import AssignDialog
-        from gui.editing.proposing import workloads_of
+        from gui.editing.proposing import tenants_of, workloads_of
 
         shown = self._window.session.shown
         if shown is None or not self.put.isEnabled():
             return
+        if target is not None and target.id not in tenants_of(shown):
+            subjects = (*subjects, target)
         chosen = workloads_of(shown, subjects)
         if not chosen:
             return
@@ -122,7 +116,7 @@ class Editing(QObject):
             self._window.session.bridge,
             shown=shown,
             chosen=chosen,
-            tenant=tenant,
+            tenant=target.id if target is not None else "",
             now=self.kept.now,
         )
 

@@ -209,6 +209,26 @@ def test_rows_that_are_dropped_on_a_tenant_are_put_there(qtbot: QtBot, open_wind
     assert tenant_of(window, "d-ptrace") == "globex"
 
 
+def test_two_that_nobody_claims_get_a_tenant_of_both(qtbot: QtBot, open_window: Open) -> None:
+    window = open_window(tenants=None)
+    overview = window.overview
+    assert overview is not None
+    view = overview.tenants
+    places = {row.name: n for n, row in enumerate(overview._tenant_model.rows)}
+    one, other = (view.model().index(places[name], 0) for name in ("d-ptrace", "d-rawio"))
+    view.scrollTo(other)
+    drop(view, QPointF(view.visualRect(other).center()), view.model().mimeData([one]), view)
+    dialog = dialog_of(qtbot, window, AssignDialog)
+    assert dialog._who.text() == "2 workloads: d-ptrace, d-rawio"
+    assert not dialog.tenant.currentText()
+    dialog.tenant.setEditText("both")
+    qtbot.waitUntil(lambda: dialog.way is not None)
+    dialog.accept()
+    qtbot.waitUntil(lambda: window.editing.kept.undo.count() == 1)
+    settle(qtbot, window)
+    assert tenant_of(window, "d-ptrace") == tenant_of(window, "d-rawio") == "both"
+
+
 def test_without_a_tenants_file_one_is_begun(
     qtbot: QtBot, open_window: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
