@@ -15,7 +15,7 @@ from isoscope.assessment.kinds import kind_of
 from isoscope.assessment.measures import tee
 from isoscope.assessment.neighbours.relations import Neighbours
 from isoscope.assessment.neighbours.survey import survey
-from isoscope.assessment.profile import Profile
+from isoscope.assessment.profile import Profile, strictest
 from isoscope.assessment.sandboxed import judged_in_sandbox
 from isoscope.assessment.tenants import NO_RULES, TenantRules, claims, tenant_unknown
 from isoscope.assessment.unclaimable import unseen
@@ -111,10 +111,11 @@ def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint)
     inventory = judged.inventory
     neighbours = Neighbours.of(inventory, judged.claims)
     conclusions = Conclusions.of(neighbours, judged.judgements, viewpoint)
+    profiles = _profiles(judged, profile)
     workloads = {}
     for workload, rungs in conclusions.rungs.items():
         owner = judged.claims[workload]
-        required = judged.profiles.get(owner.tenant, profile)
+        required = profiles.get(owner.tenant, profile)
         workloads[workload] = AssessedWorkload(
             workload,
             owner,
@@ -132,8 +133,20 @@ def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint)
         standings=conclusions.standings(),
         all_findings=conclusions.findings(),
         evidence=judged.evidence,
-        profiles=judged.profiles,
+        profiles=profiles,
     )
+
+
+def _profiles(judged: JudgedInventory, everybodys: Profile) -> Mapping[str, Profile]:
+    """Those of tenants that have one of their own. A workload whose tenant is not known may be
+    anybody's: where tenants differ, the most that any of them requires is required of it."""
+    if not judged.profiles:
+        return {}
+    most = strictest((everybodys, *judged.profiles.values()))
+    if most.required == everybodys.required:
+        return judged.profiles
+    unknown = {one.tenant: most for one in judged.claims.values() if tenant_unknown(one)}
+    return {**judged.profiles, **unknown}
 
 
 def _tenants(

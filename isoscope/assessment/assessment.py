@@ -42,7 +42,8 @@ class Assessment:
     evidence: Mapping[str, Sequence[GivenEvidence]] = field(default_factory=dict, repr=False)
     """Attestation evidence that was given, by workload id."""
     profiles: Mapping[str, Profile] = field(default_factory=dict)
-    """What is required for tenants that have a profile of their own, here or not."""
+    """What is required for tenants that have a profile of their own, here or not, and of workloads
+    that may be any tenant's."""
 
     @cached_property
     def _tenants(self) -> dict[str, AssessedTenant]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,21 @@ class Profile:
     def least(self, aspect: Aspect) -> int | None:
         """The least rung required; None where none is."""
         return self.required.get(aspect)
+
+
+def strictest(profiles: Iterable[Profile]) -> Profile:
+    """What is required of a workload that may be any tenant's: of each aspect the most that one of
+    the profiles requires."""
+    required: dict[Aspect, int] = {}
+    for profile in profiles:
+        for aspect, level in profile.required.items():
+            required[aspect] = max(level, required.get(aspect, 0))
+    return Profile(
+        "any-tenant",
+        "whichever tenant it is",
+        "Whose it is was not read, so it may be any tenant's.",
+        required,
+    )
 
 
 def parse_profile(text: str, name: str) -> Profile:

@@ -1,6 +1,7 @@
 """Who a workload belongs to, and who says so."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -305,6 +306,30 @@ class TestProfilesOfTheirOwn:
         assert found.workloads["docker:a"].verdicts[HW_I].required == 4
         assert found.profiles["acme"].title == "Strict"
         assert found.profile is everybody
+
+    def test_of_a_workload_that_may_be_anybodys_the_most_of_all_is_required(self) -> None:
+        rules = parse_tenant_rules(f"[profile.acme]\n{self.STRICT}", "t.toml")
+        everybody = Profile("all", "All", "", {HW_I: 1, WW_C: 2})
+        unread = a_container("u", attributes_unknown=UNREAD)
+        judged = judge(an_inventory(a_container("a", tenant="acme"), unread), rules)
+        found = conclude(judged, profile=everybody, viewpoint=OPERATOR)
+        shown = found.workloads["docker:u"].verdicts
+        assert (shown[HW_I].required, shown[WW_C].required) == (4, 2)
+        assert found.workloads["docker:a"].verdicts[WW_C].required is None
+        own = found.own_profile("docker:u")
+        assert own is not None
+        assert own.title == "whichever tenant it is"
+
+    def test_not_to_read_whose_a_workload_is_never_makes_it_meet_what_it_did_not(self) -> None:
+        rules = parse_tenant_rules(f"[profile.acme]\n{self.STRICT}", "t.toml")
+        lenient = Profile("all", "All", "", {})
+        read = a_container("a", tenant="acme")
+        statuses = []
+        for workload in (read, replace(read, attributes_unknown=UNREAD)):
+            judged = judge(an_inventory(workload), rules)
+            found = conclude(judged, profile=lenient, viewpoint=OPERATOR)
+            statuses.append(found.workloads[read.id].verdicts[HW_I].status)
+        assert statuses == [Status.FALLS_SHORT, Status.FALLS_SHORT]
 
     def test_one_that_is_only_named_is_found_by_whoever_reads_the_file(self) -> None:
         asked: list[str] = []
