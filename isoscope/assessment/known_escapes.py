@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _VERSION = re.compile(
     r"([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:[-~]?rc[.-]?([0-9]{1,9}))?(.*)", re.DOTALL
@@ -28,6 +29,7 @@ class Version:
     """What follows the number that its project gave: ``+ds1``, ``-0ubuntu3``."""
 
 
+@lru_cache(maxsize=1024)  # all containers of an engine are made by the same programs
 def parse_version(text: str) -> Version:
     """A version with its ending apart.
 

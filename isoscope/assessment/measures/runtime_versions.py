@@ -85,7 +85,8 @@ def _judged(subject: Subject, program: Program, programs: _Programs) -> Judgemen
         for advisory in ADVISORIES
         if advisory.program == program.name and advisory.affects(version)
     ]
-    return any_of(failing("no advisory names it", said), *found, otherwise="no advisory names it")
+    unnamed = failing("no advisory names it", said)
+    return any_of(unnamed, *found, otherwise=unnamed.says) if found else unnamed
 
 
 def _by_advisory(
