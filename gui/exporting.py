@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gui.files import write_file
-from gui.text import one_line
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -66,11 +65,9 @@ def _markdown(report: Report) -> bytes:
 
 
 def _pdf(report: Report) -> bytes:
-    from gui.printing import pdf_of
-    from isoscope.reports.markdown_report import markdown_report
+    from gui.pdf_report import pdf_report
 
-    host = one_line(str(report.host.name.value or "a host"), 60)
-    return pdf_of(markdown_report(report), f"Isoscope {report.version} · {host}")
+    return pdf_report(report)
 
 
 def _json(report: Report) -> bytes:

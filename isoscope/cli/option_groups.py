@@ -11,7 +11,7 @@ from isoscope.cli.errors import WRONG_USAGE, CommandError, near
 from isoscope.inventory.observation import Party
 from probes.options import DEFAULT_TIMEOUT, PROBE_NAMES
 
-FORMATS = ("text", "json", "html", "csv", "markdown", "sarif")
+FORMATS = ("text", "json", "html", "csv", "markdown", "sarif", "pdf")
 VIEWPOINTS = ("operator", "tenant", "auditor")
 _LONGEST_TIMEOUT = 3600.0
 
@@ -84,15 +84,15 @@ def assessing() -> Parser:
     group.add_argument(
         "--profile",
         metavar="NAME|FILE",
-        default="shared-team-host",
-        help="what is required: a built-in profile or a TOML file (default: shared-team-host)",
+        help="what is required: a built-in profile or a TOML file (default: shared-team-host; the "
+        "window begins with what was chosen in it last)",
     )
     group.add_argument(
         "--viewpoint",
         metavar="VIEWPOINT",
         type=one_of("viewpoint", VIEWPOINTS),
-        default="operator",
-        help="whose word is believed: operator (default), tenant or auditor",
+        help="whose word is believed: operator (default), tenant or auditor; the window begins "
+        "with what was chosen in it last",
     )
     group.add_argument(
         "--distrust",
