@@ -44,6 +44,8 @@ class Seen:
     roots: Mapping[str, Mapping[str, str]] | None = None
     """Roots against which evidence of its workloads is verified: those of a demonstration, which
     no vendor made; None for the pinned ones of the vendors."""
+    path: Path | None = None
+    """The file it was loaded from; None where there is none that could be opened again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,9 @@ def saved(snapshot: Snapshot, path: Path) -> None:
     write_file(path, dump(snapshot, compressed=path.suffix == ".gz"))
 
 
-def looked_at(snapshot: Snapshot, origin: str, rules: TenantRules | None) -> Seen:
+def looked_at(
+    snapshot: Snapshot, origin: str, rules: TenantRules | None, path: Path | None = None
+) -> Seen:
     """Everything about a snapshot that holds for each profile and viewpoint."""
     from isoscope.assessment.assess import judge
     from isoscope.assessment.tenants import NO_RULES
@@ -137,6 +141,7 @@ def looked_at(snapshot: Snapshot, origin: str, rules: TenantRules | None) -> See
         judge(inventory, rules or NO_RULES),
         described(inventory),
         host_grids(inventory),
+        path=path,
     )
 
 

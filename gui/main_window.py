@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QLineEdit,
@@ -21,18 +20,21 @@ from PySide6.QtWidgets import (
 from gui.about import show_about
 from gui.actions import Actions, allow
 from gui.activity import Activity
-from gui.asking import ask_export, ask_open, ask_save
 from gui.choices import Choices
 from gui.dropping import dropped_files, offers_files
+from gui.filing import Filing
 from gui.pages.start import StartPage
 from gui.session import Session
-from gui.text import moment
-from gui.theme import Appearance, Scheme
+from gui.text import moment, one_line
+from gui.theme import Appearance
 from gui.toolbar import main_toolbar
 from gui.widgets.choosers import Chooser
 from gui.widgets.notices import ActivityStrip, MessageStrip
+from gui.window_state import WindowState
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gui.demo.show import Demonstration
     from gui.explaining import Explained
     from gui.pages.host_view import HostView
@@ -44,11 +46,10 @@ class MainWindow(QMainWindow):
 
     def __init__(self, choices: Choices, options: Namespace, appearance: Appearance) -> None:
         super().__init__()
-        self._appearance = appearance
-        self.session = Session(choices, options, QSettings(), self)
+        settings = QSettings()
+        self.session = Session(choices, options, settings, self)
         self.setWindowTitle("Isoscope")
         self.setAcceptDrops(True)
-        self.resize(1280, 800)
         self.actions_ = Actions.of(self)
         self.actions_.add_menus(self, partial(show_about, self))
         self.search = QLineEdit(self)
@@ -71,6 +72,8 @@ class MainWindow(QMainWindow):
         self.addToolBar(main_toolbar(self, [self.profiles, self.viewpoints], self.search))
         self._compose()
         self._connect()
+        self.files = Filing(self, settings)
+        self.state = WindowState(self, appearance, settings)
         self._enable()
         self.statusBar()
 
@@ -89,24 +92,16 @@ class MainWindow(QMainWindow):
         session.shown_changed.connect(self._on_shown)
         session.activity_changed.connect(self._on_activity)
         session.failed.connect(self.message.show_message)
-        session.saved.connect(lambda name: self.statusBar().showMessage(f"Saved {name}", 8000))
         session.explained.connect(self._on_explained)
         session.history.fell.connect(self._on_fell)
         actions.scan.triggered.connect(self.scan)
-        actions.open.triggered.connect(self._ask_open)
-        actions.save.triggered.connect(self._ask_save)
-        actions.export.triggered.connect(lambda: self._ask_export(""))
-        actions.export_tenant.triggered.connect(
-            lambda: self._ask_export(self.overview.chosen_tenant if self.overview else "")
-        )
-        session.exporter.exported.connect(
-            lambda name: self.statusBar().showMessage(f"Exported {name}", 8000)
-        )
         actions.demo.triggered.connect(self.show_demo)
         actions.cancel.triggered.connect(session.cancel)
         actions.search.triggered.connect(self._focus_search)
         actions.quit.triggered.connect(self.close)
-        actions.appearance.triggered.connect(self._on_appearance)
+        actions.start.triggered.connect(self.show_start)
+        actions.recent.aboutToShow.connect(lambda: self.files.fill_menu(actions.recent))
+        self.start.back.clicked.connect(self.show_host)
         self.activity.cancelled.connect(session.cancel)
         self.profiles.chosen.connect(session.choose_profile)
         self.viewpoints.chosen.connect(session.choose_viewpoint)
@@ -119,24 +114,20 @@ class MainWindow(QMainWindow):
 
     def open(self, path: Path) -> None:
         """Opens a snapshot."""
-        self.message.hide()
-        self.session.open(path)
+        self.files.open(path)
 
-    def _ask_open(self) -> None:
-        if path := ask_open(self):
-            self.open(path)
+    def show_start(self) -> None:
+        """Shows the start page; what is shown of a host stays at hand."""
+        if self.session.shown is not None:
+            self.start.offer_back(one_line(self.session.shown.seen.host.name, 60))
+        self.files.recent.look()
+        self._pages.setCurrentWidget(self.start)
+        self.start.begin()
 
-    def _ask_save(self) -> None:
-        if path := ask_save(self):
-            self.message.hide()
-            self.session.save(path)
-
-    def _ask_export(self, tenant: str) -> None:
-        """Of one tenant, or of all where none is named."""
-        path = ask_export(self)
-        if path is not None and self.session.shown is not None:
-            self.message.hide()
-            self.session.exporter.export(self.session.shown, path, tenant)
+    def show_host(self) -> None:
+        """Shows the host that is loaded, if one is."""
+        if self.host_view is not None:
+            self._pages.setCurrentWidget(self.host_view)
 
     def _focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -164,7 +155,7 @@ class MainWindow(QMainWindow):
         )
         self._enable()
         if first and self.overview is not None:
-            self.overview.tenants.setFocus()
+            (self.overview.tenants if view.current == "overview" else view.tabs).setFocus()
 
     @property
     def overview(self) -> OverviewPage | None:
@@ -181,6 +172,7 @@ class MainWindow(QMainWindow):
 
             self.host_view = HostView(PAGES, self.session, self)
             self._pages.addWidget(self.host_view)
+            self.state.watch(self.host_view)
         return self.host_view
 
     def _on_explained(self, explained: Explained) -> None:
@@ -211,9 +203,6 @@ class MainWindow(QMainWindow):
         allow(self.actions_.cancel, busy, "Nothing is under way")
         self.search.setEnabled(loaded)
 
-    def _on_appearance(self, chosen: QAction) -> None:
-        self._appearance.choose(Scheme(chosen.data()))
-
     def show_demo(self) -> None:
         """Shows the bundled demonstration, with its story below the page."""
         self.message.hide()
@@ -237,11 +226,11 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Opens the first file that was dropped."""
-        for path in dropped_files(event)[:1]:
-            self.open(path)
+        """Opens the first file that was dropped; the others are then at hand."""
+        self.files.open_all(dropped_files(event))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stops listening to workers."""
+        """Keeps how the window is, and stops listening to workers."""
+        self.state.keep()
         self.session.close()
         super().closeEvent(event)

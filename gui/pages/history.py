@@ -115,6 +115,7 @@ class HistoryPage(Page):
         column.addWidget(self._heading)
         column.addWidget(self.changes, 1)
         across = QSplitter(Qt.Orientation.Horizontal, self)
+        across.setObjectName("looks and changes")
         across.setChildrenCollapsible(False)
         across.addWidget(self.looks)
         across.addWidget(right)

@@ -55,6 +55,7 @@ class LivePage(Page):
         self.workloads = _table(self._workload_model, "What the tenant’s workloads take", self)
         self._nothing = EmptyState(_WAITING, "Nothing to show", self)
         both = QSplitter(Qt.Orientation.Vertical, self)
+        both.setObjectName("tables")
         both.setChildrenCollapsible(False)
         both.addWidget(self.tenants)
         both.addWidget(self.workloads)

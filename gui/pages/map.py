@@ -112,6 +112,7 @@ class MapPage(Page):
         beside.addWidget(self._list_title)
         beside.addWidget(self.list, 1)
         across = QSplitter(Qt.Orientation.Horizontal, self)
+        across.setObjectName("map and list")
         across.setChildrenCollapsible(False)
         across.addWidget(left)
         across.addWidget(right)

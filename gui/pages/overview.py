@@ -67,6 +67,7 @@ class OverviewPage(Page):
 
     def _compose(self) -> None:
         both = QSplitter(Qt.Orientation.Vertical, self)
+        both.setObjectName("tables")
         both.setChildrenCollapsible(False)
         both.addWidget(_titled("&Tenants", self._tenant_count, self.tenants, self))
         both.addWidget(_titled("&Workloads", self._workloads_of, self.workloads, self))
@@ -81,6 +82,7 @@ class OverviewPage(Page):
         stacked.addWidget(self._tables, 1)
         stacked.addWidget(Legend(self))
         across = QSplitter(Qt.Orientation.Horizontal, self)
+        across.setObjectName("tables and details")
         across.setChildrenCollapsible(False)
         across.addWidget(left)
         across.addWidget(self.detail)

@@ -107,6 +107,7 @@ class WordPage(Page):
         column.addWidget(self.changes, 1)
         self._heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         across = QSplitter(Qt.Orientation.Horizontal, self)
+        across.setObjectName("parties and changes")
         across.setChildrenCollapsible(False)
         across.addWidget(scroll)
         across.addWidget(right)

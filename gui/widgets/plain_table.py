@@ -31,3 +31,16 @@ def plain_table(model: QAbstractItemModel, name: str, parent: QWidget) -> QTable
     view.verticalHeader().hide()
     view.setHorizontalHeader(QuietHeader(view))
     return view
+
+
+def fit_columns(view: QTableView) -> None:
+    """Makes columns as wide as their content, but those whose width a hand chose."""
+    view.resizeColumnsToContents()
+    use_chosen_widths(view)
+
+
+def use_chosen_widths(view: QTableView) -> None:
+    """Gives columns the width that a hand chose for them."""
+    header = view.horizontalHeader()
+    if isinstance(header, QuietHeader):
+        header.use_widths(header.widths)

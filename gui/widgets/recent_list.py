@@ -1,0 +1,126 @@
+"""The snapshots that were opened or saved lately, as a table to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QVBoxLayout, QWidget
+
+from gui.grid import Cell, Grid, GridRow
+from gui.models.grid import GridModel
+from gui.recent import Recent
+from gui.text import moment, one_line
+from gui.widgets.grid import CellDelegate
+from gui.widgets.labels import Title
+from gui.widgets.plain_table import fit_columns, plain_table
+from isoscope.assessment.vocabulary import Status
+
+ROWS = 6
+"""Rows that have room without scrolling."""
+
+_HEADINGS = ("Host", "Observed", "File", "In")
+
+
+class RecentList(QWidget):
+    """Enter opens the chosen one, Delete forgets it."""
+
+    chosen = Signal(object)
+    """The `Path` that is to be opened."""
+    forgotten = Signal(object)
+    """The `Path` that is to be forgotten."""
+    all_forgotten = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Opened lately")
+        self._entries: tuple[Recent, ...] = ()
+        self._model = GridModel(self)
+        title = Title("Opened &lately", self)
+        self.table = plain_table(self._model, "Recent snapshots", self)
+        self.table.setItemDelegate(CellDelegate(self.table))
+        self.table.setAccessibleDescription("Enter opens a snapshot, Delete forgets it")
+        title.setBuddy(self.table)
+        height = self.fontMetrics().height() + 10
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.table.verticalHeader().setDefaultSectionSize(height)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.setFixedHeight(height * (ROWS + 1) + 4)
+        self.table.activated.connect(self._on_activated)
+        self.table.selectionModel().currentRowChanged.connect(self._on_current)
+        self.forget = QPushButton("For&get", self)
+        self.forget.setAccessibleName("Forget the chosen snapshot")
+        self.forget.setToolTip("Takes it off this list; its file stays (Del)")
+        self.forget_all = QPushButton("Forget &all", self)
+        self.forget_all.setAccessibleName("Forget all snapshots of this list")
+        self.forget_all.setToolTip("Empties this list; the files stay")
+        self.forget.clicked.connect(self._forget)
+        self.forget_all.clicked.connect(self.all_forgotten)
+        line = QHBoxLayout()
+        line.addWidget(title)
+        line.addStretch()
+        line.addWidget(self.forget)
+        line.addWidget(self.forget_all)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(line)
+        layout.addWidget(self.table)
+        # Tab walks down the page: the table comes before what is done with its rows.
+        self.setTabOrder(self.table, self.forget)
+        self.setTabOrder(self.forget, self.forget_all)
+        self.hide()
+
+    def show_entries(self, entries: Sequence[Recent]) -> None:
+        """Shows them; the one that was chosen stays so. Without any there is no table."""
+        before = self.current
+        self._entries = tuple(entries)
+        self._model.show(Grid("Recent", "", _HEADINGS, tuple(map(_row, self._entries))))
+        fit_columns(self.table)
+        paths = [entry.path for entry in self._entries]
+        if before in paths:
+            self.table.selectRow(paths.index(before))
+        self._on_current()
+        self.setVisible(bool(self._entries))
+
+    @property
+    def current(self) -> Path | None:
+        """The file of the chosen row."""
+        place = self.table.currentIndex().row()
+        return self._entries[place].path if 0 <= place < len(self._entries) else None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete forgets; the table leaves the key to this widget."""
+        if event.key() == Qt.Key.Key_Delete and self.table.hasFocus():
+            self._forget()
+        else:
+            super().keyPressEvent(event)
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        if 0 <= index.row() < len(self._entries):
+            self.chosen.emit(self._entries[index.row()].path)
+
+    def _on_current(self) -> None:
+        self.forget.setEnabled(self.current is not None)
+
+    def _forget(self) -> None:
+        if (path := self.current) is not None:
+            self.forgotten.emit(path)
+
+
+def _row(entry: Recent) -> GridRow:
+    name, folder = one_line(entry.path.name, 80), one_line(str(entry.path.parent), 200)
+    host = one_line(entry.host, 60) if entry.host else "not opened yet"
+    observed = "" if entry.observed_at is None else moment(entry.observed_at)
+    where = one_line(f"{entry.trouble}: {folder}", 260) if entry.trouble else folder
+    whole = one_line(str(entry.path))
+    return GridRow(
+        (
+            Cell(host, tip=one_line(entry.host)),
+            Cell(observed),
+            Cell(name, tip=whole),
+            Cell(where, Status.UNPROVEN if entry.trouble else None, whole),
+        )
+    )
