@@ -1,4 +1,4 @@
-"""Opens, saves and exports as the user asks: with dialogs, by drops, and from what was open lately."""
+"""Opens, saves and exports as the user asks: by dialogs, by drops, from what was opened lately."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ from gui.activity import Activity
 from gui.choices import Choices
 from gui.dropping import dropped_files, offers_files
 from gui.filing import Filing
+from gui.glossary_word import show_glossary, speaks_of
 from gui.pages.start import StartPage
 from gui.session import Session
 from gui.text import moment, one_line
@@ -62,6 +63,8 @@ class MainWindow(QMainWindow):
         self.viewpoints = Chooser(
             "View&point", choices.viewpoints, choices.first.viewpoint.id, self
         )
+        speaks_of(self.profiles, "profile")
+        speaks_of(self.viewpoints, "viewpoint")
         self.activity = ActivityStrip(self)
         self.message = MessageStrip(self)
         self._pages = QStackedWidget(self)
@@ -100,6 +103,7 @@ class MainWindow(QMainWindow):
         actions.search.triggered.connect(self._focus_search)
         actions.quit.triggered.connect(self.close)
         actions.start.triggered.connect(self.show_start)
+        actions.glossary.triggered.connect(lambda: show_glossary(self))
         actions.recent.aboutToShow.connect(lambda: self.files.fill_menu(actions.recent))
         self.start.back.clicked.connect(self.show_host)
         self.activity.cancelled.connect(session.cancel)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from gui.describing import HostDescription
 from gui.explaining import Explained
+from gui.glossary_word import speaks_of
 from gui.pages.disagreements import DisagreementsPage
 from gui.pages.evidence import EvidencePage
 from gui.pages.helping import HelpingPage
@@ -192,6 +193,12 @@ class DetailPane(QTabWidget):
         self.not_seen.setAccessibleName("What was not seen")
         self.disagreements = DisagreementsPage(self)
         self.tabBar().setAccessibleName("Parts of the details")
+        speaks_of(self.verdict, "verdict")
+        speaks_of(self.verdict.reasons, "measure")
+        speaks_of(self.evidence, "evidence")
+        speaks_of(self.host, "host")
+        speaks_of(self.not_seen, "not seen")
+        speaks_of(self.disagreements, "declared ≠ observed")
         self.addTab(self.verdict, "&Verdict")
         self.addTab(self.helping, "What &helps")
         self.addTab(self.evidence, "&Evidence")

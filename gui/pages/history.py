@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.glossary_word import speaks_of
 from gui.history import Kept, history_directory
 from gui.history_kept import DEFAULT_KEPT, MOST_KEPT
 from gui.pages.page import Page
@@ -54,6 +55,7 @@ class HistoryPage(Page):
 
     def __init__(self, most: int, parent: QWidget) -> None:
         super().__init__(parent)
+        speaks_of(self, "snapshot")
         self.setAccessibleName("History")
         self._looks: tuple[Kept, ...] = ()
         self.most = QSpinBox(self)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from gui.glossary_word import speaks_of
 from gui.pages.page import Page
 from gui.widgets.grid import GridWidget
 
@@ -29,6 +30,9 @@ class HostPage(Page):
         self.parts.addTab(self.tees, "&TEEs")
         self.parts.addTab(self.labels, "SELinu&x and AppArmor")
         self.parts.addTab(self.flaws, "&CPU flaws")
+        speaks_of(self.tees, "TEE")
+        speaks_of(self.labels, "label")
+        speaks_of(self, "host")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.parts)

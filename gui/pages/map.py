@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.edges import HOST, Edge, PathShown
+from gui.glossary_word import speaks_of
 from gui.nodes import Node
 from gui.pages.map_words import heading_words, nothing_words
 from gui.pages.page import Page
@@ -47,6 +48,7 @@ class MapPage(Page):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        speaks_of(self, "crossing")
         self.setAccessibleName("Map of paths")
         self._shown: Shown | None = None
         self._mapped: Mapped | None = None

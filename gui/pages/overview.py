@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 
 from gui.attesting import Attested
 from gui.explaining import Explained
+from gui.glossary_word import speaks_of
 from gui.judging import Shown
 from gui.models.subjects import SubjectModel
 from gui.pages.detail import DetailPane
@@ -48,6 +49,9 @@ class OverviewPage(Page):
         self.tenants = self._matrix(self._tenant_model, "Tenants")
         self.workloads = self._matrix(self._workload_model, "Workloads of the tenant")
         self.workloads.take_files()
+        speaks_of(self, "verdict")
+        speaks_of(self.tenants, "tenant")
+        speaks_of(self.workloads, "workload")
         self.detail = DetailPane(self)  # after the tables: Tab walks in the order of making
         self._tenant_count = ElidedLabel(self, muted=True)
         self._workloads_of = ElidedLabel(self, muted=True)

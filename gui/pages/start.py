@@ -25,7 +25,7 @@ _WIDTH = 640
 
 
 class StartPage(QWidget):
-    """Offers a scan of this machine, snapshots, those of lately among them, and the demonstration."""
+    """Offers a scan of this machine, the demonstration, and snapshots, those of lately first."""
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)

@@ -18,8 +18,11 @@ from gui.widgets.labels import Title
 from gui.widgets.plain_table import fit_columns, plain_table
 from isoscope.assessment.vocabulary import Status
 
-ROWS = 6
+ROWS = 8
 """Rows that have room without scrolling."""
+
+_PARTS = 2
+"""Directories that are named of a file's place; its tooltip has all of them."""
 
 _HEADINGS = ("Host", "Observed", "File", "In")
 
@@ -47,7 +50,7 @@ class RecentList(QWidget):
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.table.verticalHeader().setDefaultSectionSize(height)
         self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.setFixedHeight(height * (ROWS + 1) + 4)
+        self._row_height = height
         self.table.activated.connect(self._on_activated)
         self.table.selectionModel().currentRowChanged.connect(self._on_current)
         self.forget = QPushButton("For&get", self)
@@ -79,6 +82,8 @@ class RecentList(QWidget):
         self._entries = tuple(entries)
         self._model.show(Grid("Recent", "", _HEADINGS, tuple(map(_row, self._entries))))
         fit_columns(self.table)
+        rows = min(len(self._entries), ROWS)
+        self.table.setFixedHeight(self._row_height * (rows + 1) + 4)
         paths = [entry.path for entry in self._entries]
         if before in paths:
             self.table.selectRow(paths.index(before))
@@ -110,8 +115,14 @@ class RecentList(QWidget):
             self.forgotten.emit(path)
 
 
+def _folder(path: Path) -> str:
+    """The end of where a file is: what tells files of one name apart."""
+    parts = path.parent.parts
+    return str(path.parent) if len(parts) <= 1 + _PARTS else "/".join(("…", *parts[-_PARTS:]))
+
+
 def _row(entry: Recent) -> GridRow:
-    name, folder = one_line(entry.path.name, 80), one_line(str(entry.path.parent), 200)
+    name, folder = one_line(entry.path.name, 80), one_line(_folder(entry.path), 200)
     host = one_line(entry.host, 60) if entry.host else "not opened yet"
     observed = "" if entry.observed_at is None else moment(entry.observed_at)
     where = one_line(f"{entry.trouble}: {folder}", 260) if entry.trouble else folder

@@ -141,11 +141,12 @@ def _parser() -> Parser:
     )
     explain = commands.add_parser(
         "explain",
-        help="say what a measure or exposure is",
-        description="Prints the text of one measure or exposure, or lists all of them.",
+        help="say what a measure, an exposure or a word is",
+        description="Prints the text of one measure or exposure, or the meaning of a word that "
+        "Isoscope uses, or lists all of them.",
         allow_abbrev=False,
     )
-    explain.add_argument("measure", metavar="MEASURE", nargs="?", help="its id")
+    explain.add_argument("measure", metavar="MEASURE", nargs="?", help="its id, or the word")
     evidence_arguments.add(commands)
     gui = commands.add_parser(
         "gui",
