@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QTabWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from gui.copying import commands_text, verdict_text
 from gui.describing import HostDescription
 from gui.explaining import Explained
 from gui.glossary_word import speaks_of
@@ -66,6 +69,7 @@ class VerdictPane(QWidget):
         self._ladder = LadderWidget(self)
         # Tab walks in the order in which widgets are made.
         self._buttons = {quality: self._button(quality) for quality in Property}
+        self.copy = self._copy_button()
         self.reasons = NodeView(self)
         self.reasons.setAccessibleName("Reasons")
         self.suppose = QPushButton(_SUPPOSE_NEXT, self)
@@ -87,6 +91,7 @@ class VerdictPane(QWidget):
             properties.addWidget(button)
         properties.addStretch()
         properties.addWidget(self.suppose)
+        properties.addWidget(self.copy)
         sentence = QHBoxLayout()
         sentence.setSpacing(8)
         sentence.addWidget(self._shape)
@@ -111,9 +116,10 @@ class VerdictPane(QWidget):
 
     def _empty(self) -> None:
         """A verdict that was not asked for would be taken for the answer."""
+        self._explained = None
+        self.copy.setEnabled(False)
         self._name.show_text("")
         self._direction.show_text("")
-        self._explained = None
         self._headline.setText("")
         self._shape.hide()
         self._ladder.hide()
@@ -132,6 +138,8 @@ class VerdictPane(QWidget):
         self._shape.show()
         self._ladder.show()
         aspect = explained.verdict.aspect
+        self._explained = explained
+        self.copy.setEnabled(True)
         self._aspect = aspect
         kind = "Tenant" if explained.subject.kind is SubjectKind.TENANT else "Workload"
         self._name.show_text(explained.name, f"{kind} {explained.subject.id}")
@@ -171,6 +179,27 @@ class VerdictPane(QWidget):
         button = PropertyButton(quality, self)
         button.clicked.connect(lambda: self._ask(quality))
         return button
+
+    def _copy_button(self) -> QToolButton:
+        button = QToolButton(self)
+        button.setText("Cop&y")
+        button.setAccessibleName("Copy the verdict as text")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setEnabled(False)
+        menu = QMenu(button)
+        menu.addAction("&Verdict, with why and the evidence").triggered.connect(self._copy_verdict)
+        menu.addAction("&Commands to see it by hand").triggered.connect(self._copy_commands)
+        button.setMenu(menu)
+        return button
+
+    def _copy_verdict(self) -> None:
+        if self._explained is not None:
+            QGuiApplication.clipboard().setText(verdict_text(self._explained))
+
+    def _copy_commands(self) -> None:
+        if self._explained is not None:
+            QGuiApplication.clipboard().setText(commands_text(self._explained.nodes))
 
     def _ask(self, quality: Property) -> None:
         if self._aspect is not None:

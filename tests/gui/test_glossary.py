@@ -77,9 +77,7 @@ def test_the_legend_leads_to_it(qtbot: QtBot, window: MainWindow) -> None:
         window.open(SNAPSHOT)
     assert window.overview is not None
     button = next(
-        b
-        for b in window.overview.findChildren(QToolButton)
-        if b.accessibleName() == "Glossary"
+        b for b in window.overview.findChildren(QToolButton) if b.accessibleName() == "Glossary"
     )
     button.click()
     found = window.findChild(Glossary)
