@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from gui.about import show_about
 from gui.actions import Actions, allow
-from gui.activity import Activity
 from gui.choices import Choices
 from gui.dropping import dropped_files, offers_files
 from gui.filing import Filing
@@ -29,6 +28,7 @@ from gui.session import Session
 from gui.text import moment, one_line
 from gui.theme import Appearance
 from gui.toolbar import main_toolbar
+from gui.under_way import UnderWay
 from gui.widgets.choosers import Chooser
 from gui.widgets.notices import ActivityStrip, MessageStrip
 from gui.window_state import WindowState
@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         speaks_of(self.profiles, "profile")
         speaks_of(self.viewpoints, "viewpoint")
         self.activity = ActivityStrip(self)
+        self.under_way = UnderWay(self.activity, self)
         self.message = MessageStrip(self)
         self._pages = QStackedWidget(self)
         self.start = StartPage(self.actions_, self)
@@ -93,20 +94,25 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session, actions = self.session, self.actions_
         session.shown_changed.connect(self._on_shown)
-        session.activity_changed.connect(self._on_activity)
+        self.under_way.changed.connect(self._enable)
+        for name, source, stop in (
+            ("session", session, session.cancel),
+            ("export", session.exporter, session.exporter.cancel),
+            ("history", session.history, session.history.stop_trend),
+        ):
+            source.activity_changed.connect(partial(self.under_way.show, name, stop=stop))
         session.failed.connect(self.message.show_message)
         session.explained.connect(self._on_explained)
         session.history.fell.connect(self._on_fell)
         actions.scan.triggered.connect(self.scan)
         actions.demo.triggered.connect(self.show_demo)
-        actions.cancel.triggered.connect(session.cancel)
+        actions.cancel.triggered.connect(self.under_way.cancel)
         actions.search.triggered.connect(self._focus_search)
         actions.quit.triggered.connect(self.close)
         actions.start.triggered.connect(self.show_start)
         actions.glossary.triggered.connect(lambda: show_glossary(self))
         actions.recent.aboutToShow.connect(lambda: self.files.fill_menu(actions.recent))
         self.start.back.clicked.connect(self.show_host)
-        self.activity.cancelled.connect(session.cancel)
         self.profiles.chosen.connect(session.choose_profile)
         self.viewpoints.chosen.connect(session.choose_viewpoint)
         self.search.textChanged.connect(self._on_search)
@@ -189,22 +195,13 @@ class MainWindow(QMainWindow):
         self.message.show_message(f"Fell since the last look: {verdicts[0]}{more}.")
         QApplication.alert(self)
 
-    def _on_activity(self, activity: Activity | None) -> None:
-        if activity is None:
-            self.activity.rest()
-        else:
-            self.activity.show_activity(
-                activity.text, activity.done, activity.total, can_cancel=activity.can_cancel
-            )
-        self._enable()
-
     def _enable(self) -> None:
         loaded, busy = self.session.shown is not None, self.session.busy
         allow(self.actions_.scan, not busy, "A scan or a load is under way")
         allow(self.actions_.save, loaded, "Nothing is loaded yet")
         allow(self.actions_.export, loaded, "Nothing is loaded yet")
         allow(self.actions_.export_tenant, loaded, "Nothing is loaded yet")
-        allow(self.actions_.cancel, busy, "Nothing is under way")
+        allow(self.actions_.cancel, self.under_way.can_cancel, "Nothing is under way")
         self.search.setEnabled(loaded)
 
     def show_demo(self) -> None:

@@ -138,7 +138,6 @@ class VerdictPane(QWidget):
         self._shape.show()
         self._ladder.show()
         aspect = explained.verdict.aspect
-        self._explained = explained
         self.copy.setEnabled(True)
         self._aspect = aspect
         kind = "Tenant" if explained.subject.kind is SubjectKind.TENANT else "Workload"
