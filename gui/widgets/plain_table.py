@@ -18,6 +18,7 @@ def plain_table(model: QAbstractItemModel, name: str, parent: QWidget) -> QTable
     """
     view = QTableView(parent)
     view.setAccessibleName(name)
+    view.setAccessibleDescription("Up and down choose a row")
     view.setModel(model)
     view.setFrameShape(QTableView.Shape.NoFrame)
     view.setShowGrid(False)

@@ -120,6 +120,7 @@ class NodeView(QTreeView):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setAccessibleDescription("Left and right close and open, Ctrl+C copies")
         self._nodes = NodeModel(self)
         self.setModel(self._nodes)
         self.setItemDelegate(NodeDelegate(self))

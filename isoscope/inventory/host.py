@@ -221,6 +221,8 @@ class HostFacts:
     tees: tuple[TeeAvailability, ...]
     observations: tuple[Observation[object], ...] = ()
     """Further facts that are shown but that no measure uses yet."""
+    selinux_booleans: Mapping[str, Observation[bool]] | None = None
+    """Booleans of the loaded policy that bear on workloads; None where nobody looked."""
     reach: Reach = field(default_factory=Reach)
     """What the host can do to all workloads."""
     virtualisation: Virtualisation | None = None

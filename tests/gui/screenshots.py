@@ -152,7 +152,7 @@ def _further(camera: _Camera, window: MainWindow) -> None:
     view.choose("host")
     host = view.page("host")
     if isinstance(host, HostPage):
-        for number, name in enumerate(("tees", "labels", "cpu-flaws")):
+        for number, name in enumerate(("tees", "labels", "booleans", "cpu-flaws", "boot-chain")):
             host.parts.setCurrentIndex(number)
             camera.take(name)
     view.choose("word")

@@ -32,6 +32,7 @@ from gui.judging import Seen
 from gui.main_window import MainWindow
 from gui.pages.all import PAGES
 from gui.theme import Appearance
+from gui.widgets.tree import NodeView
 from isoscope.assessment.assess import judge
 from isoscope.inventory.inventory import Inventory
 from isoscope.snapshot.document import Snapshot
@@ -78,17 +79,21 @@ def all_parts(page: QWidget) -> Iterator[None]:
             yield None
 
 
-def reachable(window: QWidget) -> list[QWidget]:
-    """What Tab should reach: visible, enabled, and asking for the keyboard."""
+def focusable(window: QWidget) -> list[QWidget]:
+    """What asks for the keyboard, also where it is hidden or off just now."""
     return [
         widget
         for widget in window.findChildren(QWidget)
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-        and widget.isVisible()
-        and widget.isEnabled()
         and widget.window() is window
         and widget.focusProxy() is None
+        and not widget.objectName().startswith("qt_")  # parts of Qt's own widgets
     ]
+
+
+def reachable(window: QWidget) -> list[QWidget]:
+    """What Tab should reach."""
+    return [widget for widget in focusable(window) if widget.isVisible() and widget.isEnabled()]
 
 
 @pytest.mark.parametrize("id_", IDS)
@@ -99,14 +104,18 @@ def test_whatever_takes_the_keyboard_has_a_name_and_a_role(
         window.open(SNAPSHOT)
     page = page_of(qtbot, window, id_)
     for _ in all_parts(page):
-        for widget in reachable(window):
+        for widget in focusable(window):
             spoken = QAccessible.queryAccessibleInterface(widget)
             name = spoken.text(QAccessible.Text.Name)
             assert name, f"{widget} of {widget.parentWidget()} has no name"
             assert spoken.role() is not QAccessible.Role.NoRole, name
             if isinstance(widget, QTableView):
                 assert spoken.role() is QAccessible.Role.Table, name
+                assert spoken.text(QAccessible.Text.Description), name
                 _speaks_of_its_cells(widget)
+            elif isinstance(widget, NodeView):
+                assert spoken.role() is QAccessible.Role.Tree, name
+                assert spoken.text(QAccessible.Text.Description), name
 
 
 def _speaks_of_its_cells(table: QTableView) -> None:

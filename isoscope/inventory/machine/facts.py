@@ -17,6 +17,7 @@ from isoscope.inventory.machine.kernel_settings import kernel_settings
 from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.reach import reach
+from isoscope.inventory.machine.selinux_booleans import selinux_booleans
 from isoscope.inventory.machine.side_channels import memory_errors, power_meters
 from isoscope.inventory.machine.tee import tee_availability
 from isoscope.inventory.machine.user_quotas import key_users
@@ -51,6 +52,7 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         lsms=lsms,
         selinux=selinux(snapshot, lsms),
         apparmor=apparmor(snapshot, lsms),
+        selinux_booleans=selinux_booleans(snapshot),
         cpu_flaws=cpu_flaws(snapshot, guest),
         flaw_list=flaw_list(snapshot, guest),
         vectors_off=vectors_off(snapshot),
