@@ -181,7 +181,7 @@ class VerdictPane(QWidget):
 
     def _copy_button(self) -> QToolButton:
         button = QToolButton(self)
-        button.setText("Cop&y")
+        button.setText("Copy\u2002")
         button.setAccessibleName("Copy the verdict as text")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

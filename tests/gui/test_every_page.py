@@ -100,7 +100,7 @@ def reachable(window: QWidget) -> list[QWidget]:
 def test_whatever_takes_the_keyboard_has_a_name_and_a_role(
     qtbot: QtBot, window: MainWindow, id_: str
 ) -> None:
-    with qtbot.waitSignal(window.session.shown_changed):
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
         window.open(SNAPSHOT)
     page = page_of(qtbot, window, id_)
     for _ in all_parts(page):
@@ -135,7 +135,7 @@ def _speaks_of_its_cells(table: QTableView) -> None:
 def test_tab_reaches_everything_and_leaves_it_again(
     qtbot: QtBot, window: MainWindow, id_: str, back: bool
 ) -> None:
-    with qtbot.waitSignal(window.session.shown_changed):
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
         window.open(SNAPSHOT)
     page_of(qtbot, window, id_)
     window.search.setFocus()
@@ -180,7 +180,7 @@ def test_a_hostile_name_is_text_on_every_page_and_keeps_the_layout(
     seen = Seen(
         snapshot, "", inventory, judge(inventory), described(inventory), host_grids(inventory)
     )
-    with qtbot.waitSignal(window.session.shown_changed):
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
         window.session.show_prepared(seen, {}, window.session.question)
     _is_text(window.windowTitle())
     for id_ in IDS:

@@ -53,7 +53,7 @@ def test_it_opens_at_what_the_keyboard_is_on(qtbot: QtBot, window: MainWindow) -
     assert isinstance(box, QComboBox)
     box.setFocus()
     assert opened(window).word == "viewpoint"
-    with qtbot.waitSignal(window.session.shown_changed):
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
         window.open(SNAPSHOT)
     assert window.overview is not None
     assert window.host_view is not None
@@ -73,7 +73,7 @@ def test_it_opens_at_what_the_keyboard_is_on(qtbot: QtBot, window: MainWindow) -
 
 
 def test_the_legend_leads_to_it(qtbot: QtBot, window: MainWindow) -> None:
-    with qtbot.waitSignal(window.session.shown_changed):
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
         window.open(SNAPSHOT)
     assert window.overview is not None
     button = next(

@@ -85,7 +85,7 @@ def test_what_was_opened_is_there_in_the_next_run_and_opens_by_keyboard(
 ) -> None:
     first = open_window()
     for path in two_hosts:
-        with qtbot.waitSignal(first.session.shown_changed):
+        with qtbot.waitSignal(first.session.shown_changed, timeout=20_000):
             first.open(path)
     names = [host(first)]
     first.close()
@@ -97,7 +97,7 @@ def test_what_was_opened_is_there_in_the_next_run_and_opens_by_keyboard(
     QTest.keyClick(second, Key.Key_L, Qt.KeyboardModifier.AltModifier)
     qtbot.waitUntil(table.hasFocus)
     QTest.keyClick(table, Key.Key_Down)
-    with qtbot.waitSignal(second.session.shown_changed):
+    with qtbot.waitSignal(second.session.shown_changed, timeout=20_000):
         QTest.keyClick(table, Key.Key_Return)
     assert host(second) == listed(second)[0][0]
     assert listed(second)[0][2] == two_hosts[0].name  # the latest first
@@ -107,9 +107,9 @@ def test_a_snapshot_that_was_saved_is_among_them(
     qtbot: QtBot, open_window: Open, two_hosts: list[Path], tmp_path: Path
 ) -> None:
     window = open_window()
-    with qtbot.waitSignal(window.session.shown_changed):
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
         window.open(two_hosts[0])
-    with qtbot.waitSignal(window.session.saved):
+    with qtbot.waitSignal(window.session.saved, timeout=20_000):
         window.session.save(tmp_path / "kept.json")
     assert [row[2] for row in listed(window)] == ["kept.json", two_hosts[0].name]
 
@@ -119,7 +119,7 @@ def test_a_file_that_is_gone_says_so_and_can_be_forgotten(
 ) -> None:
     window = open_window()
     for path in two_hosts:
-        with qtbot.waitSignal(window.session.shown_changed):
+        with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
             window.open(path)
     two_hosts[1].unlink()
     window.show_start()
@@ -143,14 +143,14 @@ def test_several_snapshots_are_the_first_one_and_the_others_at_hand(
     qtbot: QtBot, open_window: Open, two_hosts: list[Path]
 ) -> None:
     window = open_window()
-    with qtbot.waitSignal(window.session.shown_changed):
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
         window.files.open_all(two_hosts)
     assert "Another snapshot is at hand" in window.message.text
     first = host(window)
     texts = menu_texts(window)
     assert texts[0].startswith(f"&1 {first} — ")
     assert "selinux-enforcing && more" in texts[1]  # a name's & is no key
-    with qtbot.waitSignal(window.session.shown_changed):
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
         window.actions_.recent.actions()[1].trigger()
     shown = window.session.shown
     assert shown is not None
@@ -170,7 +170,7 @@ def test_several_files_may_be_dropped(
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    with qtbot.waitSignal(window.session.shown_changed):
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
         window.dropEvent(event)
     assert [row[2] for row in listed(window)] == [path.name for path in two_hosts]
 
@@ -180,7 +180,7 @@ def test_the_start_page_leads_back_to_the_host_that_is_shown(
 ) -> None:
     window = open_window()
     assert window.start.back.isHidden()
-    with qtbot.waitSignal(window.session.shown_changed):
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
         window.open(two_hosts[0])
     QTest.keyClick(window, Key.Key_Home, Qt.KeyboardModifier.AltModifier)
     qtbot.waitUntil(window.start.isVisible)

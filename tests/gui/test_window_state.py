@@ -45,7 +45,7 @@ def open_window(qtbot: QtBot, appearance: Appearance) -> Iterator[Open]:
 
 def load(qtbot: QtBot, window: MainWindow) -> None:
     """Opens a recorded host."""
-    with qtbot.waitSignal(window.session.shown_changed):
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
         window.open(SNAPSHOT)
 
 
