@@ -58,6 +58,9 @@ def run(snapshot_paths: Sequence[Path], options: Namespace) -> int:
     application = make_application()
     from PySide6.QtCore import QSettings
 
+    from gui.language import choose_language
+
+    choose_language(application)
     from gui.kept_question import with_kept_question
     from gui.main_window import MainWindow
     from gui.theme import Appearance

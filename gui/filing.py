@@ -15,6 +15,7 @@ from gui.jobs import Jobs
 from gui.recent import Recent, RecentKept
 from gui.text import one_line
 from isoscope.assessment.vocabulary import Status
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from gui.judging import Seen
@@ -40,7 +41,7 @@ class Filing(QObject):
         self.recent.changed.connect(listed.show_entries)
         session.shown_changed.connect(self._on_shown)
         session.saved.connect(self._on_saved)
-        session.exporter.exported.connect(partial(self._say, "Exported"))
+        session.exporter.exported.connect(partial(self._say, tr("Exported {name}")))
         actions = window.actions_
         actions.open.triggered.connect(self._ask_open)
         actions.save.triggered.connect(self._ask_save)
@@ -65,11 +66,12 @@ class Filing(QObject):
             self.recent.remember(known.get(other.path, other) for other in others)
         self.open(paths[0])
         if others:
-            more = "Another snapshot is" if len(others) == 1 else f"{len(others):,} more are"
-            self._window.message.show_message(
-                f"{more} at hand: File ▸ Open recent, or the start page (Alt+Home).",
-                Status.NOT_REQUIRED,
+            more = trn(
+                "Another snapshot is at hand: File ▸ Open recent, or the start page (Alt+Home).",
+                "{number} more are at hand: File ▸ Open recent, or the start page (Alt+Home).",
+                len(others),
             )
+            self._window.message.show_message(more, Status.NOT_REQUIRED)
 
     def fill_menu(self, menu: QMenu) -> None:
         """Fills the menu of what was opened lately; the first nine have a digit as their key."""
@@ -81,7 +83,7 @@ class Filing(QObject):
             key = f"&{number} " if number <= 9 else ""
             menu.addAction(f"{key}{text}").triggered.connect(partial(self._reopen, entry.path))
         if menu.isEmpty():
-            menu.addAction("Nothing was opened yet").setEnabled(False)
+            menu.addAction(tr("Nothing was opened yet")).setEnabled(False)
 
     def _reopen(self, path: Path, _checked: bool = False) -> None:  # noqa: FBT001, FBT002 - Qt's
         self.open(path)
@@ -111,7 +113,7 @@ class Filing(QObject):
             self._remember(shown.seen.path)
 
     def _on_saved(self, path: Path) -> None:
-        self._say("Saved", path.name)
+        self._say(tr("Saved {name}"), path.name)
         self._remember(path)
 
     def _remember(self, path: Path) -> None:
@@ -122,4 +124,4 @@ class Filing(QObject):
             self.recent.remember([Recent(path.absolute(), host, inventory.observed_at)])
 
     def _say(self, what: str, name: str) -> None:
-        self._window.statusBar().showMessage(f"{what} {one_line(name, 80)}", _SAID_FOR)
+        self._window.statusBar().showMessage(what.format(name=one_line(name, 80)), _SAID_FOR)

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 
 from gui.widgets.labels import EmptyState, PlainLabel
 from isoscope.glossary import Term, matching, term_of
+from isoscope.texts import tr
 
 _LIST_WIDTH = 220
-_NONE = "No word and no meaning has all of this.\n\nFewer words find more."
+_NONE = tr("No word and no meaning has all of this.\n\nFewer words find more.")
 
 
 class Glossary(QDialog):
@@ -28,29 +29,29 @@ class Glossary(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Glossary — Isoscope")
-        self.setAccessibleName("Glossary")
+        self.setWindowTitle(tr("Glossary — Isoscope"))
+        self.setAccessibleName(tr("Glossary"))
         self._terms: tuple[Term, ...] = ()
         self.search = QLineEdit(self)
-        self.search.setAccessibleName("Find a word")
-        self.search.setPlaceholderText("Find a word")
+        self.search.setAccessibleName(tr("Find a word"))
+        self.search.setPlaceholderText(tr("Find a word"))
         self.search.setClearButtonEnabled(True)
         self.search.setMaxLength(200)
         self.words = QListWidget(self)
-        self.words.setAccessibleName("Words")
+        self.words.setAccessibleName(tr("Words"))
         self.words.setFixedWidth(_LIST_WIDTH)
         self._title = PlainLabel(parent=self)
-        self._title.setAccessibleName("Word")
+        self._title.setAccessibleName(tr("Word"))
         large = QFont(self.font())
         large.setPointSizeF(large.pointSizeF() * 1.25)
         large.setBold(True)
         self._title.setFont(large)
         self._also = PlainLabel(parent=self, muted=True)
-        self._also.setAccessibleName("Also written, and what it is about")
+        self._also.setAccessibleName(tr("Also written, and what it is about"))
         self._meaning = PlainLabel(parent=self)
-        self._meaning.setAccessibleName("Meaning")
+        self._meaning.setAccessibleName(tr("Meaning"))
         self._see = QVBoxLayout()
-        self._none = EmptyState(_NONE, "No word found", self)
+        self._none = EmptyState(_NONE, tr("No word found"), self)
         for label in (self._title, self._also, self._meaning):
             label.setWordWrap(True)
         self._compose()
@@ -119,8 +120,8 @@ class Glossary(QDialog):
         self._also.setText("" if term is None else " · ".join((term.about, *term.also)))
         self._meaning.setText("" if term is None else term.meaning)
         for word in () if term is None else term.see:
-            button = QPushButton(f"See {word}", self)
-            button.setAccessibleName(f"See {word}")
+            button = QPushButton(tr("See {word}").format(word=word), self)
+            button.setAccessibleName(tr("See {word}").format(word=word))
             button.setFlat(True)
             button.setAutoDefault(False)
             button.clicked.connect(partial(self.show_word, word))

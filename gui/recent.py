@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSettings, Signal
 
 from gui.jobs import Jobs, Latest
+from isoscope.texts import tr
 
 MOST = 20
 """Snapshots that are kept in mind at most; the oldest goes first."""
@@ -88,9 +89,9 @@ def looked_for(entry: Recent) -> Recent:
     try:
         entry.path.stat()
     except FileNotFoundError:
-        return replace(entry, trouble="not there any more")
+        return replace(entry, trouble=tr("not there any more"))
     except OSError as error:
-        return replace(entry, trouble=error.strerror or "cannot be looked for")
+        return replace(entry, trouble=error.strerror or tr("cannot be looked for"))
     return replace(entry, trouble="")
 
 

@@ -9,18 +9,19 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from gui.actions import Actions
 from gui.widgets.labels import PlainLabel
 from gui.widgets.recent_list import RecentList
+from isoscope.texts import tr
 
-_WHAT = (
+_WHAT = tr(
     "Shows, for every tenant on a host, what keeps its workloads apart from its neighbours, the "
     "host apart from its workloads, and its workloads apart from the host — and whose word each "
     "of those statements rests on."
 )
-_HOW = (
+_HOW = tr(
     "A scan reads what the kernel, the container engines and libvirt say. It changes nothing on "
     "the host and runs nothing in a workload. Run as root, it sees more; what it could not see "
     "is listed."
 )
-_DROP = "Snapshots may also be dropped anywhere on this window."
+_DROP = tr("Snapshots may also be dropped anywhere on this window.")
 _WIDTH = 640
 
 
@@ -29,7 +30,7 @@ class StartPage(QWidget):
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Start")
+        self.setAccessibleName(tr("Start"))
         title = PlainLabel("Isoscope", self)
         large = QFont(self.font())
         large.setPointSizeF(large.pointSizeF() * 2.4)
@@ -42,16 +43,16 @@ class StartPage(QWidget):
             text.setFixedWidth(_WIDTH)
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
-        self._scan = _button(actions.scan, "&Scan this machine", self, default=True)
+        self._scan = _button(actions.scan, tr("&Scan this machine"), self, default=True)
         buttons.addWidget(self._scan)
         for action, words in (
-            (actions.open, "&Open a snapshot…"),
-            (actions.demo, "Show the &demonstration"),
+            (actions.open, tr("&Open a snapshot…")),
+            (actions.demo, tr("Show the &demonstration")),
         ):
             buttons.addWidget(_button(action, words, self, default=False))
         buttons.addStretch()
         self.back = QPushButton(self)
-        self.back.setAccessibleName("Back to the host that is shown")
+        self.back.setAccessibleName(tr("Back to the host that is shown"))
         self.back.setFlat(True)
         self.back.hide()
         self.recent = RecentList(self)
@@ -80,7 +81,7 @@ class StartPage(QWidget):
 
     def offer_back(self, host: str) -> None:
         """Offers the way back to the host that is shown."""
-        self.back.setText(f"← &Back to {host}".replace(host, host.replace("&", "&&"), 1))
+        self.back.setText(tr("← &Back to {host}").format(host=host.replace("&", "&&")))
         self.back.show()
 
 

@@ -17,6 +17,7 @@ from gui.widgets.grid import CellDelegate
 from gui.widgets.labels import Title
 from gui.widgets.plain_table import fit_columns, plain_table
 from isoscope.assessment.vocabulary import Status
+from isoscope.texts import tr
 
 ROWS = 8
 """Rows that have room without scrolling."""
@@ -24,7 +25,7 @@ ROWS = 8
 _PARTS = 2
 """Directories that are named of a file's place; its tooltip has all of them."""
 
-_HEADINGS = ("Host", "Observed", "File", "In")
+_HEADINGS = (tr("Host"), tr("Observed"), tr("File"), tr("In"))
 
 
 class RecentList(QWidget):
@@ -38,13 +39,13 @@ class RecentList(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Opened lately")
+        self.setAccessibleName(tr("Opened lately"))
         self._entries: tuple[Recent, ...] = ()
         self._model = GridModel(self)
-        title = Title("Opened &lately", self)
-        self.table = plain_table(self._model, "Recent snapshots", self)
+        title = Title(tr("Opened &lately"), self)
+        self.table = plain_table(self._model, tr("Recent snapshots"), self)
         self.table.setItemDelegate(CellDelegate(self.table))
-        self.table.setAccessibleDescription("Enter opens a snapshot, Delete forgets it")
+        self.table.setAccessibleDescription(tr("Enter opens a snapshot, Delete forgets it"))
         title.setBuddy(self.table)
         height = self.fontMetrics().height() + 10
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -53,12 +54,12 @@ class RecentList(QWidget):
         self._row_height = height
         self.table.activated.connect(self._on_activated)
         self.table.selectionModel().currentRowChanged.connect(self._on_current)
-        self.forget = QPushButton("For&get", self)
-        self.forget.setAccessibleName("Forget the chosen snapshot")
-        self.forget.setToolTip("Takes it off this list; its file stays (Del)")
-        self.forget_all = QPushButton("Forget &all", self)
-        self.forget_all.setAccessibleName("Forget all snapshots of this list")
-        self.forget_all.setToolTip("Empties this list; the files stay")
+        self.forget = QPushButton(tr("For&get"), self)
+        self.forget.setAccessibleName(tr("Forget the chosen snapshot"))
+        self.forget.setToolTip(tr("Takes it off this list; its file stays (Del)"))
+        self.forget_all = QPushButton(tr("Forget &all"), self)
+        self.forget_all.setAccessibleName(tr("Forget all snapshots of this list"))
+        self.forget_all.setToolTip(tr("Empties this list; the files stay"))
         self.forget.clicked.connect(self._forget)
         self.forget_all.clicked.connect(self.all_forgotten)
         line = QHBoxLayout()
@@ -123,7 +124,7 @@ def _folder(path: Path) -> str:
 
 def _row(entry: Recent) -> GridRow:
     name, folder = one_line(entry.path.name, 80), one_line(_folder(entry.path), 200)
-    host = one_line(entry.host, 60) if entry.host else "not opened yet"
+    host = one_line(entry.host, 60) if entry.host else tr("not opened yet")
     observed = "" if entry.observed_at is None else moment(entry.observed_at)
     where = one_line(f"{entry.trouble}: {folder}", 260) if entry.trouble else folder
     whole = one_line(str(entry.path))
