@@ -89,7 +89,7 @@ class Actions:
         file.addActions([self.cancel])
         file.addSeparator()
         file.addActions([self.quit])
-        view = window.menuBar().addMenu("Vi&ew")
+        view = window.menuBar().addMenu("Vie&w")
         view.addActions([self.start, self.search])
         look = view.addMenu("&Appearance")
         look.addActions(self.appearance.actions())

@@ -18,8 +18,8 @@ def boolean_grid(host: HostFacts) -> Grid:
     rows = [_row(name, found) for name, found in sorted((host.selinux_booleans or {}).items())]
     return Grid(
         "SELinux booleans",
-        "Switches of the loaded policy that bear on workloads: what each lets what it confines do. "
-        "No rung asks for one of them; which of them is right depends on the workloads.",
+        "Switches of the loaded policy that bear on workloads, and what each of them lets. No rung "
+        "asks for one of them: which of them is right depends on the workloads.",
         ("Boolean", "Now", "Weakens confinement", "Lets"),
         tuple(sorted(rows, key=lambda row: _ORDER.index(row.cells[2].mark or Status.MEETS))),
         empty=_why_none(host),

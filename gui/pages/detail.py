@@ -37,7 +37,7 @@ PATIENCE = 100
 
 _SUPPOSE_NEXT = "Suppose the next step"
 _SUPPOSE_THIS = "Suppose this"
-_DISAGREEMENTS = "≠ De&clared"
+_DISAGREEMENTS = "≠ Declared"
 
 
 class VerdictPane(QWidget):
@@ -228,9 +228,9 @@ class DetailPane(QTabWidget):
         speaks_of(self.not_seen, "not seen")
         speaks_of(self.disagreements, "declared ≠ observed")
         self.addTab(self.verdict, "&Verdict")
-        self.addTab(self.helping, "What &helps")
+        self.addTab(self.helping, "What helps")
         self.addTab(self.evidence, "&Evidence")
-        self.addTab(self.host, "H&ost")
+        self.addTab(self.host, "Host")
         self.addTab(self.not_seen, "&Not seen")
         self.addTab(self.disagreements, _DISAGREEMENTS)
 

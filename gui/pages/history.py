@@ -68,7 +68,7 @@ class HistoryPage(Page):
         self.again.setAccessibleName("Look again")
         for text, minutes in _INTERVALS:
             self.again.addItem(text, minutes)
-        self.forget = QPushButton("&Forget all", self)
+        self.forget = QPushButton("For&get all", self)
         self.forget.setAccessibleName("Forget all looks at this host")
         self.looks = QListWidget(self)
         self.looks.setAccessibleName("Looks that are kept")

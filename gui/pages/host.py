@@ -29,7 +29,7 @@ class HostPage(Page):
         self.flaws = GridWidget("CPU flaws by attack vector", self)
         self.booleans = GridWidget("SELinux booleans", self)
         self.boot = GridWidget("Boot chain", self)
-        self.parts.addTab(self.tees, "&TEEs")
+        self.parts.addTab(self.tees, "TE&Es")
         self.parts.addTab(self.labels, "SELinu&x and AppArmor")
         self.parts.addTab(self.booleans, "SELinux &booleans")
         self.parts.addTab(self.flaws, "&CPU flaws")

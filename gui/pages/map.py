@@ -58,8 +58,8 @@ class MapPage(Page):
         self._list_of = ""
         self.map: MapCanvas | None = None
         self.heat: HeatCanvas | None = None
-        self.as_map = QRadioButton("Ma&p of tenants", self)
-        self.as_heat = QRadioButton("&Heat map", self)
+        self.as_map = QRadioButton("Map of te&nants", self)
+        self.as_heat = QRadioButton("H&eat map", self)
         self.everything = QCheckBox("&Also what no required rung needs", self)
         self.by_rung = QCheckBox("Colour by &rung: the lower, the stronger", self)
         self.open_all = QPushButton("Open tenants", self)

@@ -4,6 +4,7 @@ nothing from a host that is more than text."""
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from argparse import Namespace
 from collections.abc import Iterator
@@ -15,10 +16,12 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemView,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QTabBar,
     QTableView,
     QTabWidget,
     QWidget,
@@ -241,3 +244,30 @@ def cells(model: QAbstractItemModel, role: Qt.ItemDataRole, parent: QModelIndex)
                 yield text
             if column == 0:
                 yield from cells(model, role, index)
+
+
+def test_no_two_things_of_a_page_have_the_same_key(qtbot: QtBot, window: MainWindow) -> None:
+    assert shared_keys(window) == {}
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
+        window.open(SNAPSHOT)
+    for id_ in IDS:
+        page = page_of(qtbot, window, id_)
+        for _ in all_parts(page):
+            assert shared_keys(window) == {}, id_
+
+
+def shared_keys(window: MainWindow) -> dict[str, list[str]]:
+    """Keys that more than one visible thing answers to with Alt, and which these are."""
+    said = [action.text() for action in window.menuBar().actions()]
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible():
+            continue
+        if isinstance(widget, QAbstractButton) or (isinstance(widget, QLabel) and widget.buddy()):
+            said.append(widget.text())
+        elif isinstance(widget, QTabBar):
+            said += [widget.tabText(place) for place in range(widget.count())]
+    keys: dict[str, list[str]] = {}
+    for text in said:
+        if found := re.search(r"&(\w)", text.replace("&&", "")):
+            keys.setdefault(found.group(1).upper(), []).append(text)
+    return {key: texts for key, texts in keys.items() if len(texts) > 1}

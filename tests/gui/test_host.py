@@ -132,7 +132,7 @@ def test_the_page_shows_all_grids(parent: QWidget) -> None:
     page.resize(1280, 700)
     page.show_result(shown(three_tenants()))
     assert [page.parts.tabText(n) for n in range(5)] == [
-        "&TEEs",
+        "TE&Es",
         "SELinu&x and AppArmor",
         "SELinux &booleans",
         "&CPU flaws",
