@@ -262,7 +262,9 @@ def shared_keys(window: MainWindow) -> dict[str, list[str]]:
     for widget in window.findChildren(QWidget):
         if not widget.isVisible():
             continue
-        if isinstance(widget, QAbstractButton) or (isinstance(widget, QLabel) and widget.buddy()):
+        if isinstance(widget, QAbstractButton) or (
+            isinstance(widget, QLabel) and widget.buddy() is not None
+        ):
             said.append(widget.text())
         elif isinstance(widget, QTabBar):
             said += [widget.tabText(place) for place in range(widget.count())]

@@ -170,7 +170,7 @@ def test_a_cell_is_spoken_with_the_meaning_of_its_shape(parent: QWidget) -> None
 def with_booleans(**values: bool) -> Grid:
     """The grid of a host whose policy has these booleans; one that is None is unknown."""
     found = {name: fact(name, value) for name, value in values.items()}
-    host = replace(host_facts(), selinux_booleans={**found, "virt_use_usb": not_known("x")})  # type: ignore[arg-type,dict-item]
+    host = replace(host_facts(), selinux_booleans={**found, "virt_use_usb": not_known("x")})  # type: ignore[dict-item]
     return boolean_grid(host)
 
 

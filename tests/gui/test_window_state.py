@@ -69,14 +69,19 @@ def drag(header: QHeaderView, column: int, by: int) -> None:
     QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=at + QPoint(by, 0))
 
 
-def test_size_and_page_come_back(qtbot: QtBot, open_window: Open) -> None:
+def test_the_size_comes_back(open_window: Open) -> None:
     first = open_window()
     first.setGeometry(20, 30, 700, 650)
+    first.close()
+    assert open_window().size() == first.size()
+
+
+def test_the_page_comes_back(qtbot: QtBot, open_window: Open) -> None:
+    first = open_window()
     load(qtbot, first)
     host_page(first)
     first.close()
     second = open_window()
-    assert second.size() == first.size()
     load(qtbot, second)
     assert second.host_view is not None
     assert second.host_view.current == "host"
