@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -238,11 +238,12 @@ def tooltips(window: QWidget) -> Iterator[str]:
 def cells(model: QAbstractItemModel, role: Qt.ItemDataRole, parent: QModelIndex) -> Iterator[str]:
     """Texts of a model, down its tree."""
     for row in range(model.rowCount(parent)):
-        for column in range(model.columnCount(parent)):
+        flat = isinstance(model, QAbstractListModel)  # whose columnCount is private
+        for column in range(1 if flat else model.columnCount(parent)):
             index = model.index(row, column, parent)
             if isinstance(text := index.data(role), str):
                 yield text
-            if column == 0:
+            if column == 0 and not flat:
                 yield from cells(model, role, index)
 
 
