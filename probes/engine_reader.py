@@ -32,6 +32,9 @@ _SETTLED_BY = {
 class EngineReader:
     """One engine while it is asked."""
 
+    greeting = VERSION
+    """The first request, of which something is kept whatever happens."""
+
     def __init__(
         self, host: HostAccess, recorder: Recorder, url: str, client: EngineClient
     ) -> None:
@@ -56,8 +59,7 @@ class EngineReader:
             self.client.close()
 
     def _read(self) -> None:
-        version = self._ask("/version")
-        self._answered = True
+        version = self._greet()
         if version.content is None:
             return
         podman = podman_api(version.content)
@@ -71,12 +73,17 @@ class EngineReader:
         if self._url.startswith("unix://"):
             keep_sources(self._host, self._recorder, self._sources)
 
+    def _greet(self) -> Reading:
+        greeted = self._ask(self.greeting.removeprefix("GET "))
+        self._answered = True
+        return greeted
+
     def give_up(self) -> None:
         """Keeps that the engine did not answer; not even its connection could be ended."""
         if self._answered:
             self._recorder.problem(f"{self._url}: {_SETTLED_BY[Gap.TIMED_OUT]}")
             return
-        source = Source(Channel.ENGINE, self._url, VERSION)
+        source = Source(Channel.ENGINE, self._url, self.greeting)
 
         def late() -> bytes:
             raise TimeoutError("no answer in time")

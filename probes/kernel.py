@@ -23,6 +23,7 @@ from isoscope.snapshot.reading import Gap, Reading
 from probes.core_scheduling import core_cookies, threads_run_side_by_side
 from probes.device_programs import device_programs
 from probes.host.access import HostAccess
+from probes.lxc import keep_lxc_monitors
 from probes.namespace_owners import namespace_owners
 from probes.probe import Recorder
 from probes.processes import (
@@ -65,6 +66,7 @@ class KernelProbe:
         }
         apart = in_namespaces_of_their_own(processes.values(), host, recorder)
         keep_bundles_of_shims(host, recorder, processes.values())
+        keep_lxc_monitors(host, recorder, processes)
         apart |= held_for_engines(processes)
         apart |= in_process_tees(processes.values(), host, recorder)
         watched = [p for p in processes.values() if p.watched or p.pid in apart]

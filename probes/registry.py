@@ -15,6 +15,7 @@ def all_probes(options: CollectionOptions) -> list[Probe]:
     from probes.containerd import ContainerdProbe
     from probes.crio import CrioProbe
     from probes.docker import DockerProbe
+    from probes.incus import IncusProbe
     from probes.libvirt import LibvirtProbe
     from probes.machine import HostProbe
     from probes.podman import PodmanProbe
@@ -24,6 +25,7 @@ def all_probes(options: CollectionOptions) -> list[Probe]:
     return [
         DockerProbe(options.docker),
         PodmanProbe(options.podman),
+        IncusProbe(options.incus),
         ContainerdProbe(),
         CrioProbe(),
         LibvirtProbe(options.libvirt),

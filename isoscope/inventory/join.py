@@ -65,7 +65,7 @@ class Join:
             uuid = describe_monitor(snapshot, group.pids[0], "").uuid
             if uuid:
                 self._monitors_by_uuid.setdefault(uuid, []).append(group)
-        self._containers = ContainerProcesses(table)
+        self._containers = ContainerProcesses(table, snapshot)
         self.unseen: list[Hole] = []
         """Where further workloads may be: processes whose namespaces were not read."""
         self.running: list[Workload] = []
@@ -216,6 +216,9 @@ class Join:
             if description.kind is WorkloadKind.VIRTUAL_MACHINE
             else self._containers.group_of(description)
         )
+        system = description.kind is WorkloadKind.SYSTEM_CONTAINER
+        if found is not None and system and not self._taken.isdisjoint(found.pids):
+            found = None  # it is known by a name that another manager gave one of its own too
         if found is not None or not description.runs:
             return found
         return self._unseen_group(description)
@@ -226,7 +229,7 @@ class Join:
         """
         if description.pid in self._monitors:
             return self._monitors[description.pid]
-        found = self._monitors_by_uuid.get(description.id.partition(":")[2], [])
+        found = self._monitors_by_uuid.get(description.uuid, [])
         return found[0] if len(found) == 1 and description.pid is None else None
 
     def _unseen_group(self, description: Described) -> ProcessGroup | None:

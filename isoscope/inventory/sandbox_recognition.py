@@ -26,7 +26,16 @@ from isoscope.snapshot.reading import Reading
 
 _KEY = "sandbox"
 _SENTRY, _GOFER = "runsc-sandbox", "runsc-gofer"
-_PLAIN = ("", "runc", "crun", "youki", "oci", "io.containerd.runc.v2", "io.containerd.runc.v1")
+_PLAIN = (
+    "",
+    "runc",
+    "crun",
+    "youki",
+    "lxc",
+    "oci",
+    "io.containerd.runc.v2",
+    "io.containerd.runc.v1",
+)
 """Names of runtimes that run containers on the host's kernel."""
 
 

@@ -143,6 +143,7 @@ def _described(
         machine=None if system_container else domain.machine(),
         security_labels=domain.security_labels(),
         attributes_unknown=domain.doubt,
+        uuid=uuid,
     )
 
 

@@ -16,7 +16,7 @@ from isoscope.inventory.json_fields import get_field, get_list, get_str, get_tex
 from isoscope.inventory.network import NetworkAttachment
 from isoscope.inventory.observation import Observation, Unknown
 from isoscope.snapshot.document import Snapshot
-from isoscope.snapshot.manager_places import VERSION, user_of
+from isoscope.snapshot.manager_places import SERVER, VERSION, user_of
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 
 _INSPECTION = re.compile(r"GET (?:/v[0-9.]+)?(/libpod)?/containers/([0-9a-f]{12,64})/json")
@@ -66,6 +66,8 @@ def _says_more(one: Described, other: Described) -> bool:
 def _by_engine(snapshot: Snapshot) -> dict[str, _Readings]:
     engines: dict[str, _Readings] = {}
     for reading in snapshot.of_channel(Channel.ENGINE):
+        if reading.source.request.startswith(SERVER):
+            continue  # of Incus or LXD
         url = reading.source.target
         readings = engines.get(url)
         if readings is None:

@@ -11,6 +11,7 @@ from isoscope.inventory.machine.answers import HOST, read, shown
 from isoscope.inventory.observation import ENGINE, KERNEL, Observation, known, parsed
 from isoscope.inventory.reach import ListeningPort
 from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.manager_places import SERVER
 from isoscope.snapshot.places import LISTENING, LISTENS
 from isoscope.snapshot.reading import Channel, Gap, Reading
 
@@ -81,7 +82,7 @@ def engines_own_warnings(snapshot: Snapshot) -> Observation[tuple[str, ...]]:
     engines = {
         reading.source.target: None
         for reading in snapshot.of_channel(Channel.ENGINE)
-        if reading.gap is not Gap.ABSENT
+        if reading.gap is not Gap.ABSENT and not reading.source.request.startswith(SERVER)
     }
     for url in engines:
         reading = snapshot.get(Channel.ENGINE, url, "GET /info")
