@@ -24,6 +24,9 @@ _FURTHER_STATES = (
     "/var/snap/microk8s/common/run/containerd",
 )
 """State directories of the containerd that Docker, K3s and RKE2, k0s and MicroK8s bring along."""
+WORK = "work"
+"""The link in a task's directory to the same below containerd's root directory, where its database
+is: wherever that was put, its tasks lead there."""
 OF_DOCKER = "moby"
 """containerd's namespace of Docker's containers, which Docker itself describes."""
 
@@ -61,6 +64,14 @@ def task_at(path: str) -> Task | None:
     if found is None or found[2] == OF_DOCKER or normpath(path) != path:
         return None
     return Task(found[1], found[2], found[3])
+
+
+def root_of_work(work: str, task: Task) -> str:
+    """containerd's root directory, from where a task's ``work`` leads; empty where it leads
+    elsewhere."""
+    below = f"/{TASKS}/{task.namespace}/{task.id}"
+    root = work.removesuffix(below)
+    return root if root != work and root.startswith("/") and normpath(root) == root else ""
 
 
 def containerd_states(configuration: str) -> tuple[str, ...]:

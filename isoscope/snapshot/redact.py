@@ -13,6 +13,7 @@ from dataclasses import replace
 from posixpath import normpath
 
 from isoscope.snapshot.bundle_places import STATE_SETTING
+from isoscope.snapshot.container_labels import labels_document
 from isoscope.snapshot.lxc import lxc_path_in
 from isoscope.snapshot.manager_places import SERVER
 from isoscope.snapshot.places import GROUPS_OF_ADMINISTRATORS, LISTENS, QEMU_SETTINGS
@@ -63,6 +64,7 @@ def redacted(reading: Reading) -> Reading:
     - ``/proc/PID/net/tcp``: only the sockets that listen.
     - ``qemu.conf`` of libvirt: only the settings in `QEMU_SETTINGS`.
     - ``config.toml`` of containerd: only where its state directory is.
+    - ``meta.db`` of containerd: only the labels of containers and namespaces.
     - ``lxc.conf``: only where the containers are.
     - Files in which a shim notes its runtime are kept only where they hold a path.
     - Pid files are kept only where they hold a number.
@@ -221,7 +223,7 @@ def _redact_mounts(content: bytes) -> bytes:
     return content
 
 
-_OF_WHOLE_DOCUMENTS = (redact_json, redact_instances, redact_xml, _redact_libvirt)
+_OF_WHOLE_DOCUMENTS = (labels_document, redact_json, redact_instances, redact_xml, _redact_libvirt)
 _MOST_PASSES = 8
 _TO_THE_END = (_redact_mounts, redact_process_command, redact_kernel_command)
 """Texts of people's own making, in which anything can stand beside anything."""
@@ -233,6 +235,7 @@ _BY_NAME: Mapping[str, _Redaction] = {
     "qemu.conf": _qemu_settings,
     "config.toml": _containerd_settings,
     "lxc.conf": _lxc_settings,
+    "meta.db": labels_document,
     "runtime": _only_a_path,
     "shim-binary-path": _only_a_path,
     "maps": telling_mappings,

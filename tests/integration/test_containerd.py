@@ -58,7 +58,9 @@ def stage(containerd: Containerd) -> Stage:
         ),
         "bounded": containerd.run("bounded", "--seccomp", f"--memory-limit={64 << 20}"),
         "pod": containerd.run("pod", "--seccomp", *AS_OF_KUBERNETES),
+        "labelled": containerd.run("labelled", "--seccomp"),
     }
+    containerd.label("containers", "labelled", "isoscope.tenant=globex")
     return Stage(tasks, scan())
 
 
@@ -95,14 +97,15 @@ def test_none_is_shown_twice(stage: Stage) -> None:
     assert all(pids.count(task.pid) == 1 for task in stage.tasks.values())
 
 
-def test_a_tenant_is_who_the_annotation_names_and_else_not_known(stage: Stage) -> None:
+def test_a_tenant_is_who_an_annotation_or_a_label_names_and_else_nobody(stage: Stage) -> None:
     tenants = {
         name: stage.scan.workload(task.workload_id).raw["tenant"]
         for name, task in stage.tasks.items()
     }
     assert (tenants["plain"], tenants["owner"]) == ("acme", "mallory")
+    assert tenants["labelled"] == "globex"
     assert tenants["loose"] == stage.tasks["loose"].workload_id
-    assert "unknown" in stage.scan.tenant(tenants["loose"]).raw["claimed_by"]
+    assert "unknown" not in stage.scan.tenant(tenants["loose"]).raw["claimed_by"]
 
 
 def test_what_it_was_given_is_what_is_found(stage: Stage) -> None:
@@ -113,6 +116,19 @@ def test_what_it_was_given_is_what_is_found(stage: Stage) -> None:
     assert stage.state("reader", "host-root-mounted") == "present"
     assert stage.state("bounded", "memory-limited") == "present"
     assert stage.state("plain", "own-kernel") == "absent"
+
+
+def test_whose_a_namespace_is_its_containers_are(containerd: Containerd, stage: Stage) -> None:
+    containerd.label("namespaces", containerd.ground.mark, "isoscope.tenant=initech")
+    try:
+        seen = scan()
+    finally:
+        containerd.label("namespaces", containerd.ground.mark, "isoscope.tenant=")
+    tenants = {
+        name: seen.workload(stage.tasks[name].workload_id).raw["tenant"]
+        for name in ("plain", "loose", "labelled")
+    }
+    assert tenants == {"plain": "acme", "loose": "initech", "labelled": "globex"}
 
 
 def test_who_owns_the_host_stands_on_the_lowest_rung(stage: Stage) -> None:

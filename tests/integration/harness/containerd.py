@@ -112,6 +112,11 @@ class Containerd:
         except RuntimeError as error:
             raise ComponentUnavailableError(f"gVisor cannot run a container: {error}") from error
 
+    def label(self, what: str, *arguments: str) -> None:
+        """Note labels on a container (``containers``) or on its own namespace (``namespaces``),
+        which stand nowhere but in its database."""
+        self.command(what, "label", *arguments)
+
     def _pid_of(self, name: str) -> int:
         for line in self.command("tasks", "ls").splitlines()[1:]:
             fields = line.split()
