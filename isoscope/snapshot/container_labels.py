@@ -133,20 +133,20 @@ class _Tree:
         if not bucket.page:
             yield from self._leaves(bucket.inline)
         else:
-            yield from self._below(bucket.page, _DEEPEST)
+            yield from self._below(bucket.page, set())
 
-    def _below(self, number: int, levels: int) -> Iterator[tuple[int, bytes, bytes]]:
+    def _below(self, number: int, seen: set[int]) -> Iterator[tuple[int, bytes, bytes]]:
         page = self._page(number)
         _, flags, count, _ = _unpack(_PAGE, page, 0)
         if flags == _IS_LEAF:
             yield from self._leaves(page)
-        elif flags != _IS_BRANCH or not levels:
-            raise ValueError("damaged: a page is of another kind than its place")
+        elif flags != _IS_BRANCH or number in seen or len(seen) > _DEEPEST:
+            raise ValueError("damaged: a page is of another kind than its place, or twice there")
         else:
             for index in range(count):
                 self._count()
                 _, _, child = _unpack(_BRANCH, page, _PAGE.size + index * _BRANCH.size)
-                yield from self._below(child, levels - 1)
+                yield from self._below(child, seen | {number})
 
     def _leaves(self, page: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         _, flags, count, _ = _unpack(_PAGE, page, 0)
