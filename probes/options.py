@@ -11,6 +11,7 @@ PROBE_NAMES = (
     "containerd",
     "cri-o",
     "libvirt",
+    "xen",
     "system-containers",
     "kernel",
     "host",

@@ -21,6 +21,7 @@ def all_probes(options: CollectionOptions) -> list[Probe]:
     from probes.podman import PodmanProbe
     from probes.system_containers import SystemContainerProbe
     from probes.tee import TeeProbe
+    from probes.xen import XenProbe
 
     return [
         DockerProbe(options.docker),
@@ -29,6 +30,7 @@ def all_probes(options: CollectionOptions) -> list[Probe]:
         ContainerdProbe(),
         CrioProbe(),
         LibvirtProbe(options.libvirt),
+        XenProbe(),
         SystemContainerProbe(),
         KernelProbe(),
         HostProbe(),

@@ -35,13 +35,14 @@ _LOCAL = frozenset(
     )
 )
 _IN_JSON = re.compile(rb'"[Ss]ource": ?"(/[^"\\\x00-\x1f]{1,4000})"')
+_OF_DISK = re.compile(rb'"pdev_path": ?"(/[^"\\\x00-\x1f]{1,4000})"')
 _IN_XML = re.compile(rb"<source (?:[a-z]+='[^']*' )*?(?:file|dev|dir)='(/[^'&\x00-\x1f]{1,4000})'")
 
 
 def sources_in(document: Reading) -> list[str]:
     """Paths of the host in the description of a container or of a virtual machine."""
     content = document.content or b""
-    found = _IN_JSON.findall(content) + _IN_XML.findall(content)
+    found = [each for form in (_IN_JSON, _IN_XML, _OF_DISK) for each in form.findall(content)]
     return [path.decode("utf-8", "replace") for path in dict.fromkeys(found)]
 
 

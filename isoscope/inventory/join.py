@@ -14,6 +14,7 @@ from isoscope.inventory.declared_presence import state_differs
 from isoscope.inventory.described import Described
 from isoscope.inventory.disagreements import disagreements
 from isoscope.inventory.host import Hole
+from isoscope.inventory.machine_processes import MachineProcesses
 from isoscope.inventory.monitor_facts import with_monitor
 from isoscope.inventory.namespace_groups import namespace_groups, namespaces_of
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, Unknown, known, unknown
@@ -38,6 +39,7 @@ from isoscope.inventory.workload import (
     Workload,
     WorkloadKind,
 )
+from isoscope.inventory.xen import without_process
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap, Reading
 
@@ -59,12 +61,7 @@ class Join:
         self._vm_managers_seen = vm_managers_seen
         self._taken: set[int] = set()
         self._ids: set[str] = set()
-        self._monitors = {group.pids[0]: group for group in table.monitors}
-        self._monitors_by_uuid: dict[str, list[ProcessGroup]] = {}
-        for group in table.monitors:
-            uuid = describe_monitor(snapshot, group.pids[0], "").uuid
-            if uuid:
-                self._monitors_by_uuid.setdefault(uuid, []).append(group)
+        self._machines = MachineProcesses(table, snapshot)
         self._containers = ContainerProcesses(table, snapshot)
         self.unseen: list[Hole] = []
         """Where further workloads may be: processes whose namespaces were not read."""
@@ -116,7 +113,7 @@ class Join:
             if self._taken.isdisjoint(group.pids):
                 self._taken.update(group.pids)
                 self.running.append(container(container_id, group, self._snapshot, self._view))
-        for pid, group in self._monitors.items():
+        for pid, group in self._machines.monitors.items():
             if runs_no_guest(self._snapshot, pid):
                 continue
             if pid not in self._taken:
@@ -212,7 +209,7 @@ class Join:
     def _group_of(self, description: Described) -> ProcessGroup | None:
         """The processes of a described workload; None where it has none."""
         found = (
-            self._monitor_of(description)
+            self._machines.group_of(description)
             if description.kind is WorkloadKind.VIRTUAL_MACHINE
             else self._containers.group_of(description)
         )
@@ -222,15 +219,6 @@ class Join:
         if found is not None or not description.runs:
             return found
         return self._unseen_group(description)
-
-    def _monitor_of(self, description: Described) -> ProcessGroup | None:
-        """The VMM: the process that its manager names, or else the only one whose command line has
-        its UUID. A command line is what its process makes it, so two that have it settle nothing.
-        """
-        if description.pid in self._monitors:
-            return self._monitors[description.pid]
-        found = self._monitors_by_uuid.get(description.uuid, [])
-        return found[0] if len(found) == 1 and description.pid is None else None
 
     def _unseen_group(self, description: Described) -> ProcessGroup | None:
         """A group whose every fact is unknown, for what runs by its manager's word but is not in
@@ -242,6 +230,9 @@ class Join:
             or self._containers.no_longer_runs(description, self._snapshot)
         ):
             return None
+        if description.xen_domain:
+            nothing = without_process(description.endpoint)
+            return group_of(description.engine, "", [Process(0, None, nothing, nothing)])
         nothing = self._snapshot.file(f"/proc/{pid}/status")
         if nothing.gap is None:  # of a process that is another workload's
             nothing = Reading(nothing.source, nothing.at, nothing.privilege, gap=Gap.NOT_READ)

@@ -24,6 +24,7 @@ from isoscope.snapshot.redact_json import redact_json
 from isoscope.snapshot.redact_xml import redact_xml
 from isoscope.snapshot.secret_words import CUT_SHORT, without_url_secrets
 from isoscope.snapshot.tee_marks import telling_mappings
+from isoscope.snapshot.xen import TOOL, redact_domains
 
 _Redaction = Callable[[bytes], bytes]
 
@@ -54,6 +55,7 @@ def redacted(reading: Reading) -> Reading:
     - Container engines' JSON and runtimes' ``.json`` files: environments, command lines, health
       checks, proxies, labels and options that look like secrets.
     - Incus' and LXD's JSON: every setting whose value is not known to be needed.
+    - Xen's list of domains: every text that is not known to be needed.
     - libvirt's XML: passwords, environments, command lines, data handed to the guest.
     - ``/proc/PID/cmdline``: a VMM's arguments without secrets; of what starts process TEEs
       the application, of a monitor of LXC's the container; of others only the program.
@@ -76,6 +78,8 @@ def redacted(reading: Reading) -> Reading:
     elif channel is Channel.ENGINE:
         asked = reading.source.request
         redaction = redact_instances if asked.startswith(SERVER) else redact_json
+    elif channel is Channel.LIBRARY and reading.source.target == TOOL:
+        redaction = redact_domains
     elif channel is Channel.LIBVIRT:
         redaction = _redact_libvirt
     else:
@@ -223,7 +227,14 @@ def _redact_mounts(content: bytes) -> bytes:
     return content
 
 
-_OF_WHOLE_DOCUMENTS = (labels_document, redact_json, redact_instances, redact_xml, _redact_libvirt)
+_OF_WHOLE_DOCUMENTS = (
+    labels_document,
+    redact_domains,
+    redact_json,
+    redact_instances,
+    redact_xml,
+    _redact_libvirt,
+)
 _MOST_PASSES = 8
 _TO_THE_END = (_redact_mounts, redact_process_command, redact_kernel_command)
 """Texts of people's own making, in which anything can stand beside anything."""

@@ -17,7 +17,7 @@ from isoscope.snapshot.tee_marks import telling_arguments
 
 _VMM = re.compile(
     r"(?:qemu|kvm|cloud-hypervisor|firecracker|crosvm|lkvm|kvmtool|stratovirt|openvmm)"
-    r"(?:[-._].*)?|qemu.*"
+    r"(?:[-._].*)?|(?:xen-)?qemu.*"
 )
 _COMMAND_LINE_OPTIONS = frozenset(("append", "cmdline", "params", "p", "boot-args"))
 _SECRET_OBJECT = re.compile(r"(?:^|,)(?:qom-type=)?secret", re.IGNORECASE)

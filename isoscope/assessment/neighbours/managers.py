@@ -27,6 +27,7 @@ _MANAGERS = (
     "incus",
     "lxd",
     "nspawn",
+    "xen",
 )
 _MANAGED = Wording(
     lambda managers, names: f"whoever gives orders to {managers[0]} also manages {names}",

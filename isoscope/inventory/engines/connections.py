@@ -144,6 +144,7 @@ def _described(
         security_labels=domain.security_labels(),
         attributes_unknown=domain.doubt,
         uuid=uuid,
+        xen_domain=domain.attribute("id") if domain.attribute("type") == "xen" else "",
     )
 
 

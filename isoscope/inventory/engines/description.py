@@ -65,6 +65,8 @@ class Described:
     """Where LXC keeps it, of a container of LXC's: ``LXCPATH/NAME``."""
     uuid: str = ""
     """Of a virtual machine, as its VMM's command line has it; empty where it has none."""
+    xen_domain: str = ""
+    """Number of a guest of Xen, which no process of the host need belong to."""
 
 
 @dataclass(frozen=True, slots=True)
