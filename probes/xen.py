@@ -34,12 +34,18 @@ class XenProbe:
             return
         until = time.monotonic() + _SHARE_OF_DEADLINE * recorder.seconds_left()
         source = Source(Channel.LIBRARY, TOOL, LIST_DOMAINS)
-        listing = recorder.keep(host.ask(source, lambda: _listed(until)))
+        listing = recorder.keep(host.ask(source, lambda: listed_domains(until)))
         recorder.note_gap(listing, "guests of Xen", "run Isoscope as root, with Xen's own tools")
         keep_sources(host, recorder, sources_in(listing))
 
 
-def _listed(until: float) -> bytes:
+def listed_domains(until: float) -> bytes:
+    """What ``xl`` prints.
+
+    Raises:
+        NoAnswerError: it is not installed, or failed.
+        TimeoutError: it did not end in time, a ``time.monotonic()`` value.
+    """
     program = _program()
     if program is None:
         raise NoAnswerError(Gap.UNSUPPORTED, "xl is not installed")

@@ -202,7 +202,9 @@ class Join:
     ) -> ProcessFacts:
         subject, container = description.id, description.container
         if sandbox is None or container is None:
-            return process_facts(subject, group, self._snapshot, self._view)
+            facts = process_facts(subject, group, self._snapshot, self._view)
+            no_vmm = description.xen_domain and not _is_seen(group)
+            return without_process(facts) if no_vmm else facts
         volumes = container.volumes
         return facts_of_sandbox(subject, group, self._snapshot, self._view, sandbox, volumes)
 
@@ -230,9 +232,6 @@ class Join:
             or self._containers.no_longer_runs(description, self._snapshot)
         ):
             return None
-        if description.xen_domain:
-            nothing = without_process(description.endpoint)
-            return group_of(description.engine, "", [Process(0, None, nothing, nothing)])
         nothing = self._snapshot.file(f"/proc/{pid}/status")
         if nothing.gap is None:  # of a process that is another workload's
             nothing = Reading(nothing.source, nothing.at, nothing.privilege, gap=Gap.NOT_READ)

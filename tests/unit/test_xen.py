@@ -1,0 +1,307 @@
+"""Xen: guests that xl lists, those that libvirt tells of too, and what emulates their devices."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from isoscope.inventory.build import build_inventory
+from isoscope.inventory.inventory import Inventory
+from isoscope.inventory.workload import DeclaredMachine, Volume, WorkloadKind
+from isoscope.inventory.xen import described_guests
+from isoscope.snapshot.reading import Channel, Gap, Reading, Source
+from isoscope.snapshot.redact import redacted
+from isoscope.snapshot.xen import LIST_DOMAINS, controls_others
+from probes.probe import Recorder
+from probes.xen import XenProbe
+from tests.fakes.host import FakeHost, Link, Tree, a_host, a_process, snapshot_of
+from tests.unit.engine_snapshots import reading
+
+UUID = "0c02f8c9-6b16-4b21-b3bf-398c6e9880b0"
+DOM0: Tree = {"/sys/hypervisor/type": "xen\n", "/proc/xen/capabilities": "control_d\n"}
+DOMU: Tree = {"/sys/hypervisor/type": "xen\n", "/proc/xen/capabilities": ""}
+DOMAIN_0 = {"domid": 0, "config": {"c_info": {"type": "pv", "name": "Domain-0"}}}
+"""As Xen 4.17 lists it: without a UUID."""
+
+
+def a_guest(kind: str = "pvh", number: int = 3, **config: object) -> dict[str, object]:
+    """An entry of ``xl list --long``."""
+    build = {"max_vcpus": 2, "max_memkb": 262144, "target_memkb": 262144, f"type.{kind}": {}}
+    found: dict[str, object] = {
+        "c_info": {"type": kind, "name": "web", "uuid": UUID},
+        "b_info": build,
+    }
+    return {"domid": number, "config": found | config}
+
+
+def listed(*entries: object) -> Reading:
+    return reading(Channel.LIBRARY, "xl", LIST_DOMAINS, [DOMAIN_0, *entries])
+
+
+def inventory(*trees: Tree, said: Reading | None = None) -> Inventory:
+    answers = [] if said is None else [said]
+    host = FakeHost(a_host(), DOM0, *trees)
+    kept = [host.file(path) for path in DOM0]
+    return build_inventory(snapshot_of(host, *kept, *answers))
+
+
+def machine(kind: str = "pvh", **config: object) -> DeclaredMachine:
+    host = FakeHost(DOM0)
+    kept = [host.file(path) for path in DOM0]
+    (found,) = described_guests(snapshot_of(host, *kept, listed(a_guest(kind, 3, **config))))[0]
+    assert found.machine is not None
+    return found.machine
+
+
+def test_a_guest_is_known_by_its_uuid_and_dom0_is_none() -> None:
+    (found,) = inventory(said=listed(a_guest())).workloads
+    assert (found.id, found.name, found.engine) == (f"xen:{UUID}", "web", "xen")
+    assert (found.kind, found.state, found.pid) == (WorkloadKind.VIRTUAL_MACHINE, "running", None)
+    assert found.seen_by == ("xen",)
+
+
+def test_of_what_the_hypervisor_runs_no_process_is_known() -> None:
+    (found,) = inventory(said=listed(a_guest())).workloads
+    assert found.process is not None
+    assert not found.process.seccomp.known
+    assert "hypervisor" in found.process.seccomp.doubt.explanation
+
+
+@pytest.mark.parametrize("gap", [Gap.DENIED, Gap.UNSUPPORTED, Gap.TIMED_OUT])
+def test_guests_that_cannot_be_listed_are_a_hole(gap: Gap) -> None:
+    found = inventory(said=reading(Channel.LIBRARY, "xl", LIST_DOMAINS, gap))
+    assert "guests of Xen" in [hole.what for hole in found.holes]
+
+
+@pytest.mark.parametrize(
+    "document", [{}, [{"domid": 3}], [a_guest(c_info={"uuid": "x"})], "x", [3]]
+)
+def test_a_list_that_is_none_is_a_hole(document: object) -> None:
+    found = inventory(said=reading(Channel.LIBRARY, "xl", LIST_DOMAINS, document))
+    assert "guests of Xen" in [hole.what for hole in found.holes]
+
+
+@pytest.mark.parametrize("tree", [DOMU, {}])
+def test_a_guest_of_xen_s_or_another_machine_has_none(tree: Tree) -> None:
+    host = FakeHost(tree)
+    assert described_guests(snapshot_of(host, *(host.file(path) for path in tree))) == ([], [])
+
+
+def test_whether_this_is_the_control_domain_has_to_be_known() -> None:
+    host = FakeHost(DOM0, gaps={"/proc/xen/capabilities": Gap.DENIED})
+    _, holes = described_guests(snapshot_of(host, *(host.file(path) for path in DOM0)))
+    assert [hole.what for hole in holes] == ["guests of Xen"]
+
+
+@pytest.mark.parametrize(
+    ("text", "controls"), [("control_d\n", True), ("", False), ("control_domain", False)]
+)
+def test_who_controls_the_others_says_so(text: str, controls: bool) -> None:
+    assert controls_others(text) is controls
+
+
+class TestDevices:
+    def test_disks_and_shares_of_dom0(self) -> None:
+        found = machine(
+            disks=[
+                {"pdev_path": "/dev/vg/a", "vdev": "xvda", "backend": "phy", "readwrite": 1},
+                {"pdev_path": "/iso", "vdev": "xvdb", "is_cdrom": 1},
+                {"vdev": "xvdc"},
+            ],
+            p9s=[{"path": "/srv", "tag": "t", "security_model": "none"}],
+        )
+        assert found.disks.value == (
+            Volume("disk", "/dev/vg/a", "xvda", writable=True),
+            Volume("disk", "/iso", "xvdb", writable=False),
+            Volume("filesystem", "/srv", "t", writable=True),
+        )
+
+    def test_networks_are_bridges_of_dom0(self) -> None:
+        found = machine(nics=[{"devid": 1, "bridge": "br0"}, {"devid": 0}])
+        assert [(a.network, a.port) for a in found.networks.value or ()] == [
+            ("br0", "vif3.1"),
+            ("xenbr0", "vif3.0"),
+        ]
+
+    def test_host_devices_are_named(self) -> None:
+        found = machine(pcidevs=[{"bus": 1, "func": 2}], usbdevs=[{"hostbus": 1, "hostaddr": 4}])
+        assert found.passed_through.value == ("pci 0000:01:00.2", "usb 1:4")
+
+    def test_without_any_it_has_none(self) -> None:
+        found = machine()
+        assert (found.disks.value, found.networks.value, found.passed_through.value) == ((), (), ())
+
+    def test_a_whole_pc_is_emulated_for_hvm_alone(self) -> None:
+        for kind, wide in (("hvm", True), ("pv", False), ("pvh", False)):
+            makeup = machine(kind).makeup
+            assert makeup is not None
+            assert makeup.parts.value is not None
+            assert bool(makeup.parts.value.wide_devices) is wide
+
+    def test_a_stub_domain_emulates_apart_from_dom0(self) -> None:
+        build = {"max_vcpus": 1, "max_memkb": 1, "device_model_stubdomain": "true"}
+        makeup = machine("hvm", b_info=build).makeup
+        assert makeup is not None
+        assert makeup.parts.value is not None
+        assert makeup.parts.value.wide_devices == ()
+
+    @pytest.mark.parametrize(("password", "asks"), [({}, False), ({"passwd": "x"}, True)])
+    def test_a_console_asks_for_a_password_where_there_is_one(
+        self, password: dict[str, str], asks: bool
+    ) -> None:
+        vnc = {"enable": "True", "listen": "0.0.0.0:5901"} | password
+        build = {"max_vcpus": 1, "max_memkb": 1, "type.hvm": {"vnc": vnc}}
+        makeup = machine("hvm", b_info=build).makeup
+        assert makeup is not None
+        assert makeup.parts.value is not None
+        (console,) = makeup.parts.value.endpoints
+        assert (console.address, console.authenticated) == ("0.0.0.0:5901", asks)
+
+    def test_arguments_to_qemu_can_change_everything(self) -> None:
+        build = {"max_vcpus": 1, "max_memkb": 1, "device_model_args_hvm": ["[cut by Isoscope]"]}
+        makeup = machine("hvm", b_info=build).makeup
+        assert makeup is not None
+        assert not makeup.parts.known
+
+
+def a_device_model(pid: int, number: int, *, serves_xen: bool = True) -> Tree:
+    tree = a_process(pid, name="xen-qemu-system-i386")
+    arguments = ["/usr/libexec/xen-qemu-system-i386", "-xen-domid", str(number), "-M", "xenfv"]
+    tree[f"/proc/{pid}/cmdline"] = "\0".join(arguments) + "\0"
+    tree[f"/proc/{pid}/fd/3"] = Link("/dev/xen/privcmd" if serves_xen else "/dev/null")
+    return tree
+
+
+def test_what_emulates_a_guest_s_devices_is_its_vmm() -> None:
+    (found,) = inventory(a_device_model(60, 3), said=listed(a_guest("hvm"))).workloads
+    assert (found.id, found.pid, found.seen_by) == (f"xen:{UUID}", 60, ("xen", "kernel"))
+
+
+def test_two_that_claim_one_guest_settle_nothing() -> None:
+    trees = a_device_model(60, 3) | a_device_model(70, 3)
+    found = inventory(trees, said=listed(a_guest("hvm"))).workloads
+    assert {w.id: w.pid for w in found} == {f"xen:{UUID}": None, "qemu:60": 60, "qemu:70": 70}
+
+
+def test_what_serves_dom0_itself_is_no_guest_s() -> None:
+    assert inventory(a_device_model(60, 0), said=listed()).workloads == ()
+
+
+def test_nobody_hides_a_machine_by_that_number() -> None:
+    (found,) = inventory(a_device_model(60, 0, serves_xen=False), said=listed()).workloads
+    assert found.id == "qemu:60"
+
+
+def test_what_libvirt_tells_of_is_not_told_twice() -> None:
+    uri = "xen:///system"
+    xml = f"<domain type='xen' id='3'><name>web</name><uuid>{UUID}</uuid></domain>"
+    entry = {"uuid": UUID, "name": "web", "id": 3, "state": 1}
+    host = FakeHost(a_host(), DOM0)
+    said = [
+        *(host.file(path) for path in DOM0),
+        listed(a_guest()),
+        reading(Channel.LIBVIRT, uri, "virConnectOpen", {"read_only": True}),
+        reading(Channel.LIBVIRT, uri, "virConnectListAllDomains", [entry]),
+        reading(Channel.LIBVIRT, uri, f"virDomainGetXMLDesc {UUID}", xml.encode()),
+    ]
+    (found,) = build_inventory(snapshot_of(host, *said)).workloads
+    assert found.id == f"libvirt:{UUID}"
+    assert found.process is not None
+    assert "hypervisor" in found.process.seccomp.doubt.explanation
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["config", "disks", "nics", "vnc", "b_info", "type.hvm", "pdev_path"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(ANYTHING, ANYTHING)
+def test_whatever_xl_says_nothing_raises(document: object, config: object) -> None:
+    inventory(said=reading(Channel.LIBRARY, "xl", LIST_DOMAINS, document))
+    inventory(said=listed(a_guest("hvm", disks=config, nics=config, b_info=config)))
+
+
+class TestRedaction:
+    @pytest.mark.parametrize(
+        "build",
+        [
+            {"cmdline": "secret=hunter2"},
+            {"type.hvm": {"vnc": {"passwd": "hunter2"}}},
+            {"type.hvm": {"spice": {"passwd": "hunter2"}}},
+            {"device_model_args_hvm": ["-object", "secret,data=hunter2"]},
+            {"anything": {"new": ["hunter2"]}},
+        ],
+    )
+    def test_secrets_of_a_guest_are_cut(self, build: dict[str, object]) -> None:
+        kept = redacted(listed(a_guest(b_info=build)))
+        assert kept.content is not None
+        assert b"hunter2" not in kept.content
+        assert UUID.encode() in kept.content
+
+    @settings(max_examples=150, deadline=None)
+    @given(ANYTHING)
+    def test_cutting_twice_cuts_no_more(self, document: object) -> None:
+        once = redacted(reading(Channel.LIBRARY, "xl", LIST_DOMAINS, document))
+        assert redacted(once) == once
+
+
+class TestProbe:
+    def looked(self, *trees: Tree, answer: object = None) -> dict[Source, Reading]:
+        source = Source(Channel.LIBRARY, "xl", LIST_DOMAINS)
+        host = FakeHost(a_host(), *trees, answers={} if answer is None else {source: answer})
+        recorder = Recorder(float("inf"))
+        XenProbe().run(host, recorder)
+        return {each.source: each for each in recorder.close()[0]}
+
+    def test_only_the_domain_that_controls_the_others_is_asked(self) -> None:
+        asked = Source(Channel.LIBRARY, "xl", LIST_DOMAINS)
+        assert asked in self.looked(DOM0)
+        assert asked not in self.looked(DOMU)
+        assert asked not in self.looked()
+
+    def test_modes_of_disks_are_looked_at(self) -> None:
+        guest = a_guest(disks=[{"pdev_path": "/srv/disk.img"}])
+        found = self.looked(DOM0, {"/srv/disk.img": ""}, answer=[guest])
+        assert Source(Channel.STATUS, "/srv/disk.img") in found
+
+
+@pytest.mark.parametrize(
+    ("script", "gap"),
+    [
+        ("echo '[]'", None),
+        ("echo 'xc: Permission denied' >&2; exit 1", Gap.DENIED),
+        ("echo 'no hypervisor' >&2; exit 1", Gap.REFUSED),
+        ("sleep 60", Gap.TIMED_OUT),
+    ],
+)
+def test_what_xl_does_is_an_answer_or_a_gap(
+    script: str, gap: Gap | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "xl"
+    tool.write_text(f"#!/bin/sh\n{script}\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    code = (
+        "import sys, time\n"
+        "from isoscope.snapshot.reading import Channel, Source\n"
+        "from probes.host.local import LocalHost\n"
+        "from probes.xen import listed_domains\n"
+        "found = LocalHost().ask(Source(Channel.LIBRARY, 'xl', ''), "
+        "lambda: listed_domains(time.monotonic() + 1))\n"
+        "print(found.gap)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(gap)
