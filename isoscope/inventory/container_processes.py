@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from posixpath import basename
-
 from isoscope.inventory.engines.description import Described
 from isoscope.inventory.process_table import Process, ProcessGroup, ProcessTable, ended, group_of
 from isoscope.inventory.workload import WorkloadKind
@@ -114,15 +112,12 @@ class ContainerProcesses:
 
     def _of_system(self, description: Described) -> ProcessGroup | None:
         """The processes in the cgroup of its leader, whatever name its unit has, or below the
-        monitor that names its directory, or in the cgroup that is named after it: unless that one's
-        monitor says that it is another's."""
-        containers = self._table.containers
-        directory = description.directory
-        of_lxc = description.engine == "lxc" or not directory
-        named = description.id if of_lxc else f"lxc:{basename(directory)}"
+        monitor that names its directory. One of LXC's own, or of nspawn, may also be what is in the
+        cgroup that is named after it, unless that one's monitor says that it is another's."""
+        containers, directory = self._table.containers, description.directory
         if directory in self._by_directory:
             return self._by_directory[directory]
-        found = containers.get(named)
+        found = containers.get(description.id)
         if directory and any(found is group for group in self._by_directory.values()):
             found = None
         if description.pid is not None:

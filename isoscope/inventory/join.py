@@ -24,6 +24,7 @@ from isoscope.inventory.process_table import (
     ProcessGroup,
     ProcessTable,
     group_of,
+    hole_of,
 )
 from isoscope.inventory.process_tee import process_tees
 from isoscope.inventory.process_tee_workloads import tee_groups, tee_workload, with_tee_use
@@ -61,6 +62,7 @@ class Join:
         self._vm_managers_seen = vm_managers_seen
         self._taken: set[int] = set()
         self._ids: set[str] = set()
+        self._guests_of_xen = False
         self._machines = MachineProcesses(table, snapshot)
         self._containers = ContainerProcesses(table, snapshot)
         self.unseen: list[Hole] = []
@@ -73,6 +75,7 @@ class Join:
         if description.id in self._ids:
             return
         self._ids.add(description.id)
+        self._guests_of_xen |= description.xen_domain != ""
         group = self._group_of(description)
         attributes = description.attributes
         if group is not None:
@@ -116,7 +119,12 @@ class Join:
         for pid, group in self._machines.monitors.items():
             if runs_no_guest(self._snapshot, pid):
                 continue
-            if pid not in self._taken:
+            command = self._snapshot.file(f"/proc/{pid}/cmdline")
+            if pid not in self._taken and command.gap is not None and self._guests_of_xen:
+                # It says nowhere else whether it emulates devices of one of them.
+                what, reason = f"the machine of process {pid}", command.gap
+                self.unseen.append(hole_of(what, command, reason, "run Isoscope as root"))
+            elif pid not in self._taken:
                 self._add_monitor(pid, group)
         self._add_process_tees()
         self._add_namespace_groups()
@@ -131,12 +139,13 @@ class Join:
 
     def _add_namespace_groups(self) -> None:
         """Processes in namespaces of their own that are none of these."""
-        groups, self.unseen = namespace_groups(
+        groups, unseen = namespace_groups(
             self._snapshot,
             [p for p in self._table.processes.values() if p.pid not in self._taken],
             self._view.namespaces,
             set(namespaces_of(self._snapshot, self._taken)),
         )
+        self.unseen += unseen
         for group in groups:
             self._taken.update(group.pids)
             held = any(self._table.holder_of(process) != 0 for process in group.first)

@@ -81,6 +81,7 @@ def a_task(
         f"{place}/init.pid": str(pid),
         f"{place}/runtime": runtime,
         f"{place}/shim-binary-path": shim,
+        f"{place}/work": Link(f"/var/lib/containerd/{TASKS}/{namespace}/{identifier}"),
     }
 
 

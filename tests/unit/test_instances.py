@@ -17,8 +17,8 @@ from isoscope.snapshot.manager_places import LIST_INSTANCES, SERVER
 from isoscope.snapshot.reading import Channel, Gap, Reading
 from isoscope.snapshot.redact import redacted
 from tests.fakes.host import HOST_NAMESPACES, FakeHost, Link, Tree, a_host, a_process, snapshot_of
+from tests.fakes.instances import URL, a_server, an_incus, an_instance, answer, as_text
 from tests.unit.engine_snapshots import only, reading, snapshot
-from tests.unit.instances import URL, a_server, an_incus, an_instance, answer, as_text
 
 LXD = "unix:///var/lib/lxd/unix.socket"
 HOME = "/var/lib/incus/containers"
@@ -364,10 +364,11 @@ class TestWhoseProcesses:
         (found,) = inventory(tree, said=said).workloads
         assert (found.id, found.pid) == ("incus:shop/web", 50)
 
-    def test_without_a_monitor_it_is_the_cgroup_of_its_name(self) -> None:
+    def test_without_a_monitor_nobody_says_which_processes_are_its(self) -> None:
+        """LXC names the cgroup of one of its own likewise."""
         tree = first_in(50, "/lxc.payload.web")
-        (found,) = inventory(tree, said=an_incus(an_instance())).workloads
-        assert (found.id, found.pid) == ("incus:default/web", 50)
+        found = inventory(tree, said=an_incus(an_instance())).workloads
+        assert {w.id: w.pid for w in found} == {"incus:default/web": None, "lxc:web": 50}
 
     def test_a_container_of_lxc_of_the_same_name_is_another(self) -> None:
         theirs = first_in(50, "/lxc.payload.web", 49, title("web", "/var/lib/lxc"))
@@ -375,8 +376,8 @@ class TestWhoseProcesses:
         found = inventory(theirs, tree, said=an_incus(an_instance())).workloads
         assert {w.id: w.pid for w in found} == {"incus:default/web": 60, "lxc:web": 50}
 
-    def test_no_two_are_the_same_processes(self) -> None:
-        tree = first_in(50, "/lxc.payload.web")
+    def test_what_lxc_keeps_under_that_name_is_not_what_runs(self) -> None:
+        tree = first_in(50, "/lxc.payload.web", 49, title("web"))
         config = [
             reading(Channel.DIRECTORY, "/var/lib/lxc", "", b"web"),
             reading(Channel.STATUS, "/var/lib/lxc/web/config", "", {"mode": 33188}),
@@ -404,19 +405,23 @@ class TestWhoseProcesses:
 class TestTenants:
     def test_whose_it_is_stands_in_its_settings(self) -> None:
         said = an_incus(an_instance("web", {"user.isoscope.tenant": "acme"}))
-        (found,) = inventory(first_in(50, "/lxc.payload.web"), said=said).workloads
+        (found,) = inventory(
+            first_in(50, "/lxc.payload.web", 49, title("web")), said=said
+        ).workloads
         assert claim(found, NO_RULES).tenant == "acme"
 
     def test_one_that_says_nothing_is_nobody_s(self) -> None:
         (found,) = inventory(
-            first_in(50, "/lxc.payload.web"), said=an_incus(an_instance())
+            first_in(50, "/lxc.payload.web", 49, title("web")), said=an_incus(an_instance())
         ).workloads
         assert found.attributes_unknown is None
         assert claim(found, NO_RULES).tenant == "incus:default/web"
 
     def test_one_whose_settings_are_none_may_be_anybody_s(self) -> None:
         said = an_incus(an_instance() | {"expanded_config": 3})
-        (found,) = inventory(first_in(50, "/lxc.payload.web"), said=said).workloads
+        (found,) = inventory(
+            first_in(50, "/lxc.payload.web", 49, title("web")), said=said
+        ).workloads
         assert found.attributes_unknown is not None
 
 

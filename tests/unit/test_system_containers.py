@@ -16,14 +16,13 @@ from probes.probe import Recorder
 from probes.system_containers import SystemContainerProbe
 from tests.fakes.host import (
     HOST_ANSWERS,
-    HOST_NAMESPACES,
     FakeHost,
-    Link,
     Tree,
     a_host,
     a_process,
     snapshot_of,
 )
+from tests.fakes.lxc import a_monitor
 from tests.unit.engine_snapshots import reading
 
 MACHINE = "# This is private data. Do not parse.\nNAME={}\nSERVICE={}\nLEADER={}\nCLASS=container\n"
@@ -126,16 +125,6 @@ def test_a_manager_whose_files_were_denied_hides_nothing_that_the_kernel_shows()
 
 
 CONFIG = "lxc.uts.name = web\n"
-MONITOR = "[lxc monitor] {} {}\0"
-
-
-def a_monitor(pid: int, name: str, path: str, uids: tuple[int, ...] = (0, 0, 0, 0)) -> Tree:
-    """The process that watches a container, in the host's own mount namespace."""
-    tree = a_process(pid, cgroup=f"/lxc.monitor.{name}", name="lxc-start", uids=uids)
-    return tree | {
-        f"/proc/{pid}/cmdline": MONITOR.format(path, name),
-        f"/proc/{pid}/ns/mnt": Link(f"mnt:[{HOST_NAMESPACES['mnt']}]"),
-    }
 
 
 def watched(pid: int, cgroup: str, monitor: int) -> Tree:

@@ -17,28 +17,9 @@ from isoscope.snapshot.redact import redacted
 from isoscope.snapshot.xen import LIST_DOMAINS, controls_others
 from probes.probe import Recorder
 from probes.xen import XenProbe
-from tests.fakes.host import FakeHost, Link, Tree, a_host, a_process, snapshot_of
+from tests.fakes.host import FakeHost, Tree, a_host, snapshot_of
+from tests.fakes.xen import DOM0, DOMU, UUID, a_device_model, a_guest, listed
 from tests.unit.engine_snapshots import reading
-
-UUID = "0c02f8c9-6b16-4b21-b3bf-398c6e9880b0"
-DOM0: Tree = {"/sys/hypervisor/type": "xen\n", "/proc/xen/capabilities": "control_d\n"}
-DOMU: Tree = {"/sys/hypervisor/type": "xen\n", "/proc/xen/capabilities": ""}
-DOMAIN_0 = {"domid": 0, "config": {"c_info": {"type": "pv", "name": "Domain-0"}}}
-"""As Xen 4.17 lists it: without a UUID."""
-
-
-def a_guest(kind: str = "pvh", number: int = 3, **config: object) -> dict[str, object]:
-    """An entry of ``xl list --long``."""
-    build = {"max_vcpus": 2, "max_memkb": 262144, "target_memkb": 262144, f"type.{kind}": {}}
-    found: dict[str, object] = {
-        "c_info": {"type": kind, "name": "web", "uuid": UUID},
-        "b_info": build,
-    }
-    return {"domid": number, "config": found | config}
-
-
-def listed(*entries: object) -> Reading:
-    return reading(Channel.LIBRARY, "xl", LIST_DOMAINS, [DOMAIN_0, *entries])
 
 
 def inventory(*trees: Tree, said: Reading | None = None) -> Inventory:
@@ -51,7 +32,9 @@ def inventory(*trees: Tree, said: Reading | None = None) -> Inventory:
 def machine(kind: str = "pvh", **config: object) -> DeclaredMachine:
     host = FakeHost(DOM0)
     kept = [host.file(path) for path in DOM0]
-    (found,) = described_guests(snapshot_of(host, *kept, listed(a_guest(kind, 3, **config))))[0]
+    (found,) = described_guests(snapshot_of(host, *kept, listed(a_guest(kind, 3, UUID, **config))))[
+        0
+    ]
     assert found.machine is not None
     return found.machine
 
@@ -165,14 +148,6 @@ class TestDevices:
         makeup = machine("hvm", b_info=build).makeup
         assert makeup is not None
         assert not makeup.parts.known
-
-
-def a_device_model(pid: int, number: int, *, serves_xen: bool = True) -> Tree:
-    tree = a_process(pid, name="xen-qemu-system-i386")
-    arguments = ["/usr/libexec/xen-qemu-system-i386", "-xen-domid", str(number), "-M", "xenfv"]
-    tree[f"/proc/{pid}/cmdline"] = "\0".join(arguments) + "\0"
-    tree[f"/proc/{pid}/fd/3"] = Link("/dev/xen/privcmd" if serves_xen else "/dev/null")
-    return tree
 
 
 def test_what_emulates_a_guest_s_devices_is_its_vmm() -> None:
