@@ -6,13 +6,22 @@ libvirt's driver for Xen is asked by libvirt's probe; where it is not installed,
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 
-from isoscope.snapshot.reading import Channel, Gap, Source
-from isoscope.snapshot.xen import CAPABILITIES, HYPERVISOR, LIST_DOMAINS, TOOL, controls_others
+from isoscope.snapshot.reading import Channel, Gap, Reading, Source
+from isoscope.snapshot.xen import (
+    CAPABILITIES,
+    DESCRIBE_DOMAINS,
+    HYPERVISOR,
+    LIST_DOMAINS,
+    TOOL,
+    controls_others,
+)
 from probes.host.access import HostAccess, NoAnswerError
 from probes.probe import Recorder
 from probes.sources import keep_sources, sources_in
@@ -33,13 +42,34 @@ class XenProbe:
         if not controls_others(capabilities.text()):
             return
         until = time.monotonic() + _SHARE_OF_DEADLINE * recorder.seconds_left()
-        source = Source(Channel.LIBRARY, TOOL, LIST_DOMAINS)
-        listing = recorder.keep(host.ask(source, lambda: listed_domains(until)))
-        recorder.note_gap(listing, "guests of Xen", "run Isoscope as root, with Xen's own tools")
-        keep_sources(host, recorder, sources_in(listing))
+
+        def ask(request: str, question: Callable[[], bytes]) -> Reading:
+            answer = recorder.keep(host.ask(Source(Channel.LIBRARY, TOOL, request), question))
+            recorder.note_gap(answer, "guests of Xen", "run Isoscope as root, with Xen's own tools")
+            return answer
+
+        ask(LIST_DOMAINS, lambda: domains_in(xl(LIST_DOMAINS, until)))
+        described = ask(DESCRIBE_DOMAINS, lambda: xl(DESCRIBE_DOMAINS, until))
+        keep_sources(host, recorder, sources_in(described))
 
 
-def listed_domains(until: float) -> bytes:
+def domains_in(table: bytes) -> bytes:
+    """The number and state of each domain in the table that ``xl list`` prints: a line of headings,
+    then name, number, memory, CPUs, state and time of each.
+
+    Raises:
+        NoAnswerError: it is no such table.
+    """
+    found = []
+    for line in table.decode("utf-8", "replace").splitlines()[1:]:
+        fields = line.rsplit(None, 5)
+        if len(fields) != 6 or not fields[1].isascii() or not fields[1].isdecimal():
+            raise NoAnswerError(Gap.FAILED, "xl list does not print the table that it should")
+        found.append({"domid": int(fields[1]), "state": fields[4]})
+    return json.dumps(found).encode()
+
+
+def xl(arguments: str, until: float) -> bytes:
     """What ``xl`` prints.
 
     Raises:
@@ -51,7 +81,7 @@ def listed_domains(until: float) -> bytes:
         raise NoAnswerError(Gap.UNSUPPORTED, "xl is not installed")
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and every argument is ours
-            [program, *LIST_DOMAINS.split()],
+            [program, *arguments.split()],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=max(0.0, until - time.monotonic()),

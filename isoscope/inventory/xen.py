@@ -29,7 +29,14 @@ from isoscope.inventory.workload import Attributes, ProcessFacts, WorkloadKind
 from isoscope.inventory.xen_machine import text_at, xen_machine
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Channel, Reading
-from isoscope.snapshot.xen import CAPABILITIES, HYPERVISOR, LIST_DOMAINS, TOOL, controls_others
+from isoscope.snapshot.xen import (
+    CAPABILITIES,
+    DESCRIBE_DOMAINS,
+    HYPERVISOR,
+    LIST_DOMAINS,
+    TOOL,
+    controls_others,
+)
 
 _PARTIES = VM_MANAGER | {Party.OUTER_HYPERVISOR}
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -44,21 +51,48 @@ def described_guests(snapshot: Snapshot) -> tuple[list[Described], list[Hole]]:
     if capabilities.content is not None and not controls_others(capabilities.text()):
         return [], []  # a guest itself
     listing = snapshot.get(Channel.LIBRARY, TOOL, LIST_DOMAINS)
-    doubt = doubt_of(listing if capabilities.content is not None else capabilities)
-    found: list[Described] = []
-    if doubt is None:
-        try:
-            found += (
-                _described(entry, listing)
-                for entry in get_list(parse_json(listing.text()))
-                if get_int(entry, "domid") != _CONTROL_DOMAIN
-            )
-        except ValueError as error:
-            doubt = misunderstood(listing, error)
-    return found, [hole("guests of Xen", doubt, listing)] if doubt is not None else []
+    described = snapshot.get(Channel.LIBRARY, TOOL, DESCRIBE_DOMAINS)
+    found: dict[int, Described] = {}
+    for reading in (capabilities, listing, described):
+        doubt = doubt_of(reading)
+        if doubt is not None:
+            return [], [hole("guests of Xen", doubt, reading)]
+    try:
+        states = _states(listing)
+        for entry in get_list(parse_json(described.text())):
+            number = get_int(entry, "domid")
+            if number != _CONTROL_DOMAIN:
+                found[number] = _described(entry, described, states.get(number, ""))
+    except ValueError as error:
+        return list(found.values()), [
+            hole("guests of Xen", misunderstood(described, error), described)
+        ]
+    missing = sorted(states.keys() - found.keys() - {_CONTROL_DOMAIN})
+    return list(found.values()), [_undescribed(number, described) for number in missing]
 
 
-def _described(entry: object, listing: Reading) -> Described:
+def _states(listing: Reading) -> dict[int, str]:
+    """The state of each domain, in the letters of ``xl list``."""
+    return {
+        get_int(entry, "domid"): get_str(entry, "state")
+        for entry in get_list(parse_json(listing.text()))
+    }
+
+
+def _undescribed(number: int, reading: Reading) -> Hole:
+    """A guest that is listed and not described, as while it is made or unmade."""
+    says = f"{reading.source}: domain {number} is not in it, and xl list has it"
+    doubt = Unknown(Doubt.NOT_SAID, says, f"scan again; xl list --long {number}")
+    return hole(f"domain {number} of Xen", doubt, reading)
+
+
+_STATES = {"d": "dying", "c": "crashed", "s": "shut off", "p": "paused"}
+"""Letters of ``xl list``, those that say most first; all others are of guests that run."""
+_ENDED = ("dying", "crashed", "shut off")
+
+
+def _described(entry: object, listing: Reading, letters: str) -> Described:
+    state = next((word for letter, word in _STATES.items() if letter in letters), "running")
     uuid = get_str(entry, "config", "c_info", "uuid").lower()
     if not _UUID.fullmatch(uuid):
         raise ValueError("a UUID is none")
@@ -69,8 +103,8 @@ def _described(entry: object, listing: Reading) -> Described:
         kind=WorkloadKind.VIRTUAL_MACHINE,
         engine="xen",
         name=text_at(entry, "config", "c_info", "name") or uuid,
-        state="",
-        runs=True,
+        state=state,
+        runs=state not in _ENDED,
         pid=None,
         attributes=Attributes(),
         endpoint=listing,

@@ -15,8 +15,10 @@ CAPABILITIES = "/proc/xen/capabilities"
 """Holds ``control_d`` in the domain that controls the others, and nothing in any other."""
 HYPERVISOR = "/sys/hypervisor/type"
 """``xen`` in every domain of Xen's; absent elsewhere."""
-TOOL, LIST_DOMAINS = "xl", "list --long"
-"""Target and request of the list of domains: a JSON array, of each ``domid`` and ``config``."""
+TOOL, LIST_DOMAINS, DESCRIBE_DOMAINS = "xl", "list", "list --long"
+"""Target of what ``xl`` says, and the requests: a JSON array with ``domid`` and ``state`` of each
+domain, which is made of its table; and one with ``domid`` and ``config`` of each, from which those
+are missing that it cannot describe."""
 
 _KEPT_TEXT = frozenset(
     (
@@ -53,6 +55,7 @@ _KEPT_TEXT = frozenset(
         "nested_hvm",
         "enable",
         "id",
+        "state",
     )
 )
 """Fields whose text bears on what isolates a guest; passwords, the guest's kernel command line and

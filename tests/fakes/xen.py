@@ -1,7 +1,9 @@
 """What Xen 4.17 shows and says in the domain that controls the others."""
 
+from collections.abc import Mapping
+
 from isoscope.snapshot.reading import Channel, Reading
-from isoscope.snapshot.xen import LIST_DOMAINS
+from isoscope.snapshot.xen import DESCRIBE_DOMAINS, LIST_DOMAINS
 from tests.fakes.host import Link, Tree, a_process
 from tests.unit.engine_snapshots import reading
 
@@ -25,9 +27,20 @@ def a_guest(
     return {"domid": number, "config": found | config}
 
 
-def listed(*entries: object) -> Reading:
-    """The list, in which dom0 stands too."""
-    return reading(Channel.LIBRARY, "xl", LIST_DOMAINS, [DOMAIN_0, *entries])
+def listed(*entries: dict[str, object], states: Mapping[int, str] | None = None) -> list[Reading]:
+    """Both lists, in which dom0 stands too; ``states`` are of further or other domains."""
+    numbers: dict[object, str] = {0: "r-----"} | {entry["domid"]: "-b----" for entry in entries}
+    numbers.update((states or {}).items())
+    short = [{"domid": number, "state": state} for number, state in numbers.items()]
+    return [
+        reading(Channel.LIBRARY, "xl", LIST_DOMAINS, short),
+        described(DOMAIN_0, *entries),
+    ]
+
+
+def described(*entries: object) -> Reading:
+    """The list with what each domain is made of."""
+    return reading(Channel.LIBRARY, "xl", DESCRIBE_DOMAINS, list(entries))
 
 
 def a_device_model(pid: int, number: int, *, serves_xen: bool = True) -> Tree:

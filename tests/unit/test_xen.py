@@ -1,7 +1,9 @@
 """Xen: guests that xl lists, those that libvirt tells of too, and what emulates their devices."""
 
+import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -14,27 +16,27 @@ from isoscope.inventory.workload import DeclaredMachine, Volume, WorkloadKind
 from isoscope.inventory.xen import described_guests
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.redact import redacted
-from isoscope.snapshot.xen import LIST_DOMAINS, controls_others
+from isoscope.snapshot.xen import DESCRIBE_DOMAINS, LIST_DOMAINS, controls_others
+from probes.host.access import NoAnswerError
 from probes.probe import Recorder
-from probes.xen import XenProbe
+from probes.xen import XenProbe, domains_in
 from tests.fakes.host import FakeHost, Tree, a_host, snapshot_of
-from tests.fakes.xen import DOM0, DOMU, UUID, a_device_model, a_guest, listed
+from tests.fakes.xen import DOM0, DOMU, UUID, a_device_model, a_guest, described, listed
 from tests.unit.engine_snapshots import reading
 
 
-def inventory(*trees: Tree, said: Reading | None = None) -> Inventory:
-    answers = [] if said is None else [said]
+def inventory(*trees: Tree, said: Iterable[Reading] = ()) -> Inventory:
     host = FakeHost(a_host(), DOM0, *trees)
     kept = [host.file(path) for path in DOM0]
-    return build_inventory(snapshot_of(host, *kept, *answers))
+    return build_inventory(snapshot_of(host, *kept, *said))
 
 
 def machine(kind: str = "pvh", **config: object) -> DeclaredMachine:
     host = FakeHost(DOM0)
     kept = [host.file(path) for path in DOM0]
-    (found,) = described_guests(snapshot_of(host, *kept, listed(a_guest(kind, 3, UUID, **config))))[
-        0
-    ]
+    (found,) = described_guests(
+        snapshot_of(host, *kept, *listed(a_guest(kind, 3, UUID, **config)))
+    )[0]
     assert found.machine is not None
     return found.machine
 
@@ -55,15 +57,31 @@ def test_of_what_the_hypervisor_runs_no_process_is_known() -> None:
 
 @pytest.mark.parametrize("gap", [Gap.DENIED, Gap.UNSUPPORTED, Gap.TIMED_OUT])
 def test_guests_that_cannot_be_listed_are_a_hole(gap: Gap) -> None:
-    found = inventory(said=reading(Channel.LIBRARY, "xl", LIST_DOMAINS, gap))
-    assert "guests of Xen" in [hole.what for hole in found.holes]
+    for broken in (LIST_DOMAINS, DESCRIBE_DOMAINS):
+        said = [*listed(a_guest()), reading(Channel.LIBRARY, "xl", broken, gap)]
+        assert "guests of Xen" in [hole.what for hole in inventory(said=said).holes]
+
+
+def test_a_guest_that_is_listed_and_not_described_is_a_hole() -> None:
+    found = inventory(said=listed(a_guest(), states={7: "--p---"}))
+    assert len(found.workloads) == 1
+    assert "domain 7 of Xen" in [hole.what for hole in found.holes]
+
+
+@pytest.mark.parametrize("letters", ["---sc-", "---s--", "-----d"])
+def test_one_that_is_shut_off_or_crashed_does_not_run(letters: str) -> None:
+    found = inventory(said=listed(a_guest(), states={3: letters}))
+    assert found.workloads == ()
+    assert [each.id for each in found.stopped] == [f"xen:{UUID}"]
 
 
 @pytest.mark.parametrize(
     "document", [{}, [{"domid": 3}], [a_guest(c_info={"uuid": "x"})], "x", [3]]
 )
 def test_a_list_that_is_none_is_a_hole(document: object) -> None:
-    found = inventory(said=reading(Channel.LIBRARY, "xl", LIST_DOMAINS, document))
+    short, _ = listed()
+    said = [short, reading(Channel.LIBRARY, "xl", DESCRIBE_DOMAINS, document)]
+    found = inventory(said=said)
     assert "guests of Xen" in [hole.what for hole in found.holes]
 
 
@@ -177,7 +195,7 @@ def test_what_libvirt_tells_of_is_not_told_twice() -> None:
     host = FakeHost(a_host(), DOM0)
     said = [
         *(host.file(path) for path in DOM0),
-        listed(a_guest()),
+        *listed(a_guest()),
         reading(Channel.LIBVIRT, uri, "virConnectOpen", {"read_only": True}),
         reading(Channel.LIBVIRT, uri, "virConnectListAllDomains", [entry]),
         reading(Channel.LIBVIRT, uri, f"virDomainGetXMLDesc {UUID}", xml.encode()),
@@ -205,7 +223,9 @@ ANYTHING = st.recursive(
 @settings(max_examples=150, deadline=None)
 @given(ANYTHING, ANYTHING)
 def test_whatever_xl_says_nothing_raises(document: object, config: object) -> None:
-    inventory(said=reading(Channel.LIBRARY, "xl", LIST_DOMAINS, document))
+    short, _ = listed()
+    inventory(said=[short, reading(Channel.LIBRARY, "xl", DESCRIBE_DOMAINS, document)])
+    inventory(said=[reading(Channel.LIBRARY, "xl", LIST_DOMAINS, document), described()])
     inventory(said=listed(a_guest("hvm", disks=config, nics=config, b_info=config)))
 
 
@@ -221,7 +241,7 @@ class TestRedaction:
         ],
     )
     def test_secrets_of_a_guest_are_cut(self, build: dict[str, object]) -> None:
-        kept = redacted(listed(a_guest(b_info=build)))
+        kept = redacted(described(a_guest(b_info=build)))
         assert kept.content is not None
         assert b"hunter2" not in kept.content
         assert UUID.encode() in kept.content
@@ -229,13 +249,13 @@ class TestRedaction:
     @settings(max_examples=150, deadline=None)
     @given(ANYTHING)
     def test_cutting_twice_cuts_no_more(self, document: object) -> None:
-        once = redacted(reading(Channel.LIBRARY, "xl", LIST_DOMAINS, document))
+        once = redacted(reading(Channel.LIBRARY, "xl", DESCRIBE_DOMAINS, document))
         assert redacted(once) == once
 
 
 class TestProbe:
     def looked(self, *trees: Tree, answer: object = None) -> dict[Source, Reading]:
-        source = Source(Channel.LIBRARY, "xl", LIST_DOMAINS)
+        source = Source(Channel.LIBRARY, "xl", DESCRIBE_DOMAINS)
         host = FakeHost(a_host(), *trees, answers={} if answer is None else {source: answer})
         recorder = Recorder(float("inf"))
         XenProbe().run(host, recorder)
@@ -273,10 +293,29 @@ def test_what_xl_does_is_an_answer_or_a_gap(
         "import sys, time\n"
         "from isoscope.snapshot.reading import Channel, Source\n"
         "from probes.host.local import LocalHost\n"
-        "from probes.xen import listed_domains\n"
+        "from probes.xen import xl\n"
         "found = LocalHost().ask(Source(Channel.LIBRARY, 'xl', ''), "
-        "lambda: listed_domains(time.monotonic() + 1))\n"
+        "lambda: xl('list', time.monotonic() + 1))\n"
         "print(found.gap)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(gap)
+
+
+TABLE = b"""Name                                        ID   Mem VCPUs\tState\tTime(s)
+Domain-0                                     0  1536     1     r-----     427.2
+tiny pv                                      1   320     1     ---sc-      15.0
+"""
+
+
+def test_the_table_of_domains_tells_their_states() -> None:
+    assert json.loads(domains_in(TABLE)) == [
+        {"domid": 0, "state": "r-----"},
+        {"domid": 1, "state": "---sc-"},
+    ]
+
+
+@pytest.mark.parametrize("line", [b"x", b"web - 1 1 r 1.0", b"web 1 2"])
+def test_what_is_no_table_is_no_answer(line: bytes) -> None:
+    with pytest.raises(NoAnswerError):
+        domains_in(TABLE + line)

@@ -297,7 +297,7 @@ def test_nor_of_guests_of_xen() -> None:
     host = FakeHost(a_host(), DOM0, a_device_model(60, 4), answers=HOST_ANSWERS)
     said = [
         *(host.file(path) for path in DOM0),
-        listed(a_guest(), a_guest("hvm", 4, uuid=OTHER_UUID)),
+        *listed(a_guest(), a_guest("hvm", 4, uuid=OTHER_UUID)),
     ]
     found = Whole(snapshot_of(host, *said))
     assert found.workloads == {f"xen:{UUID}", f"xen:{OTHER_UUID}"}
