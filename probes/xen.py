@@ -17,6 +17,7 @@ from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.xen import (
     CAPABILITIES,
     DESCRIBE_DOMAINS,
+    FEATURES,
     HYPERVISOR,
     LIST_DOMAINS,
     TOOL,
@@ -39,7 +40,8 @@ class XenProbe:
         """See ``Probe``."""
         recorder.keep(host.file(HYPERVISOR))
         capabilities = recorder.keep(host.file(CAPABILITIES))
-        if not controls_others(capabilities.text()):
+        features = recorder.keep(host.file(FEATURES))
+        if not controls_others(capabilities.text(), features.text()):
             return
         until = time.monotonic() + _SHARE_OF_DEADLINE * recorder.seconds_left()
 

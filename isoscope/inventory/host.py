@@ -187,6 +187,8 @@ class Hole:
     """Always an unknown one: its reason, and what would settle it."""
     hides_workloads: bool = True
     """Whether running workloads may be unseen; False where only descriptions are missing."""
+    shown_by_kernel: bool = True
+    """Whether what runs there has processes on this host, and so is in the list of all of them."""
 
 
 @dataclass(frozen=True, slots=True)

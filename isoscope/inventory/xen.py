@@ -32,6 +32,7 @@ from isoscope.snapshot.reading import Channel, Reading
 from isoscope.snapshot.xen import (
     CAPABILITIES,
     DESCRIBE_DOMAINS,
+    FEATURES,
     HYPERVISOR,
     LIST_DOMAINS,
     TOOL,
@@ -47,16 +48,18 @@ def described_guests(snapshot: Snapshot) -> tuple[list[Described], list[Hole]]:
     """The guests of this machine's Xen; a hole where there is one and they cannot be listed."""
     if snapshot.file(HYPERVISOR).text().strip() != "xen":
         return [], []
+    features = snapshot.file(FEATURES)
     capabilities = snapshot.file(CAPABILITIES)
-    if capabilities.content is not None and not controls_others(capabilities.text()):
+    controls = controls_others(capabilities.text(), features.text())
+    if controls is False or (controls is None and capabilities.content is not None):
         return [], []  # a guest itself
     listing = snapshot.get(Channel.LIBRARY, TOOL, LIST_DOMAINS)
     described = snapshot.get(Channel.LIBRARY, TOOL, DESCRIBE_DOMAINS)
     found: dict[int, Described] = {}
-    for reading in (capabilities, listing, described):
+    for reading in (*(() if controls else (features,)), listing, described):
         doubt = doubt_of(reading)
         if doubt is not None:
-            return [], [hole("guests of Xen", doubt, reading)]
+            return [], [_hole("guests of Xen", doubt, reading)]
     try:
         states = _states(listing)
         for entry in get_list(parse_json(described.text())):
@@ -64,9 +67,8 @@ def described_guests(snapshot: Snapshot) -> tuple[list[Described], list[Hole]]:
             if number != _CONTROL_DOMAIN:
                 found[number] = _described(entry, described, states.get(number, ""))
     except ValueError as error:
-        return list(found.values()), [
-            hole("guests of Xen", misunderstood(described, error), described)
-        ]
+        doubt = misunderstood(described, error)
+        return list(found.values()), [_hole("guests of Xen", doubt, described)]
     missing = sorted(states.keys() - found.keys() - {_CONTROL_DOMAIN})
     return list(found.values()), [_undescribed(number, described) for number in missing]
 
@@ -83,7 +85,12 @@ def _undescribed(number: int, reading: Reading) -> Hole:
     """A guest that is listed and not described, as while it is made or unmade."""
     says = f"{reading.source}: domain {number} is not in it, and xl list has it"
     doubt = Unknown(Doubt.NOT_SAID, says, f"scan again; xl list --long {number}")
-    return hole(f"domain {number} of Xen", doubt, reading)
+    return _hole(f"domain {number} of Xen", doubt, reading)
+
+
+def _hole(what: str, doubt: Unknown, reading: Reading) -> Hole:
+    """A hole that no list of processes closes: guests have none here."""
+    return replace(hole(what, doubt, reading), shown_by_kernel=False)
 
 
 _STATES = {"d": "dying", "c": "crashed", "s": "shut off", "p": "paused"}

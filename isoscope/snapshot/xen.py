@@ -12,7 +12,12 @@ from isoscope.snapshot.secret_words import CUT, without_secrets
 from isoscope.snapshot.strict_json import parse_strictly
 
 CAPABILITIES = "/proc/xen/capabilities"
-"""Holds ``control_d`` in the domain that controls the others, and nothing in any other."""
+"""Holds ``control_d`` in the domain that controls the others, and nothing in any other; absent
+where xenfs is not mounted."""
+FEATURES = "/sys/hypervisor/properties/features"
+"""A number in hexadecimal, whose bits are those of Xen's public/features.h."""
+_DOM0 = 1 << 11
+"""``XENFEAT_dom0``"""
 HYPERVISOR = "/sys/hypervisor/type"
 """``xen`` in every domain of Xen's; absent elsewhere."""
 TOOL, LIST_DOMAINS, DESCRIBE_DOMAINS = "xl", "list", "list --long"
@@ -62,9 +67,14 @@ _KEPT_TEXT = frozenset(
 its arguments to QEMU are among those that do not."""
 
 
-def controls_others(capabilities: str) -> bool:
-    """Whether this domain controls the others: dom0."""
-    return "control_d" in capabilities.split()
+def controls_others(capabilities: str, features: str) -> bool | None:
+    """Whether this domain controls the others: dom0. None where neither file says it."""
+    if "control_d" in capabilities.split():
+        return True
+    try:
+        return bool(int(features.strip()[:16], 16) & _DOM0)
+    except ValueError:
+        return None
 
 
 def redact_domains(content: bytes) -> bytes:

@@ -9,8 +9,15 @@ from tests.unit.engine_snapshots import reading
 
 UUID = "0c02f8c9-6b16-4b21-b3bf-398c6e9880b0"
 OTHER_UUID = "1c02f8c9-6b16-4b21-b3bf-398c6e9880b0"
-DOM0: Tree = {"/sys/hypervisor/type": "xen\n", "/proc/xen/capabilities": "control_d\n"}
-DOMU: Tree = {"/sys/hypervisor/type": "xen\n", "/proc/xen/capabilities": ""}
+DOM0: Tree = {
+    "/sys/hypervisor/type": "xen\n",
+    "/sys/hypervisor/properties/features": "000228f0\n",
+    "/proc/xen/capabilities": "control_d\n",
+}
+DOMU: Tree = {
+    "/sys/hypervisor/type": "xen\n",
+    "/sys/hypervisor/properties/features": "000220f0\n",
+}
 DOMAIN_0 = {"domid": 0, "config": {"c_info": {"type": "pv", "name": "Domain-0"}}}
 """As Xen 4.17 lists it: without a UUID."""
 

@@ -16,7 +16,13 @@ from isoscope.inventory.workload import DeclaredMachine, Volume, WorkloadKind
 from isoscope.inventory.xen import described_guests
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.redact import redacted
-from isoscope.snapshot.xen import DESCRIBE_DOMAINS, LIST_DOMAINS, controls_others
+from isoscope.snapshot.xen import (
+    CAPABILITIES,
+    DESCRIBE_DOMAINS,
+    FEATURES,
+    LIST_DOMAINS,
+    controls_others,
+)
 from probes.host.access import NoAnswerError
 from probes.probe import Recorder
 from probes.xen import XenProbe, domains_in
@@ -92,16 +98,33 @@ def test_a_guest_of_xen_s_or_another_machine_has_none(tree: Tree) -> None:
 
 
 def test_whether_this_is_the_control_domain_has_to_be_known() -> None:
-    host = FakeHost(DOM0, gaps={"/proc/xen/capabilities": Gap.DENIED})
+    gaps = dict.fromkeys((CAPABILITIES, FEATURES), Gap.DENIED)
+    host = FakeHost(DOM0, gaps=gaps)
     _, holes = described_guests(snapshot_of(host, *(host.file(path) for path in DOM0)))
     assert [hole.what for hole in holes] == ["guests of Xen"]
 
 
 @pytest.mark.parametrize(
-    ("text", "controls"), [("control_d\n", True), ("", False), ("control_domain", False)]
+    ("capabilities", "features", "controls"),
+    [
+        ("control_d\n", "", True),
+        ("", "000228f0\n", True),
+        ("", "220f0", False),
+        ("control_domain", "0", False),
+        ("", "", None),
+        ("", "many", None),
+    ],
 )
-def test_who_controls_the_others_says_so(text: str, controls: bool) -> None:
-    assert controls_others(text) is controls
+def test_who_controls_the_others_says_so(
+    capabilities: str, features: str, controls: bool | None
+) -> None:
+    assert controls_others(capabilities, features) is controls
+
+
+def test_that_all_processes_were_seen_does_not_show_xen_s_guests() -> None:
+    broken = reading(Channel.LIBRARY, "xl", LIST_DOMAINS, Gap.TIMED_OUT)
+    (found,) = [each for each in inventory(said=[broken]).holes if each.what == "guests of Xen"]
+    assert found.hides_workloads
 
 
 class TestDevices:
