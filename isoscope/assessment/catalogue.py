@@ -31,6 +31,7 @@ from isoscope.assessment.measures import (
     root_outside,
     run_by_host,
     runtime_versions,
+    seccomp,
     service_sockets,
     shared_host,
     shared_things,
@@ -44,6 +45,7 @@ from isoscope.assessment.vocabulary import Aspect
 _MODULES = (
     privileges,
     root_outside,
+    seccomp,
     confinement,
     namespaces,
     control_sockets,

@@ -49,7 +49,10 @@ class Stage(NamedTuple):
 @pytest.fixture(scope="module")
 def stage(containerd: Containerd) -> Stage:
     """One scan of containers that differ."""
+    everything = containerd.home / "allow.json"
+    everything.write_text('{"defaultAction": "SCMP_ACT_ALLOW"}')
     tasks = {
+        "open": containerd.run("open", "--seccomp", f"--seccomp-profile={everything}"),
         "plain": containerd.run("plain", "--seccomp", tenant="acme"),
         "loose": containerd.run("loose"),
         "owner": containerd.run("owner", "--privileged", tenant="mallory"),
@@ -108,6 +111,7 @@ def test_a_tenant_is_who_the_annotation_names_and_else_not_known(stage: Stage) -
 def test_what_it_was_given_is_what_is_found(stage: Stage) -> None:
     assert stage.state("plain", "seccomp-unconfined") == "absent"
     assert stage.state("loose", "seccomp-unconfined") == "present"
+    assert stage.state("open", "seccomp-unconfined") == "present"
     assert stage.state("owner", "privileged") == "present"
     assert stage.state("plain", "privileged") == "absent"
     assert stage.state("reader", "host-root-mounted") == "present"

@@ -22,11 +22,12 @@ from tests.fakes.workloads import (
     a_machine,
     a_mount,
     assessed,
+    details,
     finding,
     own_mounts,
     seen,
 )
-from tests.unit.assessment.test_from_host import details, side
+from tests.unit.assessment.test_from_host import side
 
 PRESENT, ABSENT, UNKNOWN = FindingState.PRESENT, FindingState.ABSENT, FindingState.UNKNOWN
 NOT_APPLICABLE = FindingState.NOT_APPLICABLE
@@ -102,7 +103,7 @@ def with_tmpfs(*mounts: Mount, **facts: object) -> dict[str, Any]:
         ("log-limited", logging("local", bounded=True), PRESENT),
         ("log-limited", logging("json-file", bounded=False), ABSENT),
         ("log-limited", logging("journald", bounded=None), UNKNOWN),
-        ("log-limited", {}, UNKNOWN),
+        ("log-limited", {"says": {"details": None}}, UNKNOWN),
     ],
 )
 def test_it_is_found(identity: str, facts: dict[str, Any], state: FindingState) -> None:
