@@ -18,6 +18,7 @@ from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.redact_command import redact_kernel_command, redact_process_command
 from isoscope.snapshot.redact_json import redact_json
 from isoscope.snapshot.redact_xml import redact_xml
+from isoscope.snapshot.sandbox_settings import redact_kata
 from isoscope.snapshot.secret_words import CUT_SHORT, without_url_secrets
 from isoscope.snapshot.tee_marks import telling_mappings
 
@@ -51,7 +52,8 @@ def redacted(reading: Reading) -> Reading:
       checks, proxies, labels and options that look like secrets.
     - libvirt's XML: passwords, environments, command lines, data handed to the guest.
     - ``/proc/PID/cmdline``: a VMM's arguments without secrets; of what starts process TEEs
-      the application; of others only the program.
+      the application; of gVisor's sentry what opens it; of others only the program.
+    - Kata's configurations: only what opens a sandbox, or says how it is made.
     - ``/proc/PID/maps``: only what tells of enclaves, without addresses.
     - ``/proc/cmdline``: the values of parameters that do not change what isolates.
     - ``/etc/group``: only the groups whose members administer the host or its engines.
@@ -231,6 +233,7 @@ _BY_NAME: Mapping[str, _Redaction] = {
 _BY_ENDING: Mapping[str, _Redaction] = {
     ".pid": _only_a_number,
     ".json": redact_json,
+    ".toml": redact_kata,
     ".xml": redact_xml,
 }
 

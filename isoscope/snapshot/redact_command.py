@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from isoscope.snapshot.redact_json import redact_json
+from isoscope.snapshot.sandbox_settings import telling_flags
 from isoscope.snapshot.secret_words import (
     CUT,
     CUT_SHORT,
@@ -43,7 +44,7 @@ def redact_process_command(content: bytes) -> bytes:
         if kept == arguments:
             return content
         return ("\0".join(kept) + "\0").encode("utf-8", "surrogateescape")
-    telling = telling_arguments(arguments)
+    telling = telling_arguments(arguments) or telling_flags(arguments)
     if telling is not None and len(arguments) > 1:
         return _cut_after(telling, arguments, content)
     # A process can write its whole command line into the first argument: prctl(2) PR_SET_MM.
@@ -55,7 +56,7 @@ def redact_process_command(content: bytes) -> bytes:
 
 
 def _cut_after(telling: list[str], arguments: Sequence[str], content: bytes) -> bytes:
-    """The arguments that tell which process TEE it is, and how many others were cut."""
+    """The arguments that tell which process TEE or sandbox it is, and how many others were cut."""
     was_cut = _OTHERS_CUT.fullmatch(arguments[-1]) is not None
     if was_cut and list(arguments) in (telling, [*telling, arguments[-1]]):
         return content

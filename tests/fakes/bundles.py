@@ -126,7 +126,7 @@ def called(tree: Tree, pid: int, part: str, program: str = RUNSC) -> Tree:
     }
 
 
-def a_sentry(part: str = "runsc-sandbox", program: str = RUNSC) -> Tree:
+def a_sentry(part: str = "runsc-sandbox", program: str = RUNSC, *flags: str) -> Tree:
     """In a user namespace of its own, in the host's PID namespace, as gVisor 20221219 runs it."""
     tree = a_container(
         SENTRY,
@@ -137,7 +137,8 @@ def a_sentry(part: str = "runsc-sandbox", program: str = RUNSC) -> Tree:
         host_namespaces=("pid", "cgroup"),
         interfaces=("lo",),
     )
-    return called(held_by(tree, SENTRY), SENTRY, part, program)
+    tree = called(held_by(tree, SENTRY), SENTRY, part, program)
+    return tree | {f"/proc/{SENTRY}/cmdline": "\0".join([part, "--root=/run", *flags, "boot", ""])}
 
 
 def a_gofer(*binds: str) -> Tree:

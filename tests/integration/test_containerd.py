@@ -73,6 +73,9 @@ def boxed(containerd: Containerd) -> Stage:
         tasks = {
             "boxed": containerd.run_in_gvisor("boxed", tenant="boxed"),
             "seeing": containerd.run_in_gvisor("seeing", *etc, tenant="seeing"),
+            "opened": containerd.run_in_gvisor(
+                "opened", tenant="opened", flags=("--host-uds=all", "--net-raw")
+            ),
         }
     except ComponentUnavailableError as unavailable:
         pytest.skip(str(unavailable))
@@ -180,6 +183,13 @@ def test_gvisor_gives_nothing_away_to_its_workload(boxed: Stage) -> None:
     """Where the CPU's flaws are open to the host's programs, they are so to gVisor's too: not I."""
     verdict = boxed.scan.workload(boxed.tasks["boxed"].workload_id).verdict(HW, I)
     assert verdict.low >= 4
+
+
+def test_what_gvisor_was_told_to_let_through_is_read_off_its_sentry(boxed: Stage) -> None:
+    assert boxed.state("boxed", "sandbox-opened") == "absent"
+    assert boxed.state("opened", "sandbox-opened") == "present"
+    opened = boxed.scan.workload(boxed.tasks["opened"].workload_id).verdict(HW, I)
+    assert (opened.high, "sandbox-opened" in opened.held_by) == (3, True)
 
 
 @pytest.fixture(scope="module")
