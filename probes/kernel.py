@@ -23,6 +23,7 @@ from isoscope.snapshot.reading import Gap, Reading
 from probes.core_scheduling import core_cookies, threads_run_side_by_side
 from probes.device_programs import device_programs
 from probes.host.access import HostAccess
+from probes.listening import keep_managers_sockets
 from probes.namespace_owners import namespace_owners
 from probes.probe import Recorder
 from probes.processes import (
@@ -64,6 +65,7 @@ class KernelProbe:
             and (process := look_at_process(int(name), host, recorder)) is not None
         }
         apart = in_namespaces_of_their_own(processes.values(), host, recorder)
+        keep_managers_sockets(host, recorder, processes.values())
         keep_bundles_of_shims(host, recorder, processes.values())
         apart |= held_for_engines(processes)
         apart |= in_process_tees(processes.values(), host, recorder)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from posixpath import normpath
 
 from isoscope.snapshot.bundle_places import STATE_SETTING
+from isoscope.snapshot.manager_sockets import redact_docker_settings, redact_libvirt_settings
 from isoscope.snapshot.places import GROUPS_OF_ADMINISTRATORS, LISTENS, QEMU_SETTINGS
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.redact_command import redact_kernel_command, redact_process_command
@@ -52,7 +53,9 @@ def redacted(reading: Reading) -> Reading:
       checks, proxies, labels and options that look like secrets.
     - libvirt's XML: passwords, environments, command lines, data handed to the guest.
     - ``/proc/PID/cmdline``: a VMM's arguments without secrets; of what starts process TEEs
-      the application; of gVisor's sentry what opens it; of others only the program.
+      the application; of gVisor's sentry what opens it; of engines where they listen; of
+      others only the program.
+    - Docker's ``daemon.json`` and libvirt's ``libvirtd.conf``: only where they listen, and how.
     - Kata's configurations: only what opens a sandbox, or says how it is made.
     - ``/proc/PID/maps``: only what tells of enclaves, without addresses.
     - ``/proc/cmdline``: the values of parameters that do not change what isolates.
@@ -220,6 +223,9 @@ _BY_NAME: Mapping[str, _Redaction] = {
     "group": _groups_of_administrators,
     "passwd": _accounts,
     "qemu.conf": _qemu_settings,
+    "daemon.json": redact_docker_settings,
+    "libvirtd.conf": redact_libvirt_settings,
+    "virtproxyd.conf": redact_libvirt_settings,
     "config.toml": _containerd_settings,
     "runtime": _only_a_path,
     "shim-binary-path": _only_a_path,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from isoscope.snapshot.manager_sockets import telling_options
 from isoscope.snapshot.redact_json import redact_json
 from isoscope.snapshot.sandbox_settings import telling_flags
 from isoscope.snapshot.secret_words import (
@@ -44,7 +45,7 @@ def redact_process_command(content: bytes) -> bytes:
         if kept == arguments:
             return content
         return ("\0".join(kept) + "\0").encode("utf-8", "surrogateescape")
-    telling = telling_arguments(arguments) or telling_flags(arguments)
+    telling = _telling(arguments)
     if telling is not None and len(arguments) > 1:
         return _cut_after(telling, arguments, content)
     # A process can write its whole command line into the first argument: prctl(2) PR_SET_MM.
@@ -55,8 +56,16 @@ def redact_process_command(content: bytes) -> bytes:
     return f"{program}\0{CUT[:-1]}: {count} arguments]\0".encode("utf-8", "surrogateescape")
 
 
+def _telling(arguments: Sequence[str]) -> list[str] | None:
+    for telling in (telling_arguments, telling_flags, telling_options):
+        kept = telling(arguments)
+        if kept is not None:
+            return kept
+    return None
+
+
 def _cut_after(telling: list[str], arguments: Sequence[str], content: bytes) -> bytes:
-    """The arguments that tell which process TEE or sandbox it is, and how many others were cut."""
+    """The arguments that tell what it is and how it was told to run, and how many were cut."""
     was_cut = _OTHERS_CUT.fullmatch(arguments[-1]) is not None
     if was_cut and list(arguments) in (telling, [*telling, arguments[-1]]):
         return content

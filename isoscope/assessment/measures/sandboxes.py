@@ -29,11 +29,12 @@ DECLARATIONS: tuple[Declaration, ...] = (
     exposure(
         "sandbox-opened",
         "Its sandbox lets more of the host through",
-        what="It runs in gVisor, which was started with a flag by which the workload reaches the host's kernel, "
-        "drivers, sockets or devices (--network=host, --host-uds, --host-fifo, --nvproxy, "
-        "--tpuproxy, --character-device-policy, --allow-packet-socket-write, --profile), or may be "
-        "given one by whoever starts it (--allow-flag-override); or Kata lets whoever starts a pod "
-        "choose programs and files of the host by annotations, or opens a further monitor.",
+        what="It runs in gVisor, which was started with a flag by which the workload reaches the "
+        "host's kernel, drivers, sockets or devices (--network=host, --host-uds, --host-fifo, "
+        "--nvproxy, --tpuproxy, --character-device-policy, --allow-packet-socket-write, "
+        "--profile), or may be given one by whoever starts it (--allow-flag-override); or it runs "
+        "in Kata, which lets whoever starts a pod choose programs and files of the host by "
+        "annotations, or opens a further monitor.",
         why="A sandbox keeps the host's kernel away by what it refuses. Each of these hands a part "
         "of the host to what runs inside.",
         by_hand="tr '\\0' ' ' < /proc/PID/cmdline of runsc-sandbox; grep -E 'enable_annotations|"
