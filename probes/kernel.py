@@ -173,6 +173,7 @@ class _Closer:
             self._keep(self._host.file(f"{base}/cmdline"))
 
     def _monitor(self, base: str) -> None:
+        self._keep(self._host.link(f"{base}/exe"))
         command = self._keep(self._host.file(f"{base}/cmdline"))
         for path in socket_paths(command.text()):
             self._keep(self._host.status(path))

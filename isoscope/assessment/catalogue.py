@@ -38,6 +38,7 @@ from isoscope.assessment.measures import (
     shared_things,
     side_channels,
     tee,
+    vmm_versions,
 )
 from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST
 from isoscope.assessment.unclaimable import OWNER_UNKNOWN
@@ -65,6 +66,7 @@ _MODULES = (
     machine_devices,
     machines,
     sandboxes,
+    vmm_versions,
     monitors,
     consoles,
     neighbours,

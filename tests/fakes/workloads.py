@@ -323,6 +323,7 @@ def a_machine(
                 ("parts", values.pop("parts", MachineParts(nested=False))),
                 ("devices", values.pop("open_devices", ())),
                 ("sockets", values.pop("open_sockets", frozenset())),
+                ("program", values.pop("program", Program("QEMU", "10.0.0"))),
             )
         )
     )
