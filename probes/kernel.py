@@ -32,6 +32,7 @@ from probes.processes import (
     in_namespaces_of_their_own,
     look_at_process,
 )
+from probes.quotas import keep_quotas
 from probes.shims import keep_bundles_of_shims
 from probes.tee_processes import in_process_tees
 
@@ -70,7 +71,9 @@ class KernelProbe:
         apart |= held_for_engines(processes)
         apart |= in_process_tees(processes.values(), host, recorder)
         watched = [p for p in processes.values() if p.watched or p.pid in apart]
-        _Closer(host, recorder, processes).look(watched)
+        closer = _Closer(host, recorder, processes)
+        closer.look(watched)
+        keep_quotas(host, recorder, own_mounts, closer.mount_tables)
         _cgroups(dict.fromkeys(process.cgroup for process in watched), own_mounts, host, recorder)
 
 
@@ -99,6 +102,8 @@ class _Closer:
         self._denied = 0
         self._threads_left = _MOST_THREADS
         self._tasks: list[int] = []
+        self.mount_tables: list[str] = []
+        """Of workloads."""
 
     def look(self, watched: Iterable[SeenProcess]) -> None:
         """Reads what these processes show to who looks closer."""
@@ -144,7 +149,9 @@ class _Closer:
     def _first_of_workload(self, base: str) -> None:
         """A workload's first process, or one that entered it."""
         for name in _FIRST_PROCESS_FILES:
-            self._keep(self._host.file(f"{base}/{name}"))
+            reading = self._keep(self._host.file(f"{base}/{name}"))
+            if name == "mountinfo":
+                self.mount_tables.append(reading.text())
         for name in NAMESPACES:
             self._keep(self._host.link(f"{base}/ns/{name}"))
 
