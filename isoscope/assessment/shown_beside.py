@@ -78,6 +78,7 @@ _RESOURCES = (
     "tmpfs-limited",
     "huge-pages-limited",
     "log-limited",
+    "cpus-left-for-host",
     "kernel-table-nearly-full",
     "host-under-pressure",
 )

@@ -100,6 +100,10 @@ def with_tmpfs(*mounts: Mount, **facts: object) -> dict[str, Any]:
         ("tmpfs-limited", with_tmpfs(a_tmpfs("/tmp", "rw"), memory=Limit(1e6)), PRESENT),
         ("tmpfs-limited", with_tmpfs(a_tmpfs("/tmp", "rw"), memory=UNREAD), UNKNOWN),
         ("tmpfs-limited", {"mounts": UNREAD}, UNKNOWN),
+        ("cpus-left-for-host", {}, ABSENT),
+        ("cpus-left-for-host", {"allowed_cpus": frozenset({0, 1})}, PRESENT),
+        ("cpus-left-for-host", {"allowed_cpus": frozenset({0, 1, 2, 3, 64})}, ABSENT),
+        ("cpus-left-for-host", {"allowed_cpus": UNREAD}, UNKNOWN),
         ("log-limited", logging("local", bounded=True), PRESENT),
         ("log-limited", logging("json-file", bounded=False), ABSENT),
         ("log-limited", logging("journald", bounded=None), UNKNOWN),
@@ -242,3 +246,9 @@ def test_what_all_of_the_host_run_out_of_is_told_to_each(
     one = make("one")
     found = finding(assessed(one, host=replace(a_host(), reach=reach)), one, identity)
     assert found.state is state
+
+
+def test_how_many_cpus_there_are_must_be_known() -> None:
+    container = a_container("c", allowed_cpus=frozenset({0}))
+    found = assessed(container, host=a_host(online_cpus=UNREAD))
+    assert finding(found, container, "cpus-left-for-host").state is UNKNOWN
