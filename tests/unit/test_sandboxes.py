@@ -28,6 +28,7 @@ from tests.fakes.bundles import (
     a_configuration,
     a_gofer,
     a_gvisor,
+    a_kata,
     a_sentry,
     a_shim,
     a_task,
@@ -41,7 +42,6 @@ from tests.fakes.host import (
     a_bind,
     a_container,
     a_host,
-    a_monitor,
     snapshot_of,
 )
 from tests.fakes.workloads import HW_C, HW_I, NOTHING_REQUIRED
@@ -242,20 +242,6 @@ def test_without_its_engine_nobody_says_that_it_is_gvisor() -> None:
     for workload in found:
         assert workload.sandbox is not None
         assert not workload.sandbox.known
-
-
-def a_kata() -> Tree:
-    shim = "/usr/bin/containerd-shim-kata-v2"
-    configuration = a_configuration("/default/web")
-    vmm = a_monitor(60, guest="sandbox-web")
-    status = str(vmm["/proc/60/status"])
-    lines = ["PPid:\t40" if line.startswith("PPid") else line for line in status.split("\n")]
-    return (
-        a_task("web", 60, configuration, shim=shim)
-        | a_shim()
-        | vmm
-        | {"/proc/60/status": "\n".join(lines)}
-    )
 
 
 def test_kata_is_known_by_its_shim_and_by_the_vmm_that_it_holds() -> None:

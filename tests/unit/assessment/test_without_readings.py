@@ -23,14 +23,23 @@ from isoscope.inventory.build import build_inventory
 from isoscope.inventory.observation import Party
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap, Source
+from isoscope.snapshot.sandbox_settings import KATA_DIRECTORIES
 from probes.collect import collect
 from probes.containerd import ContainerdProbe
 from probes.host.local import LocalHost
 from probes.options import CollectionOptions
 from probes.probe import Recorder
 from probes.registry import all_probes
-from tests.fakes.bundles import a_gvisor
-from tests.fakes.host import HOST_ANSWERS, FakeHost, a_bind, a_container, a_host, snapshot_of
+from tests.fakes.bundles import RUNSC, a_gvisor, a_kata, a_sentry
+from tests.fakes.host import (
+    HOST_ANSWERS,
+    FakeHost,
+    Tree,
+    a_bind,
+    a_container,
+    a_host,
+    snapshot_of,
+)
 from tests.fakes.shared_host import a_shared_host, a_well_kept_host
 from tests.fakes.workloads import HW_A, HW_C, HW_I, WW_A, WW_C, WW_I
 
@@ -227,9 +236,29 @@ def test_nor_of_this_machine() -> None:
             real.without(*chooser.sample(sources, min(size, len(sources))))
 
 
-@pytest.mark.parametrize("binds", [(), (a_bind("/etc", "/data"),)])
-def test_nor_of_a_container_that_is_or_may_be_in_a_sandbox(binds: tuple[str, ...]) -> None:
-    host = FakeHost(a_host(), a_gvisor(*binds), a_container(4711), answers=HOST_ANSWERS)
+SANDBOXES = {
+    "plain": a_gvisor(),
+    "seeing": a_gvisor(a_bind("/etc", "/data")),
+    "opened": a_gvisor(a_bind("/", "/host-run", device="0:22"))
+    | a_sentry("runsc-sandbox", RUNSC, "--host-uds=all", "--nvproxy=true"),
+    "shut": a_gvisor(a_bind("/", "/host-run", device="0:22")),
+    "of Kata": a_kata() | {f"{KATA_DIRECTORIES[2]}/configuration.toml": "[hypervisor.qemu]\n"},
+    "of an opened Kata": a_kata()
+    | {
+        f"{KATA_DIRECTORIES[2]}/configuration.toml": "[hypervisor.qemu]\n"
+        'enable_annotations = ["image"]\n'
+    },
+}
+SOCKET: Tree = {
+    "/proc/net/unix": "Num       RefCount Protocol Flags    Type St Inode Path\n"
+    "ffff8881: 00000002 00000000 00010000 0001 01 20001 /run/docker.sock\n"
+}
+
+
+@pytest.mark.parametrize("name", SANDBOXES)
+def test_nor_of_a_container_that_is_or_may_be_in_a_sandbox(name: str) -> None:
+    sandbox = SANDBOXES[name]
+    host = FakeHost(a_host(), sandbox, SOCKET, a_container(4711), answers=HOST_ANSWERS)
     recorder = Recorder(float("inf"))
     ContainerdProbe().run(host, recorder)
     whole = Whole(snapshot_of(host, *recorder.close()[0]))
