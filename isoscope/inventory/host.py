@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from isoscope.inventory.observation import Observation
+from isoscope.inventory.quotas import Quotas
 from isoscope.inventory.reach import Reach
 from isoscope.inventory.user_quotas import KeyCount
 from isoscope.inventory.virtualisation import Virtualisation
@@ -238,3 +239,5 @@ class HostFacts:
     """How many errors of memory were corrected, and how many not; None where nobody looked."""
     cores: Observation[Mapping[int, frozenset[int]]] | None = None
     """By CPU: all CPUs that are threads of its core, itself too; None where nobody looked."""
+    quotas: Observation[Quotas] | None = None
+    """Of its file systems; None where nobody looked."""

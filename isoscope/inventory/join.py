@@ -29,7 +29,8 @@ from isoscope.inventory.process_table import (
 from isoscope.inventory.process_tee import process_tees
 from isoscope.inventory.process_tee_workloads import tee_groups, tee_workload, with_tee_use
 from isoscope.inventory.qemu_command import describe_monitor, runs_no_guest, unknown_machine
-from isoscope.inventory.sandbox import Sandbox
+from isoscope.inventory.sandbox import Sandbox, SandboxSettings
+from isoscope.inventory.sandbox_openings import settings_of
 from isoscope.inventory.sandbox_recognition import facts_of_sandbox, sandbox_of
 from isoscope.inventory.sources import sources_of
 from isoscope.inventory.unclaimed import cgroup_of, container, process_group
@@ -97,6 +98,7 @@ class Join:
             attributes_unknown=description.attributes_unknown,
             open_sources=sources_of(description, self._snapshot),
             sandbox=sandbox,
+            sandbox_settings=self._settings_of(description, group, sandbox),
         )
         # Of what is behind a kernel of its own, the host's shows nothing to hold against an engine.
         found = () if sandbox is not None else disagreements(workload)
@@ -205,6 +207,16 @@ class Join:
         if group is None or container is None:
             return None
         return sandbox_of(description.id, group, self._snapshot, container.runtime)
+
+    def _settings_of(
+        self,
+        description: Described,
+        group: ProcessGroup | None,
+        sandbox: Observation[Sandbox] | None,
+    ) -> Observation[SandboxSettings] | None:
+        if group is None or sandbox is None or sandbox.value is None:
+            return None
+        return settings_of(description.id, sandbox.value, group, self._snapshot)
 
     def _facts(
         self, description: Described, group: ProcessGroup, sandbox: Observation[Sandbox] | None

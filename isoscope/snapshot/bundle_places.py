@@ -82,6 +82,14 @@ def containerd_states(configuration: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*usual, *([normpath(said)] if said else ()))))
 
 
+def configurations_of(engine: str, identifier: str) -> tuple[str, ...]:
+    """Where the configuration of a container of root's ``docker`` or ``podman`` usually is."""
+    if engine == "podman":
+        return (f"{CRIO_CONTAINERS}/{identifier}/userdata/config.json",)
+    states = (CONTAINERD_STATE, _FURTHER_STATES[0])
+    return tuple(f"{Task(state, OF_DOCKER, identifier).path}/config.json" for state in states)
+
+
 @lru_cache(maxsize=4096)
 def cgroup_of_bundle(cgroups_path: str, identifier: str) -> str:
     """The cgroup that ``linux.cgroupsPath`` means, as ``/proc/PID/cgroup`` words it.

@@ -16,12 +16,14 @@ from isoscope.snapshot.bundle_places import STATE_SETTING
 from isoscope.snapshot.container_labels import labels_document
 from isoscope.snapshot.lxc import lxc_path_in
 from isoscope.snapshot.manager_places import SERVER
+from isoscope.snapshot.manager_sockets import redact_docker_settings, redact_libvirt_settings
 from isoscope.snapshot.places import GROUPS_OF_ADMINISTRATORS, LISTENS, QEMU_SETTINGS
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.redact_command import redact_kernel_command, redact_process_command
 from isoscope.snapshot.redact_instances import redact_instances
 from isoscope.snapshot.redact_json import redact_json
 from isoscope.snapshot.redact_xml import redact_xml
+from isoscope.snapshot.sandbox_settings import redact_kata
 from isoscope.snapshot.secret_words import CUT_SHORT, without_url_secrets
 from isoscope.snapshot.tee_marks import telling_mappings
 from isoscope.snapshot.xen import TOOL, redact_domains
@@ -58,7 +60,10 @@ def redacted(reading: Reading) -> Reading:
     - Xen's list of domains: every text that is not known to be needed.
     - libvirt's XML: passwords, environments, command lines, data handed to the guest.
     - ``/proc/PID/cmdline``: a VMM's arguments without secrets; of what starts process TEEs
-      the application, of a monitor of LXC's the container; of others only the program.
+      the application, of a monitor of LXC's the container; of gVisor's sentry what opens it; of
+      engines where they listen; of others only the program.
+    - Docker's ``daemon.json`` and libvirt's ``libvirtd.conf``: only where they listen, and how.
+    - Kata's configurations: only what opens a sandbox, or says how it is made.
     - ``/proc/PID/maps``: only what tells of enclaves, without addresses.
     - ``/proc/cmdline``: the values of parameters that do not change what isolates.
     - ``/etc/group``: only the groups whose members administer the host or its engines.
@@ -244,6 +249,9 @@ _BY_NAME: Mapping[str, _Redaction] = {
     "group": _groups_of_administrators,
     "passwd": _accounts,
     "qemu.conf": _qemu_settings,
+    "daemon.json": redact_docker_settings,
+    "libvirtd.conf": redact_libvirt_settings,
+    "virtproxyd.conf": redact_libvirt_settings,
     "config.toml": _containerd_settings,
     "lxc.conf": _lxc_settings,
     "meta.db": labels_document,
@@ -259,6 +267,7 @@ _BY_NAME: Mapping[str, _Redaction] = {
 _BY_ENDING: Mapping[str, _Redaction] = {
     ".pid": _only_a_number,
     ".json": redact_json,
+    ".toml": redact_kata,
     ".xml": redact_xml,
 }
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 
 from isoscope.snapshot.lxc import monitor_arguments
+from isoscope.snapshot.manager_sockets import telling_options
 from isoscope.snapshot.redact_json import redact_json
+from isoscope.snapshot.sandbox_settings import telling_flags
 from isoscope.snapshot.secret_words import (
     CUT,
     CUT_SHORT,
@@ -45,7 +47,7 @@ def redact_process_command(content: bytes) -> bytes:
         if kept == arguments:
             return content
         return ("\0".join(kept) + "\0").encode("utf-8", "surrogateescape")
-    telling = telling_arguments(arguments)
+    telling = _telling(arguments)
     if telling is not None and len(arguments) > 1:
         return _cut_after(telling, arguments, content)
     watching = monitor_arguments(arguments)
@@ -59,8 +61,16 @@ def redact_process_command(content: bytes) -> bytes:
     return f"{program}\0{CUT[:-1]}: {count} arguments]\0".encode("utf-8", "surrogateescape")
 
 
+def _telling(arguments: Sequence[str]) -> list[str] | None:
+    for telling in (telling_arguments, telling_flags, telling_options):
+        kept = telling(arguments)
+        if kept is not None:
+            return kept
+    return None
+
+
 def _cut_after(telling: list[str], arguments: Sequence[str], content: bytes) -> bytes:
-    """The arguments that tell which process TEE it is, and how many others were cut."""
+    """The arguments that tell what it is and how it was told to run, and how many were cut."""
     was_cut = _OTHERS_CUT.fullmatch(arguments[-1]) is not None
     if was_cut and list(arguments) in (telling, [*telling, arguments[-1]]):
         return content

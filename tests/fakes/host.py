@@ -638,4 +638,5 @@ def a_monitor(
         mountinfo="23 1 254:1 / / rw,relatime - ext4 /dev/vda1 rw\n",
     )
     tree[f"/proc/{pid}/cmdline"] = "\0".join(command) + "\0"
+    tree[f"/proc/{pid}/exe"] = Link("/usr/bin/qemu-system-x86_64")
     return tree | {f"/proc/{pid}/fd/{n}": Link(target) for n, target in enumerate(descriptors)}

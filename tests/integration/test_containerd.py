@@ -49,7 +49,10 @@ class Stage(NamedTuple):
 @pytest.fixture(scope="module")
 def stage(containerd: Containerd) -> Stage:
     """One scan of containers that differ."""
+    everything = containerd.home / "allow.json"
+    everything.write_text('{"defaultAction": "SCMP_ACT_ALLOW"}')
     tasks = {
+        "open": containerd.run("open", "--seccomp", f"--seccomp-profile={everything}"),
         "plain": containerd.run("plain", "--seccomp", tenant="acme"),
         "loose": containerd.run("loose"),
         "owner": containerd.run("owner", "--privileged", tenant="mallory"),
@@ -72,6 +75,9 @@ def boxed(containerd: Containerd) -> Stage:
         tasks = {
             "boxed": containerd.run_in_gvisor("boxed", tenant="boxed"),
             "seeing": containerd.run_in_gvisor("seeing", *etc, tenant="seeing"),
+            "opened": containerd.run_in_gvisor(
+                "opened", tenant="opened", flags=("--host-uds=all", "--net-raw")
+            ),
         }
     except ComponentUnavailableError as unavailable:
         pytest.skip(str(unavailable))
@@ -111,6 +117,7 @@ def test_a_tenant_is_who_an_annotation_or_a_label_names_and_else_nobody(stage: S
 def test_what_it_was_given_is_what_is_found(stage: Stage) -> None:
     assert stage.state("plain", "seccomp-unconfined") == "absent"
     assert stage.state("loose", "seccomp-unconfined") == "present"
+    assert stage.state("open", "seccomp-unconfined") == "present"
     assert stage.state("owner", "privileged") == "present"
     assert stage.state("plain", "privileged") == "absent"
     assert stage.state("reader", "host-root-mounted") == "present"
@@ -192,6 +199,13 @@ def test_gvisor_gives_nothing_away_to_its_workload(boxed: Stage) -> None:
     """Where the CPU's flaws are open to the host's programs, they are so to gVisor's too: not I."""
     verdict = boxed.scan.workload(boxed.tasks["boxed"].workload_id).verdict(HW, I)
     assert verdict.low >= 4
+
+
+def test_what_gvisor_was_told_to_let_through_is_read_off_its_sentry(boxed: Stage) -> None:
+    assert boxed.state("boxed", "sandbox-opened") == "absent"
+    assert boxed.state("opened", "sandbox-opened") == "present"
+    opened = boxed.scan.workload(boxed.tasks["opened"].workload_id).verdict(HW, I)
+    assert (opened.high, "sandbox-opened" in opened.held_by) == (3, True)
 
 
 @pytest.fixture(scope="module")

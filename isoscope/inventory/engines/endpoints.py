@@ -15,6 +15,7 @@ from isoscope.inventory.host import Hole
 from isoscope.inventory.json_fields import get_field, get_list, get_str, get_texts, parse_json
 from isoscope.inventory.network import NetworkAttachment
 from isoscope.inventory.observation import Observation, Unknown
+from isoscope.snapshot.bundle_places import configurations_of
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.manager_places import SERVER, VERSION, user_of
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
@@ -130,9 +131,21 @@ def _engine(
         )
         if inspected.gap is not Gap.GONE:  # it ended meanwhile
             found.append(
-                describe_container(context, identifier, inspected, entries.get(identifier))
+                describe_container(
+                    context,
+                    identifier,
+                    inspected,
+                    entries.get(identifier),
+                    _bundle(snapshot, engine, identifier),
+                )
             )
     return _with_joined_networks(found), holes
+
+
+def _bundle(snapshot: Snapshot, engine: str, identifier: str) -> Reading:
+    """The bundle of a container, of the places where it may be the one that was read."""
+    places = [snapshot.file(path) for path in configurations_of(engine, identifier)]
+    return next((place for place in places if place.content is not None), places[0])
 
 
 def _engine_name(version: Reading, url: str) -> str:

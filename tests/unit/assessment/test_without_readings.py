@@ -24,6 +24,7 @@ from isoscope.inventory.observation import Party
 from isoscope.snapshot.container_labels import METADATA
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap, Source
+from isoscope.snapshot.sandbox_settings import KATA_DIRECTORIES
 from probes.collect import collect
 from probes.containerd import ContainerdProbe
 from probes.host.local import LocalHost
@@ -32,8 +33,25 @@ from probes.probe import Recorder
 from probes.registry import all_probes
 from probes.system_containers import SystemContainerProbe
 from tests.fakes.bolt import a_database
-from tests.fakes.bundles import a_configuration, a_gvisor, a_shim, a_task, held_by
-from tests.fakes.host import HOST_ANSWERS, FakeHost, Tree, a_bind, a_container, a_host, snapshot_of
+from tests.fakes.bundles import (
+    RUNSC,
+    a_configuration,
+    a_gvisor,
+    a_kata,
+    a_sentry,
+    a_shim,
+    a_task,
+    held_by,
+)
+from tests.fakes.host import (
+    HOST_ANSWERS,
+    FakeHost,
+    Tree,
+    a_bind,
+    a_container,
+    a_host,
+    snapshot_of,
+)
 from tests.fakes.instances import an_incus, an_instance
 from tests.fakes.lxc import an_lxc_container
 from tests.fakes.shared_host import a_shared_host, a_well_kept_host
@@ -238,9 +256,29 @@ def test_nor_of_this_machine() -> None:
             real.without(*chooser.sample(sources, min(size, len(sources))))
 
 
-@pytest.mark.parametrize("binds", [(), (a_bind("/etc", "/data"),)])
-def test_nor_of_a_container_that_is_or_may_be_in_a_sandbox(binds: tuple[str, ...]) -> None:
-    host = FakeHost(a_host(), a_gvisor(*binds), a_container(4711), answers=HOST_ANSWERS)
+SANDBOXES = {
+    "plain": a_gvisor(),
+    "seeing": a_gvisor(a_bind("/etc", "/data")),
+    "opened": a_gvisor(a_bind("/", "/host-run", device="0:22"))
+    | a_sentry("runsc-sandbox", RUNSC, "--host-uds=all", "--nvproxy=true"),
+    "shut": a_gvisor(a_bind("/", "/host-run", device="0:22")),
+    "of Kata": a_kata() | {f"{KATA_DIRECTORIES[2]}/configuration.toml": "[hypervisor.qemu]\n"},
+    "of an opened Kata": a_kata()
+    | {
+        f"{KATA_DIRECTORIES[2]}/configuration.toml": "[hypervisor.qemu]\n"
+        'enable_annotations = ["image"]\n'
+    },
+}
+SOCKET: Tree = {
+    "/proc/net/unix": "Num       RefCount Protocol Flags    Type St Inode Path\n"
+    "ffff8881: 00000002 00000000 00010000 0001 01 20001 /run/docker.sock\n"
+}
+
+
+@pytest.mark.parametrize("name", SANDBOXES)
+def test_nor_of_a_container_that_is_or_may_be_in_a_sandbox(name: str) -> None:
+    sandbox = SANDBOXES[name]
+    host = FakeHost(a_host(), sandbox, SOCKET, a_container(4711), answers=HOST_ANSWERS)
     recorder = Recorder(float("inf"))
     ContainerdProbe().run(host, recorder)
     whole = Whole(snapshot_of(host, *recorder.close()[0]))
