@@ -78,6 +78,7 @@ def scanned(options: Namespace, tell: Callable[[Progress], None], cancel: Event)
     where = CollectionOptions(
         docker=tuple(getattr(options, "docker", None) or ()),
         podman=tuple(getattr(options, "podman", None) or ()),
+        incus=tuple(getattr(options, "incus", None) or ()),
         libvirt=tuple(getattr(options, "libvirt", None) or ()),
         timeout=timeout,
     )

@@ -185,7 +185,8 @@ def _check(options: argparse.Namespace) -> None:
             f"{host!r} is not a host; leave it out for this machine, or use --root DIR",
             WRONG_USAGE,
         )
-    asked = [name for name in ("docker", "podman", "libvirt") if getattr(options, name, None)]
+    managers = ("docker", "podman", "incus", "libvirt")
+    asked = [name for name in managers if getattr(options, name, None)]
     if root is not None and asked:
         raise CommandError(
             f"--{asked[0]} asks a daemon, and a captured tree (--root) has none; leave one out",

@@ -38,13 +38,18 @@ def collecting() -> Parser:
     """How it is looked at."""
     parent = Parser(add_help=False)
     group = parent.add_argument_group("how to look")
-    for name, what in (("docker", "URL"), ("podman", "URL"), ("libvirt", "URI")):
+    for name, what, called in (
+        ("docker", "URL", "docker"),
+        ("podman", "URL", "podman"),
+        ("incus", "URL", "Incus or LXD"),
+        ("libvirt", "URI", "libvirt"),
+    ):
         group.add_argument(
             f"--{name}",
             metavar=what,
             action="append",
             default=[],
-            help=f"a {name} to ask instead of the usual places; repeatable",
+            help=f"a {called} to ask instead of the usual places; repeatable",
         )
     probes = ", ".join(PROBE_NAMES)
     group.add_argument(
