@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from gui.files import read_text
 from isoscope.assessment.profile import Profile, parse_profile
-from isoscope.assessment.viewpoint import BUILT_IN, Viewpoint
-from isoscope.bundled import built_in_profiles
+from isoscope.assessment.viewpoint import BUILT_IN, OPERATOR, Viewpoint
+from isoscope.bundled import DEFAULT_PROFILE, built_in_profiles
 from isoscope.inventory.observation import Party
 
 if TYPE_CHECKING:
     from isoscope.assessment.tenants import TenantRules
 
 T = TypeVar("T")
-
-DEFAULT_PROFILE = "shared-team-host"
-DEFAULT_VIEWPOINT = "operator"
 
 
 class ContentError(ValueError):
@@ -75,7 +72,7 @@ def choices_of(options: Namespace) -> Choices:
         id_: viewpoint.distrusting(*distrusted).trusting(*trusted)
         for id_, viewpoint in BUILT_IN.items()
     }
-    wanted = getattr(options, "viewpoint", None) or DEFAULT_VIEWPOINT
+    wanted = getattr(options, "viewpoint", None) or OPERATOR.id
     if wanted not in viewpoints:
         raise ValueError(f"{wanted}: no such viewpoint; use {', '.join(viewpoints)}")
     first = Question(profiles[name], viewpoints[wanted])

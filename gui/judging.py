@@ -47,6 +47,8 @@ class Seen:
     roots: Mapping[str, Mapping[str, str]] | None = None
     """Roots against which evidence of its workloads is verified: those of a demonstration, which
     no vendor made; None for the pinned ones of the vendors."""
+    path: Path | None = None
+    """The file it was loaded from; None where there is none that could be opened again."""
 
     @property
     def demonstration(self) -> bool:
@@ -92,6 +94,7 @@ def scanned(options: Namespace, tell: Callable[[Progress], None], cancel: Event)
     where = CollectionOptions(
         docker=tuple(getattr(options, "docker", None) or ()),
         podman=tuple(getattr(options, "podman", None) or ()),
+        incus=tuple(getattr(options, "incus", None) or ()),
         libvirt=tuple(getattr(options, "libvirt", None) or ()),
         timeout=timeout,
     )
@@ -139,7 +142,9 @@ def saved(snapshot: Snapshot, path: Path) -> None:
     write_file(path, dump(snapshot, compressed=path.suffix == ".gz"))
 
 
-def looked_at(snapshot: Snapshot, origin: str, rules: TenantRules | None) -> Seen:
+def looked_at(
+    snapshot: Snapshot, origin: str, rules: TenantRules | None, path: Path | None = None
+) -> Seen:
     """Everything about a snapshot that holds for each profile and viewpoint."""
     from isoscope.assessment.assess import judge
     from isoscope.assessment.tenants import NO_RULES
@@ -154,6 +159,7 @@ def looked_at(snapshot: Snapshot, origin: str, rules: TenantRules | None) -> See
         described(inventory),
         host_grids(inventory),
         rules,
+        path=path,
     )
 
 

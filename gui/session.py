@@ -45,8 +45,8 @@ class Session(QObject):
     """An `Activity`, or None when nothing is under way."""
     failed = Signal(str)
     """One line of what went wrong; what was shown stays."""
-    saved = Signal(str)
-    """Name of the file that was written."""
+    saved = Signal(object)
+    """The `Path` of the snapshot that was written."""
     believed = Signal(object)
     """A `Believing` for the last comparison asked with `compare_viewpoint`."""
     explained = Signal(object)
@@ -137,7 +137,7 @@ class Session(QObject):
         def work(_: Job) -> Seen:
             from gui import judging
 
-            return judging.looked_at(judging.loaded(path), path.name, self._rules)
+            return judging.looked_at(judging.loaded(path), path.name, self._rules, path)
 
         self._getting = self._jobs.start(
             work,
@@ -168,7 +168,7 @@ class Session(QObject):
 
         self._saving = self._jobs.start(
             work,
-            done=lambda _: self.saved.emit(one_line(path.name, 80)),
+            done=lambda _: self.saved.emit(path),
             failed=lambda error: self.failed.emit(
                 one_line(file_error(error, f"{path} cannot be saved"))
             ),

@@ -17,6 +17,8 @@ PROFILE_NAMES = (
     "exposed-site",
 )
 """From the least to the most that is required."""
+DEFAULT_PROFILE = "shared-team-host"
+"""What is required where nobody says otherwise."""
 
 
 @cache

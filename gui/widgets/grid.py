@@ -19,7 +19,7 @@ from gui.grid import Cell, Grid, GridRow
 from gui.models.grid import CELL_ROLE, GRID_ROW_ROLE, GridModel
 from gui.painting import GAP, SHAPE, draw_shape
 from gui.widgets.labels import EmptyState, PlainLabel
-from gui.widgets.plain_table import plain_table
+from gui.widgets.plain_table import fit_columns, plain_table
 from gui.widgets.tree import NodeView
 
 Index = QModelIndex | QPersistentModelIndex
@@ -80,6 +80,7 @@ class GridWidget(QWidget):
         self.detail.setAccessibleName(f"Evidence: {name}")
         self._empty = EmptyState("", f"Nothing: {name}", self)
         both = QSplitter(Qt.Orientation.Vertical, self)
+        both.setObjectName(name)
         both.setChildrenCollapsible(False)
         both.addWidget(self.table)
         both.addWidget(self.detail)
@@ -107,7 +108,7 @@ class GridWidget(QWidget):
         self.model.show(grid)
         self._stack.setCurrentIndex(0 if grid.rows else 1)
         self.detail.show_nodes(())
-        self.table.resizeColumnsToContents()
+        fit_columns(self.table)
         if grid.rows:
             self.table.selectRow(0)
 

@@ -51,6 +51,9 @@ class MatrixView(QTableView):
 
     def __init__(self, model: SubjectModel, columns: BadgeColumns, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setAccessibleDescription(
+            "Up and down choose a row, left and right one of its nine verdicts, Enter explains it"
+        )
         self._subjects = model
         self._columns = columns
         self._aspect = ASPECTS[0]

@@ -101,6 +101,7 @@ _IDS = {
         "masked-paths-open",
         "kernel-settings-writable",
         "own-kernel",
+        "sandbox-opened",
         "kernels-apart",
         "kernel-profiling-restricted",
         "vmm-seccomp-sandbox",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from isoscope.inventory.declared import Program
 from isoscope.inventory.observation import Observation
 
 
@@ -66,3 +67,5 @@ class MachineMakeup:
     """Devices of the host that the VMM has open; None for one without a process."""
     open_sockets: Observation[frozenset[str]] | None = None
     """Paths of its Unix sockets to which every user of the host may write."""
+    program: Observation[Program] | None = None
+    """The VMM itself, by its version; None: nobody says."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
+from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.profile import Profile
 from isoscope.assessment.vocabulary import ASPECTS, Status
 from isoscope.inventory.observation import Party
@@ -31,6 +33,9 @@ from isoscope.reports.words import moment
 
 FORMAT = 1
 
+_Said = Mapping[tuple[str, str], FindingReport]
+"""The findings of all workloads, by workload and id."""
+
 
 def json_report(report: Report) -> str:
     """The report as one JSON document, ASCII only, so that no terminal acts on what it holds.
@@ -48,6 +53,7 @@ def _lines(value: object) -> str:
 
 
 def _document(report: Report) -> dict[str, Any]:
+    said = {(f.workload, f.id): f for workload in report.workloads for f in workload.findings}
     return {
         "isoscope": report.version,
         "format": FORMAT,
@@ -56,8 +62,8 @@ def _document(report: Report) -> dict[str, Any]:
         "viewpoint": report.viewpoint.id,
         "distrusted": _in_order(report.viewpoint.distrusted),
         "status": report.status.value,
-        "tenants": [_tenant(tenant) for tenant in report.tenants],
-        "workloads": [_workload(workload) for workload in report.workloads],
+        "tenants": [_tenant(tenant, said) for tenant in report.tenants],
+        "workloads": [_workload(workload, said) for workload in report.workloads],
         "selinux": selinux_as_json(report),
         "tee": [tee_as_json(tee) for tee in report.tees],
         "probes": [
@@ -71,8 +77,11 @@ def _document(report: Report) -> dict[str, Any]:
         ],
         "observations": [_observation(item) for item in report.observations],
         # From here on: additions to the contract.
+        "measures": [
+            {"id": each.id, "kind": each.kind, "title": each.title} for each in CATALOGUE.values()
+        ],
         "only_tenant": _plain(report.only_tenant) if report.only_tenant else None,
-        "stopped_workloads": [_workload(workload) for workload in report.stopped],
+        "stopped_workloads": [_workload(workload, {}) for workload in report.stopped],
         "not_seen": [
             {
                 "what": _plain(hole.what),
@@ -128,14 +137,14 @@ def _document(report: Report) -> dict[str, Any]:
     }
 
 
-def _tenant(tenant: TenantReport) -> dict[str, Any]:
+def _tenant(tenant: TenantReport, said: _Said) -> dict[str, Any]:
     return {
         "name": _plain(tenant.name),
         "claimed_by": _plain(tenant.claimed_by),
         "status": tenant.status.value,
         "workloads": [_plain(workload) for workload in tenant.workloads],
         "may_include": [_plain(workload) for workload in tenant.may_include],
-        "verdicts": [_verdict(verdict) for verdict in tenant.verdicts],
+        "verdicts": [_verdict(verdict, said) for verdict in tenant.verdicts],
         **({} if tenant.profile is None else _own_profile(tenant.profile)),
     }
 
@@ -160,7 +169,7 @@ def _profile(profile: Profile) -> dict[str, Any]:
     }
 
 
-def _workload(workload: WorkloadReport) -> dict[str, Any]:
+def _workload(workload: WorkloadReport, said: _Said) -> dict[str, Any]:
     return {
         "id": _plain(workload.id),
         "kind": workload.kind.value,
@@ -173,12 +182,13 @@ def _workload(workload: WorkloadReport) -> dict[str, Any]:
         "seen_by": [_plain(name) for name in workload.seen_by],
         "status": workload.status.value if workload.verdicts else None,
         # What was seen and who is on the other side stands once, in the findings.
-        "verdicts": [_verdict(verdict, brief=True) for verdict in workload.verdicts],
-        "findings": [_finding(finding) for finding in workload.findings],
+        "verdicts": [_verdict(verdict, said, brief=True) for verdict in workload.verdicts],
+        "findings": [_own_finding(finding) for finding in workload.findings],
     }
 
 
-def _verdict(report: VerdictReport, *, brief: bool = False) -> dict[str, Any]:
+def _verdict(report: VerdictReport, said: _Said, *, brief: bool = False) -> dict[str, Any]:
+    """``brief`` where the workload's findings stand beside it."""
     verdict = report.verdict
     return {
         "direction": verdict.aspect.direction.value,
@@ -194,12 +204,13 @@ def _verdict(report: VerdictReport, *, brief: bool = False) -> dict[str, Any]:
         "low_name": report.low_name,
         "high_name": report.high_name,
         "required_name": report.required_name or None,
-        "supports": [
-            {"id": finding.id, "kind": finding.kind.value, "workload": _plain(finding.workload)}
-            for finding in report.supports
+        "supports": [_named(finding, brief=brief) for finding in report.supports],
+        "beside": [
+            _named(finding, brief=brief)
+            if said.get((finding.workload, finding.id)) == finding
+            else _finding(finding)
+            for finding in report.beside
         ],
-        # What bears on the question and decides no rung of it.
-        "beside": [_finding(finding, brief=brief) for finding in report.beside],
     }
 
 
@@ -218,6 +229,20 @@ def _finding(finding: FindingReport, *, brief: bool = False) -> dict[str, Any]:
     if finding.unknown is not None:
         document["unknown"] = unknown_as_json(finding.unknown)
     return document
+
+
+def _own_finding(finding: FindingReport) -> dict[str, Any]:
+    """One of a workload's findings, in that workload; its kind stands with the measures."""
+    document = _finding(finding)
+    del document["kind"], document["workload"]
+    return document
+
+
+def _named(finding: FindingReport, *, brief: bool) -> dict[str, Any]:
+    """A finding by its id: the rest stands among the findings of its workload, which is named
+    where it is not the one that this stands in."""
+    whose = {} if brief else {"workload": _plain(finding.workload)}
+    return {"id": finding.id, "finding": finding.state.value, **whose}
 
 
 def _change(change: ChangeReport, *, brief: bool = False) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,7 @@ from gui.theme import Appearance, Scheme
 from isoscope.assessment.supposing.suppositions import NOTHING, Enclosure, Move, Proof
 from isoscope.inventory.observation import Party
 from tests.gui.events import run_events
+from tests.gui.own_settings import keep_settings_in
 
 SIZES = ((1280, 800), (1920, 1080))
 PATIENCE = 20.0
@@ -56,6 +58,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", metavar="NAME", action="append", help="only this picture")
     given = parser.parse_args(arguments)
     given.outdir.mkdir(parents=True, exist_ok=True)
+    settings = tempfile.TemporaryDirectory()
+    keep_settings_in(settings.name)
     appearance = Appearance(make_application())
     options = argparse.Namespace(tenants=given.tenants)
     for width, height in SIZES:
@@ -185,7 +189,7 @@ def _further(camera: _Camera, window: MainWindow) -> None:
     view.choose("host")
     host = view.page("host")
     if isinstance(host, HostPage):
-        for number, name in enumerate(("tees", "labels", "cpu-flaws")):
+        for number, name in enumerate(("tees", "labels", "booleans", "cpu-flaws", "boot-chain")):
             host.parts.setCurrentIndex(number)
             camera.take(name)
     view.choose("word")

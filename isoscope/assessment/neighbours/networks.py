@@ -186,7 +186,7 @@ def _on_host(
 def _said_to_be_kept_apart(
     neighbours: Neighbours,
     says: str,
-    others: list[int],
+    others: tuple[int, ...],
     apart: Apart,
     said: tuple[Observation[object], ...],
 ) -> Judgement:
