@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPalette
 from PySide6.QtWidgets import QHeaderView, QWidget
 
-from gui.widgets.badges import MARGIN
+from gui.painting import MARGIN
 
 
 class QuietHeader(QHeaderView):
