@@ -11,6 +11,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_NEVER = 2**31 - 1
+
 
 @contextmanager
 def paused() -> Iterator[None]:
@@ -28,3 +30,10 @@ def paused() -> Iterator[None]:
             gc.freeze()
             gc.unfreeze()
             gc.enable()
+
+
+def only_among_the_young() -> None:
+    """Searches from now on only what was made lately. A search of everything keeps all threads
+    waiting, of a window too, for a second where millions of facts are held."""
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, _NEVER)

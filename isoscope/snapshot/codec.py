@@ -5,13 +5,14 @@ The published schema is ``assets/schema/snapshot-1.schema.json``; a test holds t
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from isoscope.snapshot.document import ProbeOutcome, Snapshot
+from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.encoding import KNOWN, MAGIC, MAJOR, pieces_of
 from isoscope.snapshot.fields import (
     UnknownFields,
     check_unknown,
@@ -26,16 +27,15 @@ from isoscope.snapshot.reading import Reading, Source
 from isoscope.snapshot.redact import redacted
 from isoscope.snapshot.strict_json import parse_strictly
 
-MAJOR = 1
-"""Version of the document. A newer one says something that this version would get wrong."""
-MAGIC = "isoscope_snapshot"
 LARGEST = 512 * 1024 * 1024
 """Bytes of the largest document that is loaded, uncompressed."""
 
 _MOST_OBJECTS = 4_000_000
 _MOST_VALUES = 40_000_000
 _STEP = 1024 * 1024
-_KNOWN = frozenset((MAGIC, "collector", "started_at", "finished_at", "probes", "readings"))
+_GZIP = 31  # zlib's word for a gzip header
+_SHARED = 200
+"""Bytes of contents that are kept once: of thousands of containers, most have them alike."""
 _ADVICE = "give a file that `isoscope collect` wrote"
 
 
@@ -50,40 +50,40 @@ def dump(snapshot: Snapshot, *, compressed: bool = False) -> bytes:
         snapshot: what to write.
         compressed: whether to compress it with gzip, RFC 1952.
     """
-    unknown = _unknown_of(snapshot)
-    document: dict[str, Any] = {
-        MAGIC: MAJOR,
-        "collector": {
-            "version": snapshot.collector.version,
-            "uid": snapshot.collector.uid,
-            "capabilities": _hexadecimal(snapshot.collector.capabilities),
-            "looked_at": snapshot.collector.looked_at,
-            **unknown.collector,
-        },
-        "started_at": snapshot.started_at,
-        "finished_at": snapshot.finished_at,
-        "probes": [
-            {**_probe_fields(probe), **unknown.probes.get(place, {})}
-            for place, probe in enumerate(snapshot.probes)
-        ],
-        "readings": [_reading_fields(reading, unknown) for reading in snapshot.readings.values()],
-        **{name: value for name, value in snapshot.extra.items() if name not in _KNOWN},
-    }
-    # Escaped, because a path may hold bytes that are no UTF-8: they stand as lone surrogates.
-    data = json.dumps(document, separators=(",", ":"), allow_nan=False).encode("ascii")
-    return gzip.compress(data, mtime=0) if compressed else data
+    pieces = (piece.encode("ascii") for piece in pieces_of(snapshot))
+    if not compressed:
+        return b"".join(pieces)
+    compressor = zlib.compressobj(zlib.Z_BEST_COMPRESSION, zlib.DEFLATED, _GZIP)
+    return b"".join((*(compressor.compress(piece) for piece in pieces), compressor.flush()))
 
 
-def load(data: bytes) -> Snapshot:
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is wanted of a snapshot before the rest of it is checked.
+
+    Attributes:
+        wanted: whether a reading of this channel, target and request is; they are as written.
+        tell: is called with a snapshot of those readings alone.
+    """
+
+    wanted: Callable[[object, object, object], bool]
+    tell: Callable[[Snapshot], None]
+
+
+def load(data: bytes, ahead: Ahead | None = None) -> Snapshot:
     """The snapshot that these bytes are, with secrets cut once more.
 
     Fields that this version does not know are kept for the next ``dump``.
+
+    Args:
+        data: the document, compressed or not.
+        ahead: what is wanted of it early, if anything.
 
     Raises:
         SnapshotError: they are none, or one of a newer version.
     """
     try:
-        return _snapshot(_document(_uncompressed(data)))
+        return _snapshot(_document(_uncompressed(data)), ahead)
     except SnapshotError:
         raise
     except ValueError as error:
@@ -103,7 +103,7 @@ def _uncompressed(data: bytes) -> bytes:
     pieces: list[bytes] = []
     total = 0
     while data:
-        member = zlib.decompressobj(wbits=31)
+        member = zlib.decompressobj(wbits=_GZIP)
         while not member.eof:
             try:
                 piece = member.decompress(data, _STEP)
@@ -150,7 +150,7 @@ def _document(data: bytes) -> dict[str, Any]:
     return document
 
 
-def _snapshot(document: dict[str, Any]) -> Snapshot:
+def _snapshot(document: dict[str, Any], ahead: Ahead | None) -> Snapshot:
     version = document.get(MAGIC)
     if isinstance(version, bool) or not isinstance(version, int | float):
         raise _no_snapshot(f'it does not begin with {{"{MAGIC}": {MAJOR}')
@@ -169,30 +169,54 @@ def _snapshot(document: dict[str, Any]) -> Snapshot:
         probes.append(probe)
         if more:
             unknown.probes[place] = more
-    readings = _readings(_list(document, "readings"), unknown)
-    extra: dict[str, Any] = without_known(document, _KNOWN)
+    items = _list(document, "readings")
+    extra: dict[str, Any] = without_known(document, KNOWN)
     check_unknown("", extra)
-    if unknown:
-        extra[MAGIC] = unknown
-    return Snapshot(
+    snapshot = Snapshot(
         collector=collector,
         started_at=moment(document.get("started_at"), "started_at"),
         finished_at=moment(document.get("finished_at"), "finished_at"),
-        readings=readings,
+        readings={},
         probes=tuple(probes),
         extra=extra,
     )
+    if ahead is not None:
+        _tell_ahead(ahead, snapshot, items)
+    readings = _readings(items, unknown)
+    if unknown:
+        extra[MAGIC] = unknown
+    return replace(snapshot, readings=readings)
+
+
+def _tell_ahead(ahead: Ahead, snapshot: Snapshot, items: list[Any]) -> None:
+    wanted = [
+        item
+        for item in items
+        if isinstance(item, dict)
+        and ahead.wanted(item.get("channel"), item.get("target"), item.get("request"))
+    ]
+    try:
+        readings = _readings(wanted, UnknownFields())
+    except ValueError:
+        return  # it is refused as a whole, with the right place
+    ahead.tell(replace(snapshot, readings=readings))
 
 
 def _readings(items: list[Any], unknown: UnknownFields) -> dict[Source, Reading]:
     as_written: set[Source] = set()
     readings: dict[Source, Reading] = {}
+    alike: dict[bytes, bytes] = {}
     for place, item in enumerate(items):
+        items[place] = None  # let go of one by one: all at once would keep every thread waiting
         written, more = reading_from(item, place)
         if written.source in as_written:
             raise failure(f"readings[{place}]", "a source of its own", "one that was there before")
         as_written.add(written.source)
         reading = redacted(written)
+        if reading.content is not None and len(reading.content) <= _SHARED:
+            content = alike.setdefault(reading.content, reading.content)
+            if content is not reading.content:
+                reading = replace(reading, content=content)
         readings[reading.source] = reading
         if more:
             unknown.readings[reading.source] = more
@@ -204,44 +228,3 @@ def _list(document: dict[str, Any], name: str) -> list[Any]:
     if not isinstance(items, list):
         raise failure(name, "a list", items)
     return items
-
-
-def _unknown_of(snapshot: Snapshot) -> UnknownFields:
-    # Under the one name that no unknown field can have.
-    unknown = snapshot.extra.get(MAGIC)
-    return unknown if isinstance(unknown, UnknownFields) else UnknownFields()
-
-
-def _probe_fields(probe: ProbeOutcome) -> dict[str, Any]:
-    return {
-        "name": probe.name,
-        "state": probe.state.value,
-        "seconds": probe.seconds,
-        "problems": list(probe.problems),
-    }
-
-
-def _reading_fields(reading: Reading, unknown: UnknownFields) -> dict[str, Any]:
-    source = reading.source
-    fields: dict[str, Any] = {"channel": source.channel.value, "target": source.target}
-    if source.request:
-        fields["request"] = source.request
-    fields["at"] = reading.at
-    fields["privilege"] = reading.privilege
-    if reading.gap is not None:
-        fields["gap"] = reading.gap.value
-    elif reading.content is not None:
-        try:
-            fields["text"] = reading.content.decode()
-        except UnicodeDecodeError:
-            fields["base64"] = base64.b64encode(reading.content).decode()
-    if reading.detail:
-        fields["detail"] = reading.detail
-    if reading.truncated:
-        fields["truncated"] = True
-    fields.update(unknown.readings.get(source, {}))
-    return fields
-
-
-def _hexadecimal(number: int | None) -> str | None:
-    return None if number is None else f"{number:016x}"

@@ -7,6 +7,7 @@ import binascii
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 
 from isoscope.snapshot.document import Collector, ProbeOutcome, ProbeState
@@ -126,10 +127,10 @@ def _reading(item: dict[str, Any]) -> Reading:
             _text(item.get("request", ""), "request"),
         ),
         _number(item.get("at"), "at", "seconds since 1970", LAST_MOMENT),
-        _text(item.get("privilege"), "privilege"),
+        intern(_text(item.get("privilege"), "privilege")),
         content,
         gap,
-        _text(item.get("detail", ""), "detail"),
+        intern(_text(item.get("detail", ""), "detail")),
         truncated,
     )
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import assets
 from isoscope.snapshot import codec
-from isoscope.snapshot.codec import SnapshotError, dump, load
+from isoscope.snapshot.codec import Ahead, SnapshotError, dump, load
 from isoscope.snapshot.document import Collector, ProbeOutcome, ProbeState, Snapshot
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 
@@ -284,3 +284,32 @@ def test_no_bytes_make_it_fail_in_another_way(data: bytes) -> None:
         assert str(error).isprintable()  # noqa: PT017
     else:
         dump(snapshot)
+
+
+def test_what_is_wanted_early_is_told_before_the_rest_is_checked() -> None:
+    told: list[Snapshot] = []
+    listing = entry(channel="engine", target="unix:///e", request="GET /x", text="[]")
+    ahead = Ahead(lambda channel, *_: channel == "engine", told.append)
+    whole = load(encoded(document(readings=[entry(), listing])), ahead)
+    assert [str(source) for source in told[0].readings] == ["unix:///e GET /x"]
+    assert told[0].collector == whole.collector
+    assert len(whole.readings) == 2
+    with pytest.raises(SnapshotError, match=r"readings\[0\]"):
+        load(encoded(document(readings=[entry(at="never"), listing])), ahead)
+    assert len(told) == 2
+
+
+def test_nothing_is_told_early_of_readings_that_are_refused() -> None:
+    told: list[Snapshot] = []
+    broken = document(readings=[entry(), entry(target="/b", at="never")])
+    with pytest.raises(SnapshotError, match=r"readings\[1\]\.at"):
+        load(encoded(broken), Ahead(lambda *_: True, told.append))
+    assert told == []
+
+
+@pytest.mark.parametrize("readings", [[], [entry(target="/a\udcff", text="é"), entry(strange=[1])]])
+def test_it_is_written_as_json_writes_it_whole(readings: list[dict[str, Any]]) -> None:
+    for more in ({}, {"later": {"x": 1}}):
+        written = dump(load(encoded(document(readings=readings, **more))))
+        assert json.dumps(json.loads(written), separators=(",", ":")).encode() == written
+        assert gzip.decompress(dump(load(written), compressed=True)) == written
