@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Generic, TypeVar
 
-from isoscope.snapshot.reading import Gap, Reading
+from isoscope.snapshot.reading import Gap, Reading, Source
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -192,13 +193,22 @@ def mapped(observation: Observation[T], key: str, make: Callable[[T], U]) -> Obs
     )
 
 
+@lru_cache(maxsize=256)
 def evidence_of(reading: Reading, excerpt: str | None) -> Evidence:
-    """The evidence that a reading is, quoted at most ``EXCERPT_LIMIT`` characters long."""
+    """The evidence that a reading is, quoted at most ``EXCERPT_LIMIT`` characters long.
+
+    The facts of one document are made one after the other, and share it."""
     if excerpt is None:
         excerpt = reading.text() if reading.gap is None else f"{reading.gap}: {reading.detail}"
     if len(excerpt) > EXCERPT_LIMIT:
         excerpt = excerpt[:EXCERPT_LIMIT] + " …"
-    return Evidence(str(reading.source), excerpt, reading.at, reading.privilege)
+    return Evidence(_named(reading.source), excerpt, reading.at, reading.privilege)
+
+
+@lru_cache(maxsize=64)
+def _named(source: Source) -> str:
+    """The source in words, once for all that is quoted of it."""
+    return str(source)
 
 
 def all_evidence(observations: Iterable[Observation[object]]) -> tuple[Evidence, ...]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from sys import intern
 
 from isoscope.inventory.covered_mounts import MountPlace, covered
 from isoscope.inventory.workload import DeviceRule, IdMapping, Mount, SeccompMode
@@ -204,20 +206,29 @@ def _mount(line: str) -> Mount:
     fields, rest = left.split(" "), right.split(" ")
     if not dash or len(fields) < 6 or len(rest) < 3:
         raise ValueError(f"{line[:80]!r} is no line of mountinfo")
-    options = fields[5].split(",")
-    super_options = " ".join(rest[2:]).split(",")
+    options, super_options = fields[5], " ".join(rest[2:])
     return Mount(
         device=fields[2],
-        root=unescaped(fields[3]),
-        mount_point=unescaped(fields[4]),
+        # Thousands of containers have these alike.
+        root=intern(unescaped(fields[3])),
+        mount_point=intern(unescaped(fields[4])),
         # The kernel prints ro or rw first; what follows in a file system's options can be a name.
-        writable=options[0] != "ro" and super_options[0] != "ro",
-        options=frozenset(options),
+        writable=not (_is_read_only(options) or _is_read_only(super_options)),
+        options=_options(options),
         propagation=tuple(field for field in fields[6:] if field),
-        file_system=rest[0],
-        mount_source=unescaped(rest[1]),
-        super_options=frozenset(super_options),
+        file_system=intern(rest[0]),
+        mount_source=intern(unescaped(rest[1])),
+        super_options=_options(super_options),
     )
+
+
+@lru_cache(maxsize=512)
+def _options(text: str) -> frozenset[str]:
+    return frozenset(text.split(","))
+
+
+def _is_read_only(options: str) -> bool:
+    return options == "ro" or options.startswith("ro,")
 
 
 def parse_namespace_link(text: str) -> int:

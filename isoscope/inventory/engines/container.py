@@ -37,7 +37,7 @@ _DEFAULT_PERIOD = 100_000
 """Microseconds of ``CpuPeriod`` where it is 0: the kernel's default, cgroups(7)."""
 _PID_MAX = 2**22
 """``PID_MAX_LIMIT``, proc(5)."""
-_ENDED = ("created", "configured", "initialized", "exited", "stopped", "dead", "removing")
+ENDED = ("created", "configured", "initialized", "exited", "stopped", "dead", "removing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def describe_container(
     )
     pid = document.value(lambda d: get_int(d, "State", "Pid"), 0)
     pod = document.value(lambda d: get_str(d, "Pod"), "")
-    name = document.value(lambda d: get_str(d, "Name"), "") or entry.value(_listed_name, "")
+    name = document.value(lambda d: get_str(d, "Name"), "") or entry.value(listed_name, "")
     in_pod = bool(pod) or "io.kubernetes.pod.name" in labels
     infrastructure = document.value(lambda d: get_bool(d, "IsInfra"), otherwise=False)
     return Described(
@@ -95,15 +95,12 @@ def describe_container(
         engine=context.engine,
         name=name.removeprefix("/") or identifier[:12],
         state=state,
-        runs=document.value(lambda d: get_bool(d, "State", "Running"), state not in _ENDED),
+        runs=document.value(lambda d: get_bool(d, "State", "Running"), state not in ENDED),
         pid=pid if context.local and 0 < pid <= _PID_MAX else None,
-        attributes=Attributes(
-            labels=labels,
-            image=document.value(_image, "") or entry.value(lambda d: get_str(d, "Image"), ""),
-            compose_project=labels.get("com.docker.compose.project", "")
-            or labels.get("io.podman.compose.project", ""),
-            kubernetes_namespace=labels.get("io.kubernetes.pod.namespace", ""),
-            rootless_user=context.rootless_user,
+        attributes=attributes_of(
+            labels,
+            document.value(_image, "") or entry.value(lambda d: get_str(d, "Image"), ""),
+            context.rootless_user,
         ),
         endpoint=context.endpoint,
         container=_declared(document, context, JsonDescription.of(subject, bundle, ENGINE)),
@@ -111,6 +108,18 @@ def describe_container(
         pod=pod,
         infrastructure=infrastructure or labels.get("io.kubernetes.docker.type") == "podsandbox",
         attributes_unknown=no_labels,
+    )
+
+
+def attributes_of(labels: dict[str, str], image: str, rootless_user: str) -> Attributes:
+    """What says whose a container is: its labels, and what these say of projects and pods."""
+    return Attributes(
+        labels=labels,
+        image=image,
+        compose_project=labels.get("com.docker.compose.project", "")
+        or labels.get("io.podman.compose.project", ""),
+        kubernetes_namespace=labels.get("io.kubernetes.pod.namespace", ""),
+        rootless_user=rootless_user,
     )
 
 
@@ -167,7 +176,7 @@ def _labels(
     return {}, own.unknown
 
 
-def _listed_name(document: object) -> str:
+def listed_name(document: object) -> str:
     names = get_texts(document, "Names")
     return names[0] if names else ""
 

@@ -23,7 +23,7 @@ from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 _INSPECTION = re.compile(r"GET (?:/v[0-9.]+)?(/libpod)?/containers/([0-9a-f]{12,64})/json")
 _MOST_JOINS = 16
 """How far a chain of containers that join each other's namespaces is followed."""
-_LIST = "GET /containers/json?all=1"
+LIST_CONTAINERS = "GET /containers/json?all=1"
 _NETWORKS = re.compile(r"GET /networks|GET /v[0-9.]+/libpod/networks/json")
 
 
@@ -91,16 +91,16 @@ def _engine(
     snapshot: Snapshot, url: str, readings: _Readings
 ) -> tuple[list[Described], list[Hole]]:
     version = readings.version
-    engine = "podman" if readings.podman else _engine_name(version, url)
+    engine = "podman" if readings.podman else engine_name(version, url)
     what = f"the {engine.capitalize()} engine at {url}"
     unanswered = doubt_of(version)
     if unanswered is not None and not readings.inspections:
         return [], [] if version.gap is Gap.ABSENT else [hole(what, unanswered, version)]
     info = snapshot.get(Channel.ENGINE, url, "GET /info")
-    elsewhere = _runs_elsewhere(snapshot, info)
+    elsewhere = runs_elsewhere(snapshot, info)
     if elsewhere:
         return [], _elsewhere(url, what, info)
-    rootless_user = _rootless_user(snapshot, url, info)
+    rootless_user = rootless_user_of(snapshot, url, info)
     scope = f"{rootless_user} " if rootless_user else ""
     networks = readings.networks or Reading(
         Source(Channel.ENGINE, url, "GET /networks"),
@@ -121,8 +121,8 @@ def _engine(
         programs=programs(version),
         local=elsewhere is False or url.startswith("unix://"),
     )
-    listing = snapshot.get(Channel.ENGINE, url, _LIST)
-    entries, doubt = _entries(listing)
+    listing = snapshot.get(Channel.ENGINE, url, LIST_CONTAINERS)
+    entries, doubt = listed_entries(listing)
     holes = [hole(f"containers of {what}", doubt, listing)] if doubt else []
     found = []
     for identifier in dict.fromkeys((*entries, *readings.inspections)):
@@ -148,7 +148,7 @@ def _bundle(snapshot: Snapshot, engine: str, identifier: str) -> Reading:
     return next((place for place in places if place.content is not None), places[0])
 
 
-def _engine_name(version: Reading, url: str) -> str:
+def engine_name(version: Reading, url: str) -> str:
     """Who answers: Podman serves Docker's socket on many hosts."""
     try:
         document = parse_json(version.text())
@@ -158,7 +158,7 @@ def _engine_name(version: Reading, url: str) -> str:
     return "podman" if "Podman Engine" in names else "docker"
 
 
-def _entries(listing: Reading) -> tuple[dict[str, object], Unknown | None]:
+def listed_entries(listing: Reading) -> tuple[dict[str, object], Unknown | None]:
     """The list's entries by id, and why some may be missing."""
     doubt = doubt_of(listing)
     if doubt is not None:
@@ -175,7 +175,7 @@ def _entries(listing: Reading) -> tuple[dict[str, object], Unknown | None]:
     return entries, None
 
 
-def _runs_elsewhere(snapshot: Snapshot, info: Reading) -> bool | None:
+def runs_elsewhere(snapshot: Snapshot, info: Reading) -> bool | None:
     """Whether the engine runs on another kernel than the snapshot's: on another machine, or in a
     VM. None where that cannot be told."""
     kernel = snapshot.file("/proc/sys/kernel/osrelease")
@@ -205,7 +205,7 @@ def _elsewhere(url: str, what: str, info: Reading) -> list[Hole]:
     return [hole(what, doubt, info)]
 
 
-def _rootless_user(snapshot: Snapshot, url: str, info: Reading) -> str:
+def rootless_user_of(snapshot: Snapshot, url: str, info: Reading) -> str:
     """``uid N`` of the user whose engine it is; empty for root's."""
     user = user_of(url)
     if user:
