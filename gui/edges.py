@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from gui.rows import Subject, SubjectKind
@@ -99,9 +100,12 @@ def edges_between(
             bundle.count,
             tuple(told(path, names) for path in bundle.paths),
         )
-        for key, bundle in sorted(bundles.items(), key=_worst_first)[:most]
+        for key, bundle in nsmallest(most, bundles.items(), key=_worst_first)
     )
-    return edges, max(len(bundles) - most, 0)
+    more = max(len(bundles) - most, 0)
+    while bundles:  # one by one: freeing all at once would keep every thread waiting
+        bundles.popitem()
+    return edges, more
 
 
 def _worst_first(item: tuple[_Key, _Bundle]) -> tuple[bool, int, int, str, str]:

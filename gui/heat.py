@@ -140,14 +140,25 @@ def heat_map(shown: Shown, paths: Sequence[Path]) -> HeatMap:
             row = place.get(other)
             if row is not None and row != column:
                 cells.setdefault((row, column, path.crossing), code)  # the worst comes first
-    ordered = sorted(cells.items(), key=lambda item: item[1])
+    by_code: dict[int, tuple[array[int], array[int]]] = {}
+    while cells:  # one by one: freeing all at once would keep every thread waiting
+        (row, column, _), code = cells.popitem()
+        in_rows, in_columns = by_code.setdefault(code, (array("H"), array("H")))
+        in_rows.append(row)
+        in_columns.append(column)
+    all_rows, all_columns, codes = array("H"), array("H"), bytearray()
+    for code in sorted(by_code):
+        in_rows, in_columns = by_code[code]
+        all_rows.extend(in_rows)
+        all_columns.extend(in_columns)
+        codes += bytes([code]) * len(in_rows)
     return HeatMap(
         tuple(names),
         tuple(subjects),
         tuple(tenants),
-        array("H", (key[0] for key, _ in ordered)),
-        array("H", (key[1] for key, _ in ordered)),
-        bytes(code for _, code in ordered),
+        all_rows,
+        all_columns,
+        bytes(codes),
         tuple(sorted(at for at, of in of_column.items() if any(path.cut for path in of))),
         more,
         by_tenant,

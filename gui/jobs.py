@@ -88,25 +88,30 @@ class Latest(Generic[T]):
         self._done = done
         self._failed = failed
         self._name = name
-        self._running = False
+        self._running: Job | None = None
         self._next: Callable[[], T] | None = None
 
     @property
     def busy(self) -> bool:
         """Whether an answer is being worked out."""
-        return self._running
+        return self._running is not None
+
+    def cancel(self) -> None:
+        """Nobody wants an answer any more: none comes until something is asked again."""
+        if self._running is not None:
+            self._running.discard()
+        self._running = self._next = None
 
     def ask(self, work: Callable[[], T]) -> None:
         """Asks; an answer that is being worked out will be dropped for this one."""
-        if self._running:
+        if self._running is not None:
             self._next = work
         else:
             self._start(work)
 
     def _start(self, work: Callable[[], T]) -> None:
-        self._running = True
         self._next = None
-        self._jobs.start(
+        self._running = self._jobs.start(
             lambda _: work(),
             done=lambda result: self._ended(partial(self._done, result)),
             failed=lambda error: self._ended(partial(self._failed, error)),
@@ -114,7 +119,7 @@ class Latest(Generic[T]):
         )
 
     def _ended(self, delivery: Callable[[], None]) -> None:
-        self._running = False
+        self._running = None
         if self._next is not None:
             self._start(self._next)
         else:

@@ -27,9 +27,12 @@ MOST_TENANTS = 60
 """Tenants that are drawn: those with the worst status first."""
 MOST_WORKLOADS = 60
 """Workloads that are drawn of an opened tenant."""
+MOST_IN_ALL = 600
+"""Workloads that are drawn of all opened tenants; of each, then, the same number."""
+FEWEST = 4
 OPEN_AT_FIRST = 24
 """A host with at most so many workloads shows all of them at first."""
-MOST_EDGES = 300
+MOST_EDGES = 200
 
 
 class MapNodeKind(StrEnum):
@@ -113,13 +116,14 @@ def isolation_map(shown: Shown, paths: Sequence[Path], question: MapQuestion) ->
     if opened is None:
         few = sum(map(len, rows.workloads.values())) <= OPEN_AT_FIRST
         opened = frozenset(row.subject.id for row in drawn) if few else frozenset()
+    most = min(MOST_WORKLOADS, max(MOST_IN_ALL // max(len(opened), 1), FEWEST))
     nodes = [_host_node(shown)]
     place: dict[str, str] = {}
     for row in drawn:
         members = rows.workloads[row.subject.id]
         key = tenant_key(row.subject.id)
         is_open = row.subject.id in opened
-        inside = members[:MOST_WORKLOADS] if is_open else ()
+        inside = members[:most] if is_open else ()
         nodes.append(_tenant_node(row, len(members), len(inside), is_open=is_open))
         place.update((member.subject.id, key) for member in members)
         for member in inside:

@@ -130,6 +130,8 @@ def _map(parent: QWidget, session: Session) -> Page:
             overview.look_at(subject, aspect)
 
     page.wanted.connect(ask)
+    page.cancelled.connect(answers.cancel)
+    page.forgotten.connect(answers.forget)
     page.chosen.connect(open_finding)
     return page
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -19,14 +19,14 @@ from PySide6.QtWidgets import (
 
 from gui.edges import HOST, Edge, PathShown
 from gui.glossary_word import speaks_of
-from gui.nodes import Node
+from gui.heat import HeatMap
 from gui.pages.map_words import heading_words, nothing_words
 from gui.pages.page import Page
-from gui.paths import MapNodeKind, MapQuestion, edges_of
+from gui.paths import IsolationMap, MapNodeKind, MapQuestion, edges_of
 from gui.widgets.crossing_legend import CrossingLegend
 from gui.widgets.labels import ElidedLabel, PlainLabel
-from gui.widgets.map_words import edge_node, path_nodes
-from gui.widgets.tree import NodeView
+from gui.widgets.notices import ActivityStrip
+from gui.widgets.path_list import PathList
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -34,15 +34,16 @@ if TYPE_CHECKING:
     from gui.widgets.heat_canvas import HeatCanvas
     from gui.widgets.map_canvas import MapCanvas
 
-LISTED = 100
-"""Edges that the list has at most, the worst first."""
-
 
 class MapPage(Page):
     """The map and the heat map, with a list of the same paths beside them."""
 
     wanted = Signal(object, object)
     """A `Shown` and a `MapQuestion`: the map that is wanted."""
+    cancelled = Signal()
+    """Nobody waits for the map that was asked for any more."""
+    forgotten = Signal()
+    """What was answered is needed no more."""
     chosen = Signal(object, object)
     """A `Subject` and an `Aspect` whose verdict explains what was chosen."""
 
@@ -54,8 +55,8 @@ class MapPage(Page):
         self._mapped: Mapped | None = None
         self._question = MapQuestion()
         self._search = ""
-        self._listed: tuple[tuple[PathShown, ...], ...] = ()
-        self._list_of = ""
+        self.waits = False
+        """Whether a map was asked for that has not come yet."""
         self.map: MapCanvas | None = None
         self.heat: HeatCanvas | None = None
         self.as_map = QRadioButton("Map of te&nants", self)
@@ -65,12 +66,13 @@ class MapPage(Page):
         self.open_all = QPushButton("Open tenants", self)
         self.heading = ElidedLabel(self)
         self.heading.setAccessibleName("What is drawn")
+        self.activity = ActivityStrip(self)
+        self.again = QPushButton("Look for paths again", self)
+        self.again.hide()
         self._nothing = PlainLabel(parent=self, muted=True)
         self._pictures = QStackedWidget(self)
         self.legend = CrossingLegend(self)
-        self._list_title = ElidedLabel(self)
-        self.list = NodeView(self)
-        self.list.setAccessibleName("Paths, the worst first; Enter opens what explains one")
+        self.list = PathList(self)
         self._connect()
         self._compose()
 
@@ -84,7 +86,9 @@ class MapPage(Page):
         self.by_rung.toggled.connect(self._on_by_rung)
         self.open_all.clicked.connect(self._on_open_all)
         self.legend.changed.connect(self._on_hidden)
-        self.list.activated.connect(self._on_activated)
+        self.activity.cancelled.connect(self._on_cancelled)
+        self.again.clicked.connect(lambda: self._ask(self._question))
+        self.list.chosen.connect(self._choose)
 
     def _compose(self) -> None:
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -97,6 +101,7 @@ class MapPage(Page):
         switches.setSpacing(12)
         for widget in (self.as_map, self.as_heat, self.open_all, self.by_rung, self.everything):
             switches.addWidget(widget)
+        switches.addWidget(self.again)
         switches.addStretch()
         left = QWidget(self)
         column = QVBoxLayout(left)
@@ -104,20 +109,11 @@ class MapPage(Page):
         column.setSpacing(0)
         column.addWidget(self._pictures, 1)
         column.addWidget(self.legend)
-        right = QWidget(self)
-        beside = QVBoxLayout(right)
-        beside.setContentsMargins(10, 8, 0, 0)
-        beside.setSpacing(4)
-        bold = self.font()
-        bold.setBold(True)
-        self._list_title.setFont(bold)
-        beside.addWidget(self._list_title)
-        beside.addWidget(self.list, 1)
         across = QSplitter(Qt.Orientation.Horizontal, self)
         across.setObjectName("map and list")
         across.setChildrenCollapsible(False)
         across.addWidget(left)
-        across.addWidget(right)
+        across.addWidget(self.list)
         across.setStretchFactor(0, 1)
         across.setStretchFactor(1, 0)
         across.setSizes([880, 400])
@@ -129,14 +125,13 @@ class MapPage(Page):
         line.setContentsMargins(14, 0, 14, 8)
         line.addWidget(self.heading)
         layout.addLayout(line)
+        layout.addWidget(self.activity)
         layout.addWidget(across, 1)
 
     def show_result(self, shown: Shown) -> None:
         """Asks for the map of an assessment; the one before stays until it comes."""
         self._shown = shown
-        if self._mapped is None:
-            self._nothing.setText("Looking for paths …")
-        self.wanted.emit(shown, self._question)
+        self._ask(self._question)
 
     def search(self, words: str) -> None:
         """Dims what these words do not describe."""
@@ -144,16 +139,41 @@ class MapPage(Page):
         if self.map is not None:
             self.map.find(words)
 
+    def let_go(self) -> None:
+        """Forgets the map of a host that is shown no more."""
+        self._shown = self._mapped = None
+        self.list.clear()
+        if self.map is not None and self.heat is not None:
+            self.map.show_map(IsolationMap((), ()))
+            self.heat.show_heat(HeatMap())
+        self._rest(again=False)
+        self._pictures.setCurrentWidget(self._nothing)
+        self.forgotten.emit()
+
     def show_failed(self, line: str) -> None:
-        """Says that there is no map, where none came."""
-        if self._mapped is None:
-            self._nothing.setText(f"There is no map: {line}\n\nThe overview has every finding.")
+        """Says that no map came, and why."""
+        self._rest(again=True)
+        self._nothing.setText(f"There is no map: {line}\n\nThe overview has every finding.")
+        self.heading.show_text(f"No map came: {line}")
+
+    def _on_cancelled(self) -> None:
+        """What was drawn before stays, and says that it does."""
+        self.cancelled.emit()
+        self._rest(again=True)
+        self._nothing.setText("Nobody looked for paths to the end: cancelled.")
+        self.heading.show_text("Cancelled; what is drawn is what was asked for before.")
+
+    def _rest(self, *, again: bool) -> None:
+        self.waits = False
+        self.activity.rest()
+        self.again.setVisible(again)
 
     def show_mapped(self, mapped: Mapped) -> None:
         """Shows an answer, unless something else was asked meanwhile."""
         if mapped.shown is not self._shown or mapped.question != self._question:
             return
         self._mapped = mapped
+        self._rest(again=False)
         self._make_canvases()
         self.legend.show_counts(mapped.map.by_crossing)
         self.heading.show_text(heading_words(mapped))
@@ -163,7 +183,6 @@ class MapPage(Page):
         if self.map is not None and self.heat is not None:
             self.map.show_map(mapped.map)
             self.map.find(self._search)
-            self.heat.show_heat(mapped.heat)
         self._show_picture()
         self._show_list(self.map.current if self.map is not None else "")
 
@@ -193,11 +212,19 @@ class MapPage(Page):
         there = self._mapped.heat.names if heat else len(self._mapped.map.nodes) > 1
         picture = self.heat if heat else self.map
         self._pictures.setCurrentWidget(picture if there else self._nothing)
+        if heat:
+            self.heat.show_heat(self._mapped.heat)
 
     def _ask(self, question: MapQuestion) -> None:
         self._question = question
-        if self._shown is not None:
-            self.wanted.emit(self._shown, question)
+        if self._shown is None:
+            return
+        self.waits = True
+        self.again.hide()
+        if self._mapped is None:
+            self._nothing.setText("Looking for paths …")
+        self.activity.show_activity("Looking for paths …", 0, 0, can_cancel=True)
+        self.wanted.emit(self._shown, question)
 
     def _on_everything(self, everything: bool) -> None:  # noqa: FBT001 - Qt's signal
         self._ask(MapQuestion(self._question.opened, everything))
@@ -246,10 +273,8 @@ class MapPage(Page):
             return
         heat = self._mapped.heat
         paths = heat.told(row, column)
-        self._listed = tuple((path,) for path in paths)
-        self._list_title.show_text(f"{heat.names[row]} → {heat.names[column]}")
         said = self.heat.words(row, column).partition("\n")[2]
-        self.list.show_nodes(path_nodes(paths) or (Node(said),))
+        self.list.show_paths(f"{heat.names[row]} → {heat.names[column]}", paths, said)
 
     def _on_cell_chosen(self, row: int, column: int) -> None:
         if self._mapped is not None and (paths := self._mapped.heat.told(row, column)):
@@ -262,8 +287,7 @@ class MapPage(Page):
         shown = self._mapped.map
         names = {node.key: node.name for node in shown.nodes}
         if key in ("", HOST):
-            edges = tuple(shown.edges)
-            edges = tuple(e for e in edges if key == "" or HOST in (e.source, e.target))
+            edges = tuple(e for e in shown.edges if not key or HOST in (e.source, e.target))
         else:
             edges = tuple(edges_of(shown, key))
         title = "All paths that are drawn" if key == "" else f"Paths of {names[key]}"
@@ -273,18 +297,7 @@ class MapPage(Page):
         if self._mapped is None:
             return
         nodes = {node.key: node for node in self._mapped.map.nodes}
-        shown = [edge_node(edge, nodes) for edge in edges[:LISTED]]
-        self._listed = tuple(edge.paths for edge in edges[:LISTED])
-        if len(edges) > LISTED:
-            shown.append(Node(f"and {len(edges) - LISTED:,} more; choose a node to see its own"))
-        self._list_title.show_text(f"{title} · {len(edges):,}")
-        self.list.show_nodes(shown or (Node("No path is drawn here."),))
-
-    def _on_activated(self, index: QModelIndex) -> None:
-        parent = index.parent()
-        row, child = (parent.row(), index.row()) if parent.isValid() else (index.row(), 0)
-        if row < len(self._listed) and child < len(self._listed[row]):
-            self._choose(self._listed[row][child])
+        self.list.show_edges(title, edges, nodes)
 
     def _choose(self, path: PathShown) -> None:
         self.chosen.emit(path.subject, path.aspect)

@@ -54,12 +54,14 @@ class HeatCanvas(Canvas):
 
     def show_heat(self, heat: HeatMap) -> None:
         """Shows another heat map."""
+        if heat is self._heat:
+            return
         size_before = len(self._heat.names)
         self._heat = heat
         self._cell = None
-        self._fill()
         if len(heat.names) != size_before:
             self.show_cells()
+        self._fill()
 
     def show_cells(self) -> None:
         """Zooms so that all cells are seen."""

@@ -5,15 +5,20 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+)
 from PySide6.QtWidgets import QWidget
 
-from gui.crossing_style import pen_of
 from gui.edges import HOST, Edge
 from gui.map_layout import Disc, laid_out
 from gui.paths import IsolationMap, MapNode
-from gui.widgets.map_drawing import SHAPE_OF, draw_disc, draw_label, draw_node
-from gui.widgets.map_edges import Curve, curves, nearest
+from gui.widgets.map_drawing import SHAPE_OF, NodePictures, Taken, draw_disc, draw_label
+from gui.widgets.map_edges import Curve, CurveLook, curves, draw_curve, nearest
 from gui.widgets.map_words import edge_words, node_words
 from gui.widgets.plotting import Canvas
 from isoscope.assessment.crossings import Crossing
@@ -26,6 +31,8 @@ _HOW = (
 )
 _CROWD = 80
 """Lines from which on each is drawn thinner."""
+_BEYOND = 120.0
+"""Pixels beyond the edge within which what stands there is still drawn: its name may be seen."""
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -56,6 +63,7 @@ class MapCanvas(Canvas):
         self._current = ""
         self._pointed: Edge | None = None
         self._around = QRectF()
+        self._pictures = NodePictures(self.palette(), self.devicePixelRatioF())
         self.pointed.connect(self._on_pointed)
         self.clicked.connect(self._on_clicked)
 
@@ -226,39 +234,40 @@ class MapCanvas(Canvas):
                     palette,
                     marked=node.key == self._current,
                 )
-        near = self._near_current()
-        drawn = self._shown_curves()
+        sight = QRectF(self.rect())
+        near, drawn = self._near_current(), self._shown_curves()
         crowded = len(drawn) > _CROWD
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=not (crowded and self.moving))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for curve in reversed(drawn):
-            edge = curve.edge
-            alone = near is not None and self._bright(edge, near)
-            pen = pen_of(
-                edge.crossing, edge.level, palette, known=edge.known, crowded=crowded and not alone
+            bright = self._bright(curve.edge, near)
+            look = CurveLook(
+                bright=bright,
+                alone=near is not None and bright,
+                crowded=crowded,
+                marked=curve.edge is self._pointed,
             )
-            if edge is self._pointed:
-                pen.setWidthF(pen.widthF() + 2)
-            elif not self._bright(edge, near):
-                colour = QColor(pen.color())
-                colour.setAlphaF(0.12)
-                pen.setColor(colour)
-            painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPath(curve.path(to_pixels))
-        taken: list[QRectF] = []
-        first = self._named_first()
-        order = sorted(self._map.nodes, key=lambda node: node.key not in first)
-        for node in self._map.nodes:
+            draw_curve(painter, curve, to_pixels, sight, palette, look)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self._pictures.holds_for(palette, self.devicePixelRatioF()):
+            self._pictures = NodePictures(palette, self.devicePixelRatioF())
+        seen = sight.adjusted(-_BEYOND, -_BEYOND, _BEYOND, _BEYOND)
+        at = {node.key: to_pixels.map(self._centre(node.key)) for node in self._map.nodes}
+        inside = [node for node in self._map.nodes if node.open or seen.contains(at[node.key])]
+        taken = Taken()
+        for node in inside:
             dim = self._matching is not None and node.key not in self._matching
-            at = to_pixels.map(self._centre(node.key))
-            draw_node(painter, node, at, palette, marked=node.key == self._current, dim=dim)
+            place = at[node.key]
+            self._pictures.draw(painter, node, place, marked=node.key == self._current, dim=dim)
             if not node.open:
                 side = SHAPE_OF[node.kind] - 2
-                taken.append(QRectF(at.x() - side / 2, at.y() - side / 2, side, side))
-        for node in order:
-            at = to_pixels.map(self._centre(node.key))
+                taken.add(QRectF(place.x() - side / 2, place.y() - side / 2, side, side))
+        first = self._named_first()
+        for node in sorted(inside, key=lambda node: node.key not in first):
             below = self._places[node.key].radius * scale if node.open else SHAPE_OF[node.kind] / 2
-            place = QPointF(at.x(), at.y() + below + 2)
-            draw_label(painter, node, place, palette, taken, marked=node.key == self._current)
+            place = at[node.key] + QPointF(0, below + 2)
+            if seen.contains(place):
+                draw_label(painter, node, place, palette, taken, marked=node.key == self._current)
 
     def _centre(self, key: str) -> QPointF:
         return QPointF(self._places[key].x, self._places[key].y)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPalette, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
 
 from gui.painting import draw_shape
 from gui.paths import MapNode, MapNodeKind
+from isoscope.assessment.vocabulary import Status
 
 SHAPE_OF = {MapNodeKind.TENANT: 15.0, MapNodeKind.WORKLOAD: 10.0, MapNodeKind.HOST: 22.0}
 """Sides of the shapes."""
+_RIM = 4.0
+"""Room around a shape in its picture."""
+_SQUARE = 48
+"""Pixels of a side of the squares by which covered places are found."""
 LABEL = 22
 """Characters of a name in the picture; the tooltip has more of it."""
 
@@ -24,33 +31,84 @@ def draw_disc(
     painter.drawEllipse(at, radius, radius)
 
 
-def draw_node(
-    painter: QPainter,
-    node: MapNode,
-    at: QPointF,
-    palette: QPalette,
-    *,
-    marked: bool,
-    dim: bool,
-) -> None:
-    """The shape of a node's status; the host has one of its own. An opened tenant has none."""
-    if node.open:
-        return
-    side = SHAPE_OF[node.kind]
-    square = QRectF(at.x() - side / 2, at.y() - side / 2, side, side)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(palette.color(QPalette.ColorRole.Base))
-    painter.drawEllipse(at, side / 2 + 2.5, side / 2 + 2.5)
-    if node.kind is MapNodeKind.HOST:
-        _draw_host(painter, square, palette)
-    else:
-        painter.setOpacity(0.35 if dim else 1.0)
-        draw_shape(painter, node.status, square, palette)
-        painter.setOpacity(1.0)
-    if marked:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(palette.color(QPalette.ColorRole.Accent), 2))
-        painter.drawEllipse(at, side / 2 + 4, side / 2 + 4)
+class NodePictures:
+    """The shapes of nodes, each drawn once: a map has hundreds that look alike."""
+
+    def __init__(self, palette: QPalette, scale: float) -> None:
+        self._palette = palette
+        self._scale = scale
+        self._drawn: dict[tuple[MapNodeKind, Status, bool], QPixmap] = {}
+
+    def holds_for(self, palette: QPalette, scale: float) -> bool:
+        """Whether they are drawn for this palette and so many device pixels a pixel."""
+        return self._scale == scale and self._palette == palette
+
+    def draw(
+        self, painter: QPainter, node: MapNode, at: QPointF, *, marked: bool, dim: bool
+    ) -> None:
+        """The shape of a node's status; the host has one of its own. An opened tenant has none."""
+        if node.open:
+            return
+        key = node.kind, node.status, dim
+        picture = self._drawn.get(key)
+        if picture is None:
+            picture = self._drawn[key] = self._picture(node, dim=dim)
+        half = SHAPE_OF[node.kind] / 2 + _RIM
+        painter.drawPixmap(QPointF(at.x() - half, at.y() - half), picture)
+        if marked:
+            side = SHAPE_OF[node.kind]
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self._palette.color(QPalette.ColorRole.Accent), 2))
+            painter.drawEllipse(at, side / 2 + 4, side / 2 + 4)
+
+    def _picture(self, node: MapNode, *, dim: bool) -> QPixmap:
+        side = SHAPE_OF[node.kind]
+        whole = math.ceil((side + 2 * _RIM) * self._scale)
+        picture = QPixmap(whole, whole)
+        picture.setDevicePixelRatio(self._scale)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = QPointF(side / 2 + _RIM, side / 2 + _RIM)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._palette.color(QPalette.ColorRole.Base))
+        painter.drawEllipse(middle, side / 2 + 2.5, side / 2 + 2.5)
+        square = QRectF(_RIM, _RIM, side, side)
+        if node.kind is MapNodeKind.HOST:
+            _draw_host(painter, square, self._palette)
+        else:
+            painter.setOpacity(0.35 if dim else 1.0)
+            draw_shape(painter, node.status, square, self._palette)
+        painter.end()
+        return picture
+
+
+class Taken:
+    """Places of a picture that are covered, found by the squares of a grid that they lie in."""
+
+    def __init__(self) -> None:
+        self._by_square: dict[tuple[int, int], list[QRectF]] = {}
+
+    def add(self, place: QRectF) -> None:
+        """Covers a place."""
+        for square in _squares(place):
+            self._by_square.setdefault(square, []).append(place)
+
+    def touches(self, place: QRectF) -> bool:
+        """Whether anything of a place is covered."""
+        return any(
+            place.intersects(other)
+            for square in _squares(place)
+            for other in self._by_square.get(square, ())
+        )
+
+
+def _squares(place: QRectF) -> list[tuple[int, int]]:
+    return [
+        (across, down)
+        for across in range(int(place.left()) // _SQUARE, int(place.right()) // _SQUARE + 1)
+        for down in range(int(place.top()) // _SQUARE, int(place.bottom()) // _SQUARE + 1)
+    ]
 
 
 def _draw_host(painter: QPainter, square: QRectF, palette: QPalette) -> None:
@@ -67,7 +125,7 @@ def draw_label(
     node: MapNode,
     top: QPointF,
     palette: QPalette,
-    taken: list[QRectF],
+    taken: Taken,
     *,
     marked: bool,
 ) -> None:
@@ -79,9 +137,9 @@ def draw_label(
     text = node.name if len(node.name) <= LABEL else node.name[: LABEL - 1] + "…"
     width = metrics.horizontalAdvance(text)
     place = QRectF(top.x() - width / 2 - 2, top.y(), width + 4, metrics.height())
-    if not marked and any(place.intersects(other) for other in taken):
+    if not marked and taken.touches(place):
         return
-    taken.append(place)
+    taken.add(place)
     ground = palette.color(QPalette.ColorRole.Base)
     ground.setAlphaF(0.78)
     painter.fillRect(place, ground)

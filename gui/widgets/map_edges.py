@@ -7,9 +7,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QPainterPath, QTransform
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QTransform
 
+from gui.crossing_style import pen_of
 from gui.edges import HOST, Edge
 from gui.map_layout import Disc
 
@@ -55,6 +56,50 @@ class Curve:
         return min(
             _to_segment(point, first, second) for first, second in itertools.pairwise(corners)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CurveLook:
+    """How a curve stands out.
+
+    Attributes:
+        bright: whether it belongs to what is looked at or searched, or nothing is.
+        alone: whether it belongs to what is looked at.
+        crowded: whether it is one of very many.
+        marked: whether the pointer is on it.
+    """
+
+    bright: bool
+    alone: bool
+    crowded: bool
+    marked: bool
+
+
+def draw_curve(
+    painter: QPainter,
+    curve: Curve,
+    to_pixels: QTransform,
+    sight: QRectF,
+    palette: QPalette,
+    look: CurveLook,
+) -> None:
+    """Draws what of a curve is in sight. One of very many has no pattern: nobody could tell it at
+    its width, and it takes by far the longest to draw."""
+    path = curve.path(to_pixels)
+    if not path.controlPointRect().intersects(sight):
+        return
+    edge, thin = curve.edge, look.crowded and not look.alone
+    pen = pen_of(edge.crossing, edge.level, palette, known=edge.known, crowded=thin)
+    if look.marked:
+        pen.setWidthF(pen.widthF() + 2)
+    elif not look.bright:
+        colour = QColor(pen.color())
+        colour.setAlphaF(0.12)
+        pen.setColor(colour)
+    if thin:
+        pen.setStyle(Qt.PenStyle.SolidLine)
+    painter.setPen(pen)
+    painter.drawPath(path)
 
 
 def _to_segment(point: QPointF, first: QPointF, second: QPointF) -> float:

@@ -6,11 +6,12 @@ page that draws is first opened.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPalette, QTransform
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -22,6 +23,9 @@ pg.setConfigOption("exitCleanup", False)
 
 SMALLEST_CELL = 3.0
 """Pixels of the smallest cell that is drawn: smaller ones are drawn together as the worst."""
+
+CALM = 150
+"""Milliseconds without a movement after which a canvas stands."""
 
 
 class Canvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
@@ -40,7 +44,11 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
         self.setFrameShape(Canvas.Shape.NoFrame)
         self.setMinimumSize(260, 200)
         self.scene().sigMouseClicked.connect(self._on_click)
-        self.box.sigRangeChanged.connect(lambda *_: self.viewport().update())
+        self._calm = QTimer(self)
+        self._calm.setSingleShot(True)
+        self._calm.setInterval(CALM)
+        self._calm.timeout.connect(self.viewport().update)
+        self.box.sigRangeChanged.connect(self._on_range)
         self._shown_tip = ""
         self._ground()
 
@@ -54,6 +62,15 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
             yMax=around.bottom() + 2 * widest,
         )
         self.box.setRange(around, padding=0.0)
+
+    @property
+    def moving(self) -> bool:
+        """Whether it is being panned or zoomed: what takes long to draw is drawn when it stands."""
+        return self._calm.isActive()
+
+    def _on_range(self, *_: object) -> None:
+        self._calm.start()
+        self.viewport().update()
 
     def to_pixels(self) -> QTransform:
         """From the map's units to pixels of the canvas."""
@@ -139,7 +156,9 @@ class CellPicture:
         canvas.box.sigRangeChanged.connect(lambda *_: self._draw())
         self._cells = np.zeros((0, 0), np.uint8)
         self._colours = np.zeros((CODES, 4), np.uint8)
+        self._levels = [self._cells]
         self._block = 0
+        self._rows = self._columns = (0, 0)
 
     def show_cells(  # what a sparse table is
         self,
@@ -170,6 +189,7 @@ class CellPicture:
         at = np.frombuffer(rows, np.uint16)[kept], np.frombuffer(columns, np.uint16)[kept]  # type: ignore[call-overload]
         cells[at] = found[kept]
         self._cells = cells
+        self._levels = [cells]
         self._block = 0
         self._draw()
 
@@ -195,18 +215,48 @@ class CellPicture:
         return top + int(down), left + int(right)
 
     def _draw(self) -> None:
-        size = len(self._cells)
-        if not size:
+        """Draws what is in sight, and half as much around it, unless that is drawn already."""
+        if not len(self._cells):
             self._item.clear()
             return
         pixels = max(self._canvas.to_pixels().m11(), 1e-6)
-        block = 1
-        while block * pixels < SMALLEST_CELL and block < size:
-            block *= 2
-        if block == self._block:
+        level = 0
+        while pixels * 2**level < SMALLEST_CELL and 2**level < len(self._cells):
+            level += 1
+        cells, block = self._together(level), 2**level
+        sight: QRectF = self._canvas.box.viewRect()
+        rows = _span(sight.top() / block, sight.bottom() / block, len(cells))
+        columns = _span(sight.left() / block, sight.right() / block, len(cells))
+        if block == self._block and _within(rows, self._rows) and _within(columns, self._columns):
             return
         self._block = block
-        edges = np.arange(0, size, block)
-        pooled = np.maximum.reduceat(np.maximum.reduceat(self._cells, edges, 0), edges, 1)
-        self._item.setImage(self._colours[pooled], autoLevels=False, levels=None)
-        self._item.setRect(QRectF(0, 0, len(edges) * block, len(edges) * block))
+        self._rows = _span(rows[0] - len(cells) / 8, rows[1] + len(cells) / 8, len(cells))
+        self._columns = _span(columns[0] - len(cells) / 8, columns[1] + len(cells) / 8, len(cells))
+        (top, bottom), (left, right) = self._rows, self._columns
+        if top == bottom or left == right:
+            self._item.clear()
+            return
+        part = cells[top:bottom, left:right]
+        self._item.setImage(self._colours[part], autoLevels=False, levels=None)
+        across, down = (right - left) * block, (bottom - top) * block
+        self._item.setRect(QRectF(left * block, top * block, across, down))
+
+    def _together(self, level: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+        """The worst of each square of ``2**level`` cells a side; each level is made of the one
+        before, when it is first drawn."""
+        while len(self._levels) <= level:
+            finer = self._levels[-1]
+            odd = len(finer) % 2
+            finer = np.pad(finer, ((0, odd), (0, odd)))
+            pairs = np.maximum(finer[0::2], finer[1::2])
+            self._levels.append(np.maximum(pairs[:, 0::2], pairs[:, 1::2]))
+        return self._levels[level]
+
+
+def _span(first: float, last: float, size: int) -> tuple[int, int]:
+    """From the first to after the last of the numbers from 0 that lie there."""
+    return min(max(math.floor(first), 0), size), min(max(math.ceil(last), 0), size)
+
+
+def _within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]

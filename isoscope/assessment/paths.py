@@ -90,7 +90,10 @@ def paths(
         _direct_paths(judged, workloads, viewpoint),
         _paths_through_host(judged, workloads),
     )
-    return tuple(sorted(found, key=lambda path: (not path.known, _rank(path.level))))
+    alike: dict[tuple[bool, int], list[Path]] = {}  # few: sorting all would take much longer
+    for path in found:
+        alike.setdefault((not path.known, _rank(path.level)), []).append(path)
+    return tuple(path for key in sorted(alike) for path in alike[key])
 
 
 def _rank(level: int | None) -> int:

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.edges import HOST
-from gui.pages.map import LISTED, MapPage
+from gui.pages.map import MapPage
 from gui.paths import MapQuestion
 from gui.rows import Subject
 from gui.theme import Appearance, Scheme
 from gui.widgets.heat_canvas import HeatCanvas
 from gui.widgets.map_canvas import MapCanvas
+from gui.widgets.path_list import LISTED
 from isoscope.assessment.crossings import Crossing
 from isoscope.assessment.vocabulary import Aspect
 from isoscope.inventory.inventory import Inventory
@@ -55,7 +56,7 @@ def opened(page: MapPage, inventory: Inventory) -> tuple[MapCanvas, HeatCanvas]:
 
 def texts(page: MapPage) -> list[str]:
     """The list's top lines."""
-    model = page.list.model()
+    model = page.list.view.model()
     return [model.index(row, 0).data() for row in range(model.rowCount())]
 
 
@@ -117,6 +118,7 @@ def test_a_click_on_a_cell_goes_to_the_finding(page: MapPage) -> None:
 
 def test_an_empty_cell_goes_nowhere_and_says_so(page: MapPage) -> None:
     _, heat = opened(page, two_tenants())
+    page.as_heat.click()
     heard = listen(page)
     names = heat._heat.names
     assert "the same tenant" in heat.words(names.index("a1"), names.index("a2"))
@@ -167,6 +169,7 @@ def test_a_node_narrows_the_list_to_its_own_paths(page: MapPage) -> None:
 
 def test_keys_walk_the_cells(page: MapPage) -> None:
     _, heat = opened(page, two_tenants())
+    page.as_heat.click()
     heard = listen(page)
     names = heat._heat.names
     QTest.keyClick(heat, Key.Key_Right)
@@ -201,6 +204,7 @@ def test_keys_pan_to_what_they_walk_to(page: MapPage) -> None:
 
 def test_kinds_are_switched_off_in_pictures_and_list(page: MapPage) -> None:
     canvas, heat = opened(page, two_tenants())
+    page.as_heat.click()
     names = heat._heat.names
     cell = names.index("a1"), names.index("b")
     assert "Storage  " in page.legend.box(Crossing.STORAGE).text()
@@ -214,10 +218,10 @@ def test_kinds_are_switched_off_in_pictures_and_list(page: MapPage) -> None:
 def test_enter_in_the_list_goes_to_the_finding(page: MapPage) -> None:
     opened(page, two_tenants())
     heard = listen(page)
-    page.list.setCurrentIndex(page.list.model().index(0, 0))
-    page.list.activated.emit(page.list.currentIndex())
-    child = page.list.model().index(0, 0, page.list.model().index(1, 0))
-    page.list.activated.emit(child)
+    page.list.view.setCurrentIndex(page.list.view.model().index(0, 0))
+    page.list.view.activated.emit(page.list.view.currentIndex())
+    child = page.list.view.model().index(0, 0, page.list.view.model().index(1, 0))
+    page.list.view.activated.emit(child)
     assert len(heard) == 2
 
 
@@ -315,3 +319,51 @@ def test_a_thousand_workloads_hold_the_window_for_a_moment_only(page: MapPage) -
     assert len(answer.heat.names) == 1000
     assert len(texts(page)) <= LISTED + 1
     assert longest < 2.0  # a busy machine; some hundredths of a second on a free one
+
+
+@pytest.fixture
+def slow(qtbot: QtBot, appearance: Appearance) -> Iterator[MapPage]:
+    """A page that nobody answers."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    made = MapPage(parent)
+    parent.show()
+    made.show_result(shown(two_tenants()))
+    yield made
+    parent.close()
+
+
+def test_a_map_that_takes_long_says_so_and_can_be_cancelled(qtbot: QtBot, slow: MapPage) -> None:
+    heard: list[bool] = []
+    slow.cancelled.connect(lambda: heard.append(True))
+    qtbot.waitUntil(slow.activity.isVisible)
+    assert "Looking for paths" in slow.activity.text
+    slow.activity.cancelled.emit()
+    assert heard == [True]
+    assert not slow.activity.isVisible()
+    assert not slow.waits
+    assert slow.again.isVisible()
+    slow.again.click()
+    qtbot.waitUntil(slow.activity.isVisible)
+
+
+def test_a_map_that_does_not_come_says_why(slow: MapPage) -> None:
+    slow.show_failed("out of memory")
+    assert "out of memory" in slow.heading.text
+    assert "out of memory" in slow._nothing.text()
+    assert not slow.waits
+    assert slow.again.isVisible()
+
+
+def test_a_page_that_let_go_keeps_nothing_of_the_host_before(page: MapPage) -> None:
+    canvas, _ = opened(page, two_tenants())
+    page.let_go()
+    assert page._mapped is None
+    assert len(canvas._map.nodes) == 0
+
+
+def test_a_page_that_let_go_shows_what_is_shown_next(page: MapPage) -> None:
+    canvas, _ = opened(page, two_tenants())
+    page.let_go()
+    opened(page, two_tenants())
+    assert len(canvas._map.nodes) > 1
