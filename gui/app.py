@@ -54,9 +54,9 @@ def run(snapshot_paths: Sequence[Path], options: Namespace) -> int:
         return _fail(str(error), _UNREADABLE)
     except ValueError as error:
         return _fail(str(error), _WRONG_USAGE)
-    sys.setswitchinterval(SWITCH_INTERVAL)
+    let_nothing_wait()
     application = make_application()
-    from PySide6.QtCore import QSettings
+    from PySide6.QtCore import QSettings, QTimer
 
     from gui.language import choose_language
 
@@ -64,6 +64,7 @@ def run(snapshot_paths: Sequence[Path], options: Namespace) -> int:
     from gui.kept_question import with_kept_question
     from gui.main_window import MainWindow
     from gui.theme import Appearance
+    from gui.warming import AFTER, warm
 
     choices = with_kept_question(choices, options, QSettings())
 
@@ -71,6 +72,7 @@ def run(snapshot_paths: Sequence[Path], options: Namespace) -> int:
     if os.environ.get(BENCH) == "1":
         _report_first_paint(window)
     window.show()
+    QTimer.singleShot(AFTER, warm)
     if snapshot_paths:
         window.files.open_all(snapshot_paths)
     elif getattr(options, "demo", False):
@@ -79,6 +81,14 @@ def run(snapshot_paths: Sequence[Path], options: Namespace) -> int:
         window.scan()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program
     return application.exec()
+
+
+def let_nothing_wait() -> None:
+    """Keeps what workers do from holding up the window, in the whole process."""
+    from isoscope.cycle_collection import only_among_the_young
+
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    only_among_the_young()
 
 
 def make_application() -> QApplication:

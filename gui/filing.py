@@ -40,7 +40,7 @@ class Filing(QObject):
         listed.all_forgotten.connect(self.recent.forget_all)
         self.recent.changed.connect(listed.show_entries)
         session.shown_changed.connect(self._on_shown)
-        session.saved.connect(self._on_saved)
+        session.saver.saved.connect(self._on_saved)
         session.exporter.exported.connect(partial(self._say, tr("Exported {name}")))
         actions = window.actions_
         actions.open.triggered.connect(self._ask_open)
@@ -93,9 +93,10 @@ class Filing(QObject):
             self.open(path)
 
     def _ask_save(self) -> None:
-        if path := ask_save(self._window):
+        path, shown = ask_save(self._window), self._session.shown
+        if path is not None and shown is not None:
             self._window.message.hide()
-            self._session.save(path)
+            self._session.saver.save(shown.seen.snapshot, path)
 
     def _ask_export(self, tenant: str) -> None:
         """Of one tenant, or of all where none is named."""

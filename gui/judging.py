@@ -15,7 +15,7 @@ from gui.describing import HostDescription, described
 from gui.explaining import Explained, explained
 from gui.files import read_file, write_file
 from gui.host_grids import HostGrids, host_grids
-from gui.rows import Rows, Subject, rows_of
+from gui.rows import Rows, Subject, listed_rows, rows_of
 from isoscope.reports.words import count_of
 
 if TYPE_CHECKING:
@@ -119,16 +119,31 @@ def _host(options: Namespace) -> HostAccess:
     return LocalHost()
 
 
-def loaded(path: Path) -> Snapshot:
-    """The snapshot of a file.
+def loaded(path: Path, rules: TenantRules | None, tell: Callable[[Rows], None]) -> Snapshot:
+    """The snapshot of a file; tells early what is listed in it.
 
     Raises:
         OSError: it cannot be read.
         ValueError: it is no snapshot.
     """
-    from isoscope.snapshot.codec import load
+    from isoscope.inventory.listed import is_of_lists
+    from isoscope.snapshot.codec import Ahead, load
 
-    return load(read_file(path))
+    def tell_listed(few: Snapshot) -> None:
+        rows = listing(few, rules)
+        if rows.tenants:
+            tell(rows)
+
+    return load(read_file(path), Ahead(is_of_lists, tell_listed))
+
+
+def listing(snapshot: Snapshot, rules: TenantRules | None) -> Rows:
+    """What managers list, by tenant; nothing of it is judged."""
+    from isoscope.assessment.tenants import NO_RULES, claims
+    from isoscope.inventory.listed import listed
+
+    workloads = listed(snapshot)
+    return listed_rows(workloads, claims(workloads, rules or NO_RULES))
 
 
 def saved(snapshot: Snapshot, path: Path) -> None:

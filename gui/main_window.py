@@ -37,10 +37,13 @@ from gui.window_state import WindowState
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gui.activity import Activity
     from gui.demo.show import Demonstration
     from gui.explaining import Explained
     from gui.pages.host_view import HostView
+    from gui.pages.listing import ListingPage
     from gui.pages.overview import OverviewPage
+    from gui.rows import Rows
 
 
 class MainWindow(QMainWindow):
@@ -74,6 +77,7 @@ class MainWindow(QMainWindow):
         self._demo: Demonstration | None = None
         self._pages.addWidget(self.start)
         self.host_view: HostView | None = None
+        self.listing: ListingPage | None = None
         self.addToolBar(main_toolbar(self, [self.profiles, self.viewpoints], self.search))
         self.editing = Editing(self, choices)
         self._compose()
@@ -96,6 +100,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session, actions = self.session, self.actions_
         session.shown_changed.connect(self._on_shown)
+        session.listed.connect(self._on_listed)
         self.under_way.changed.connect(self._enable)
         for name, source, stop in (
             ("session", session, session.cancel),
@@ -103,6 +108,7 @@ class MainWindow(QMainWindow):
             ("history", session.history, session.history.stop_trend),
         ):
             source.activity_changed.connect(partial(self.under_way.show, name, stop=stop))
+        session.activity_changed.connect(self._on_activity)
         session.failed.connect(self.message.show_message)
         session.explained.connect(self._on_explained)
         session.history.fell.connect(self._on_fell)
@@ -148,6 +154,24 @@ class MainWindow(QMainWindow):
     def _on_search(self, words: str) -> None:
         if self.host_view is not None:
             self.host_view.search(words)
+        if self.listing is not None:
+            self.listing.search(words)
+
+    def _on_listed(self, rows: Rows) -> None:
+        """Until what is opened is judged, what is listed in it is shown."""
+        if self.listing is None:
+            from gui.pages.listing import ListingPage
+
+            self.listing = ListingPage(self)
+            self._pages.addWidget(self.listing)
+        self.listing.search(self.search.text())
+        self.listing.show_listed(rows)
+        self._pages.setCurrentWidget(self.listing)
+        self._enable()
+
+    @property
+    def _lists(self) -> bool:
+        return self.listing is not None and self._pages.currentWidget() is self.listing
 
     def _on_shown(self) -> None:
         shown = self.session.shown
@@ -155,8 +179,10 @@ class MainWindow(QMainWindow):
             return
         first = self.host_view is None
         view = self._view()
-        self._pages.setCurrentWidget(view)
+        if self._lists and self.listing is not None and self.overview is not None:
+            self.overview.choose_tenant(self.listing.chosen_tenant)
         view.show_result(shown)
+        self._pages.setCurrentWidget(view)
         self.profiles.show_choice(shown.question.profile.id)
         self.viewpoints.show_choice(shown.question.viewpoint.id)
         seen, origin = shown.seen, shown.seen.origin or "this machine"
@@ -198,14 +224,20 @@ class MainWindow(QMainWindow):
         self.message.show_message(f"Fell since the last look: {verdicts[0]}{more}.")
         QApplication.alert(self)
 
+    def _on_activity(self, activity: Activity | None) -> None:
+        """What is listed and will not be judged is shown no more."""
+        if activity is None and self._lists and not self.session.judging:
+            self._pages.setCurrentWidget(self.host_view or self.start)
+            self._enable()
+
     def _enable(self) -> None:
-        loaded, busy = self.session.shown is not None, self.session.busy
+        loaded, busy = self.session.shown is not None and not self._lists, self.session.busy
         allow(self.actions_.scan, not busy, "A scan or a load is under way")
         allow(self.actions_.save, loaded, "Nothing is loaded yet")
         allow(self.actions_.export, loaded, "Nothing is loaded yet")
         allow(self.actions_.export_tenant, loaded, "Nothing is loaded yet")
         allow(self.actions_.cancel, self.under_way.can_cancel, "Nothing is under way")
-        self.search.setEnabled(loaded)
+        self.search.setEnabled(loaded or self._lists)
 
     def show_demo(self) -> None:
         """Shows the bundled demonstration, with its story below the page."""

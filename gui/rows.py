@@ -13,13 +13,14 @@ from gui.text import one_line
 from gui.words import badge
 from isoscope.assessment.assessment import worst
 from isoscope.assessment.tenants import NOBODY, UNKNOWN
+from isoscope.assessment.verdict import AssessedTenant
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Status
 from isoscope.reports.words import WORST_FIRST, count_of
 
 if TYPE_CHECKING:
     from gui.asked import Assessment
     from isoscope.assessment.profile import Profile
-    from isoscope.assessment.verdict import AssessedTenant, Verdict
+    from isoscope.assessment.verdict import TenantClaim, Verdict
     from isoscope.inventory.workload import Workload
 
 UNCLAIMED = (NOBODY, UNKNOWN)
@@ -55,6 +56,7 @@ class SubjectRow:
     """As the host has it, for the tooltip; still bounded when it is shown."""
     status: Status
     verdicts: Mapping[Aspect, Verdict]
+    """None where it is listed and not judged yet."""
     search: str
 
 
@@ -67,6 +69,11 @@ class Rows:
     """By tenant."""
     badges: Mapping[Aspect, frozenset[str]]
     """Every text that badges of an aspect have, so that they get one width."""
+
+    @property
+    def count(self) -> int:
+        """How many workloads there are."""
+        return sum(map(len, self.workloads.values()))
 
     def matching(self, words: str) -> tuple[SubjectRow, ...]:
         """Tenants that the words describe, or one of whose workloads they describe."""
@@ -103,7 +110,10 @@ def rows_of(assessment: Assessment, only: str = "") -> Rows:
     workloads = {
         tenant.name: tuple(
             sorted(
-                (_workload_row(known[id_], assessment) for id_ in tenant.workloads),
+                (
+                    _workload_row(known[id_], assessment.workloads[id_].verdicts)
+                    for id_ in tenant.workloads
+                ),
                 key=_order,
             )
         )
@@ -116,6 +126,33 @@ def rows_of(assessment: Assessment, only: str = "") -> Rows:
         for aspect, verdict in row.verdicts.items():
             badges[aspect].add(badge(verdict))
     return Rows(tenants, workloads, {aspect: frozenset(t) for aspect, t in badges.items()})
+
+
+def listed_rows(workloads: Sequence[Workload], owners: Mapping[str, TenantClaim]) -> Rows:
+    """Rows of what is listed and not judged yet, by name: none has a verdict.
+
+    Args:
+        workloads: as their managers list them.
+        owners: who each belongs to, by id.
+    """
+    members: dict[str, list[Workload]] = {}
+    for workload in workloads:
+        members.setdefault(owners[workload.id].tenant, []).append(workload)
+    tenants = [
+        AssessedTenant(
+            name, owners[own[0].id].claimed_by, tuple(workload.id for workload in own), {}
+        )
+        for name, own in members.items()
+    ]
+    known = {workload.id: workload for workload in workloads}
+    return Rows(
+        tuple(sorted((_tenant_row(tenant, known) for tenant in tenants), key=_order)),
+        {
+            name: tuple(sorted((_workload_row(workload, {}) for workload in own), key=_order))
+            for name, own in members.items()
+        },
+        {},
+    )
 
 
 def tenant_name(tenant: AssessedTenant, known: Mapping[str, Workload]) -> str:
@@ -141,14 +178,14 @@ def _tenant_row(
     return _row(subject, name, note, tenant.verdicts, ())
 
 
-def _workload_row(workload: Workload, assessment: Assessment) -> SubjectRow:
+def _workload_row(workload: Workload, verdicts: Mapping[Aspect, Verdict]) -> SubjectRow:
     words = dict.fromkeys(word for word in (workload.engine, str(workload.kind)) if word)
     note = one_line(" ".join(words), 80)
     return _row(
         Subject(SubjectKind.WORKLOAD, workload.id),
         workload.name or workload.id,
         note,
-        assessment.workloads[workload.id].verdicts,
+        verdicts,
         (workload.id, workload.attributes.image),
     )
 
@@ -166,7 +203,7 @@ def _row(
         name=one_line(name) or "(no name)",
         note=note,
         full_name=name if subject.id == name else f"{name}\n{subject.id}",
-        status=worst(verdict.status for verdict in verdicts.values()),
+        status=worst(v.status for v in verdicts.values()) if verdicts else Status.UNPROVEN,
         verdicts=verdicts,
         search=searched.casefold(),
     )

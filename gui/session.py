@@ -22,31 +22,32 @@ from gui.evidence_kept import EvidenceKept
 from gui.exporter import Exporter
 from gui.history_kept import HistoryKept
 from gui.jobs import Job, Jobs, Latest
+from gui.letting_go import let_go
+from gui.saver import Saver
 from gui.text import one_line
 
 if TYPE_CHECKING:
     from gui.attesting import Given
     from gui.judging import Seen, Shown
-    from gui.rows import Subject
+    from gui.rows import Rows, Subject
     from isoscope.assessment.profile import Profile
     from isoscope.assessment.tenants import TenantRules
     from isoscope.assessment.viewpoint import Viewpoint
     from isoscope.assessment.vocabulary import Aspect
-    from isoscope.snapshot.document import Snapshot
     from probes.collect import Progress
 
 
 class Session(QObject):
-    """Loads, scans, judges, explains and saves. All signals are emitted on the GUI thread."""
+    """Loads, scans, judges and explains. All signals are emitted on the GUI thread."""
 
     shown_changed = Signal()
     """Another snapshot is shown, or the same one is judged anew."""
+    listed = Signal(object)
+    """The `Rows` of what is about to be judged; until then what was shown is kept, not shown."""
     activity_changed = Signal(object)
     """An `Activity`, or None when nothing is under way."""
     failed = Signal(str)
     """One line of what went wrong; what was shown stays."""
-    saved = Signal(object)
-    """The `Path` of the snapshot that was written."""
     believed = Signal(object)
     """A `Believing` for the last comparison asked with `compare_viewpoint`."""
     explained = Signal(object)
@@ -65,7 +66,6 @@ class Session(QObject):
         self._getting: Job | None = None
         self._loading = False
         self._tell = self.activity_changed.emit
-        self._saving: Job | None = None
         self._seen: Seen | None = None
         self._shown: Shown | None = None
         self.evidence = EvidenceKept(
@@ -77,6 +77,8 @@ class Session(QObject):
         self.history.failed.connect(self.failed)
         self.exporter = Exporter(self._jobs, self)
         self.exporter.failed.connect(self.failed)
+        self.saver = Saver(self._jobs, self)
+        self.saver.failed.connect(self.failed)
         self._judge: Latest[Shown] = Latest(
             self._jobs, done=self._on_judged, failed=self._on_judging_failed, name="judge"
         )
@@ -101,6 +103,11 @@ class Session(QObject):
     def busy(self) -> bool:
         """Whether a scan or a load is under way."""
         return self._getting is not None
+
+    @property
+    def judging(self) -> bool:
+        """Whether something is being judged."""
+        return self._judge.busy
 
     def scan(self) -> None:
         """Looks at this machine; ignored while a scan or a load is under way."""
@@ -132,12 +139,15 @@ class Session(QObject):
         if self._getting is not None:
             self._getting.discard()
         self._loading = True
-        self._tell(Activity(f"Opening {one_line(path.name, 80)} …"))
+        origin = one_line(path.name, 80)
+        self._tell(Activity(f"Opening {origin} …"))
 
-        def work(_: Job) -> Seen:
+        def work(job: Job) -> Seen:
             from gui import judging
 
-            return judging.looked_at(judging.loaded(path), path.name, self._rules, path)
+            tell = partial(self._tell_listed, job, origin)
+            snapshot = judging.loaded(path, self._rules, tell)
+            return judging.looked_at(snapshot, path.name, self._rules, path)
 
         self._getting = self._jobs.start(
             work,
@@ -154,26 +164,6 @@ class Session(QObject):
         self._seen, self._question = seen, question
         self.evidence.replace(given)
         self._judge_now()
-
-    def save(self, path: Path) -> None:
-        """Writes the snapshot that is shown."""
-        if self._shown is None:
-            return
-        snapshot: Snapshot = self._shown.seen.snapshot
-
-        def work(_: Job) -> None:
-            from gui import judging
-
-            judging.saved(snapshot, path)
-
-        self._saving = self._jobs.start(
-            work,
-            done=lambda _: self.saved.emit(path),
-            failed=lambda error: self.failed.emit(
-                one_line(file_error(error, f"{path} cannot be saved"))
-            ),
-            name="save",
-        )
 
     def cancel(self) -> None:
         """Stops a scan, keeping what it has; drops a load."""
@@ -230,12 +220,12 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stops listening to workers; their threads end by themselves."""
-        for job in (self._getting, self._saving):
-            if job is not None:
-                job.discard()
+        if self._getting is not None:
+            self._getting.discard()
         self.evidence.close()
         self.history.close()
         self.exporter.close()
+        self.saver.close()
         self.bridge.close()
 
     def _ask(self, question: Question) -> None:
@@ -262,6 +252,14 @@ class Session(QObject):
         if not job.cancelled.is_set():
             self._tell(activity)
 
+    def _tell_listed(self, job: Job, origin: str, rows: Rows) -> None:
+        """Called by the worker."""
+        job.tell(partial(self._on_listed, origin, rows))
+
+    def _on_listed(self, origin: str, rows: Rows) -> None:
+        self._tell(Activity(f"{origin}: judging {rows.count:,} workloads …"))
+        self.listed.emit(rows)
+
     def _on_seen(self, seen: Seen) -> None:
         self._getting = None
         self._seen = seen
@@ -269,10 +267,12 @@ class Session(QObject):
 
     def _on_judged(self, shown: Shown) -> None:
         self._seen = shown.seen
+        last = [] if self._shown is None else [self._shown]
         self._shown = shown
-        self._rest()
         self.shown_changed.emit()
+        self._rest()
         self.history.on_shown(shown)
+        let_go(self._jobs, last)
         if self._only and not shown.rows.tenants:
             self.failed.emit(f"No tenant is called {one_line(self._only, 80)} here.")
 

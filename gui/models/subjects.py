@@ -30,6 +30,9 @@ DIRECTIONS = tuple(Direction)
 SUBJECTS_TYPE = "application/x-isoscope-subjects"
 """Of what is dragged: the kinds and ids of subjects."""
 
+NOT_YET = "judging …"
+"""What a cell says that has no verdicts yet."""
+
 
 class SubjectModel(QAbstractTableModel):
     """Rows as they were handed over; filtering and sorting happen before, in Python."""
@@ -117,7 +120,10 @@ def dragged_subjects(data: QMimeData) -> tuple[Subject, ...]:
 
 
 def verdicts_of(row: SubjectRow, direction: Direction) -> tuple[Verdict, ...]:
-    """The verdicts of one cell: confidentiality, integrity, availability."""
+    """The verdicts of one cell: confidentiality, integrity, availability; none before they are
+    judged."""
+    if not row.verdicts:
+        return ()
     return tuple(row.verdicts[Aspect(direction, quality)] for quality in Property)
 
 
@@ -133,7 +139,7 @@ def _name_data(row: SubjectRow, role: int) -> object:
 
 def _cell_data(row: SubjectRow, direction: Direction, role: int) -> object:
     if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-        said = [spoken(verdict) for verdict in verdicts_of(row, direction)]
+        said = [spoken(verdict) for verdict in verdicts_of(row, direction)] or [NOT_YET]
         if role == Qt.ItemDataRole.ToolTipRole:
             return tooltip("\n".join((DIRECTION[direction], *said)))
         return f"{DIRECTION[direction]}. {'. '.join(said)}"

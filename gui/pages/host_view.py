@@ -110,6 +110,9 @@ class HostView(QWidget):
             ),
         )
         self._shown = shown
+        for id_, page in self._made.items():
+            if id_ != self.current:
+                page.let_go()
         self._stale = set(self._made)
         self._open(self.tabs.currentIndex())
 

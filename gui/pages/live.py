@@ -100,6 +100,12 @@ class LivePage(Page):
         self._host.show_text("")
         self._watch()
 
+    def let_go(self) -> None:
+        """Forgets whose workloads it watched."""
+        self._shown = self._rows = None
+        self._tenant_model.show(())
+        self._workload_model.show(())
+
     def show_rows(self, rows: LiveRows) -> None:
         """Shows a moment; the chosen tenant stays chosen."""
         if self._shown is None or not _is_this_machine(self._shown):

@@ -73,8 +73,8 @@ class OverviewPage(Page):
         both = QSplitter(Qt.Orientation.Vertical, self)
         both.setObjectName("tables")
         both.setChildrenCollapsible(False)
-        both.addWidget(_titled("Tenant&s", self._tenant_count, self.tenants, self))
-        both.addWidget(_titled("Wor&kloads", self._workloads_of, self.workloads, self))
+        both.addWidget(titled("Tenant&s", self._tenant_count, self.tenants, self))
+        both.addWidget(titled("Wor&kloads", self._workloads_of, self.workloads, self))
         both.setStretchFactor(0, 3)
         both.setStretchFactor(1, 2)
         self._tables.addWidget(both)
@@ -126,6 +126,17 @@ class OverviewPage(Page):
     def chosen_tenant(self) -> str:
         """The tenant whose workloads are shown; empty where there is none."""
         return self._tenant or ""
+
+    def let_go(self) -> None:
+        """Forgets the rows; what was chosen of them stays chosen."""
+        self._rows = NO_ROWS
+        self._attested = {}
+        self._tenant_model.show(())
+        self._workload_model.show(())
+
+    def choose_tenant(self, name: str) -> None:
+        """The tenant that is chosen as soon as one of this name is shown."""
+        self._tenant = name
 
     def search(self, words: str) -> None:
         """Shows only tenants and workloads that these words describe."""
@@ -257,7 +268,7 @@ def _why_nothing(total: int) -> str:
     )
 
 
-def _titled(title: str, beside: ElidedLabel, view: MatrixView, parent: QWidget) -> QWidget:
+def titled(title: str, beside: ElidedLabel, view: MatrixView, parent: QWidget) -> QWidget:
     heading = Title(title, parent)
     heading.setBuddy(view)
     line = QHBoxLayout()

@@ -24,6 +24,10 @@ class Page(QWidget):
     def search(self, words: str) -> None:
         """Shows only what these words describe; a page that has nothing to find ignores them."""
 
+    def let_go(self) -> None:
+        """Something else is shown, and nobody looks at this page, which is told when somebody does:
+        what it keeps of what was shown before is in the way."""
+
 
 def while_there(page: QWidget, tell: Callable[[T], None]) -> Callable[[T], None]:
     """Tells a page as long as it exists: a worker may answer one that was made anew since."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from gui.models.subjects import DIRECTIONS, ROW_ROLE, verdicts_of
+from gui.models.subjects import DIRECTIONS, NOT_YET, ROW_ROLE, verdicts_of
 from gui.painting import MARGIN, badge_width, draw_badge
 from gui.rows import Subject, SubjectRow
 from gui.words import DIRECTION, badge
@@ -77,7 +77,12 @@ class BadgeDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         height = option.fontMetrics.height() + 6
         places = self.columns.places(direction, rectangle, height)
-        for verdict in verdicts_of(row, direction):
+        verdicts = verdicts_of(row, direction)
+        if not verdicts:
+            painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+            room = rectangle.adjusted(MARGIN, 0, -MARGIN, 0)
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), NOT_YET)
+        for verdict in verdicts:
             place = places[verdict.aspect.property]
             draw_badge(painter, verdict.status, badge(verdict), place, palette)
             if self.chosen == (row.subject, verdict.aspect):

@@ -25,6 +25,8 @@ from gui.widgets.tree import NodeView
 Index = QModelIndex | QPersistentModelIndex
 
 _WIDEST = 320
+_MEASURED = 50
+"""Rows by which the width of a column is measured: those that are seen first, of thousands."""
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -75,6 +77,7 @@ class GridWidget(QWidget):
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.horizontalHeader().setResizeContentsPrecision(_MEASURED)
         self.detail = NodeView(self)
         self.detail.setAccessibleName(f"Evidence: {name}")
         self._empty = EmptyState("", f"Nothing: {name}", self)

@@ -109,8 +109,9 @@ def test_a_snapshot_that_was_saved_is_among_them(
     window = open_window()
     with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
         window.open(two_hosts[0])
-    with qtbot.waitSignal(window.session.saved, timeout=20_000):
-        window.session.save(tmp_path / "kept.json")
+    with qtbot.waitSignal(window.session.saver.saved, timeout=20_000):
+        assert window.session.shown is not None
+        window.session.saver.save(window.session.shown.seen.snapshot, tmp_path / "kept.json")
     assert [row[2] for row in listed(window)] == ["kept.json", two_hosts[0].name]
 
 

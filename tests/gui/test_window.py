@@ -202,7 +202,7 @@ def test_a_saved_snapshot_opens_with_the_same_verdicts(
     path = tmp_path / "saved.json.gz"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
-    with qtbot.waitSignal(window.session.saved):
+    with qtbot.waitSignal(window.session.saver.saved):
         QTest.keyClick(window, Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     with qtbot.waitSignal(window.session.shown_changed):
         QTest.keyClick(window, Key.Key_O, Qt.KeyboardModifier.ControlModifier)
@@ -219,7 +219,10 @@ def test_a_snapshot_that_cannot_be_saved_says_so_and_leaves_nothing(
     window = open_window()
     window.scan()
     settle(qtbot, window)
-    window.session.save(tmp_path / "no such directory" / "x.json")
+    assert window.session.shown is not None
+    window.session.saver.save(
+        window.session.shown.seen.snapshot, tmp_path / "no such directory" / "x.json"
+    )
     qtbot.waitUntil(window.message.isVisible)
     assert "cannot be saved: No such file or directory" in window.message.text
 
