@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import threading
 
-AFTER = 150
+AFTER = 1000
 """Milliseconds after which the window has been painted, and nobody waits for anything."""
 
 _NEEDED = (

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.benchmarks.measuring import measure, table, wall_time
 from tests.integration.harness.scanning import REPOSITORY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 #: What ``first_paint.py`` prints. Not imported from there: that would import Qt into every run.
 PAINTED = "painted"
@@ -25,26 +22,6 @@ SECONDS_FOR_A_WINDOW = 60
 
 BARE = "bare PySide6 window"
 ISOSCOPE = "isoscope gui"
-
-
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    """A private X server."""
-    server = shutil.which("Xvfb")
-    if server is None:
-        pytest.skip("Xvfb is not installed")
-    readable, writable = os.pipe()
-    command = [server, "-displayfd", str(writable), "-screen", "0", "1600x1000x24", "-noreset"]
-    with subprocess.Popen(
-        command, pass_fds=[writable], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        os.close(writable)
-        with os.fdopen(readable) as answer:
-            number = answer.readline().strip()
-        try:
-            yield f":{number}"
-        finally:
-            process.terminate()
 
 
 def painting(display: str, *program: str) -> Callable[[], float]:
