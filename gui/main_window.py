@@ -181,8 +181,8 @@ class MainWindow(QMainWindow):
         view = self._view()
         if self._lists and self.listing is not None and self.overview is not None:
             self.overview.choose_tenant(self.listing.chosen_tenant)
-        view.show_result(shown)
         self._pages.setCurrentWidget(view)
+        view.show_result(shown)
         self.profiles.show_choice(shown.question.profile.id)
         self.viewpoints.show_choice(shown.question.viewpoint.id)
         seen, origin = shown.seen, shown.seen.origin or "this machine"

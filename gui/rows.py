@@ -146,7 +146,7 @@ def listed_rows(workloads: Sequence[Workload], owners: Mapping[str, TenantClaim]
     ]
     known = {workload.id: workload for workload in workloads}
     return Rows(
-        tuple(sorted((_tenant_row(tenant, known) for tenant in tenants), key=_order)),
+        tuple(sorted((_tenant_row(tenant, known, None) for tenant in tenants), key=_order)),
         {
             name: tuple(sorted((_workload_row(workload, {}) for workload in own), key=_order))
             for name, own in members.items()

@@ -40,10 +40,8 @@ class MapPage(Page):
 
     wanted = Signal(object, object)
     """A `Shown` and a `MapQuestion`: the map that is wanted."""
-    cancelled = Signal()
-    """Nobody waits for the map that was asked for any more."""
-    forgotten = Signal()
-    """What was answered is needed no more."""
+    cancelled = Signal()  # nobody waits for the map that was asked for any more
+    forgotten = Signal()  # what was answered is needed no more
     chosen = Signal(object, object)
     """A `Subject` and an `Aspect` whose verdict explains what was chosen."""
 
@@ -221,8 +219,7 @@ class MapPage(Page):
             return
         self.waits = True
         self.again.hide()
-        if self._mapped is None:
-            self._nothing.setText("Looking for paths …")
+        self._nothing.setText("Looking for paths …")
         self.activity.show_activity("Looking for paths …", 0, 0, can_cancel=True)
         self.wanted.emit(self._shown, question)
 
@@ -272,9 +269,9 @@ class MapPage(Page):
         if self._mapped is None or self.heat is None:
             return
         heat = self._mapped.heat
-        paths = heat.told(row, column)
         said = self.heat.words(row, column).partition("\n")[2]
-        self.list.show_paths(f"{heat.names[row]} → {heat.names[column]}", paths, said)
+        title = f"{heat.names[row]} → {heat.names[column]}"
+        self.list.show_paths(title, heat.told(row, column), said)
 
     def _on_cell_chosen(self, row: int, column: int) -> None:
         if self._mapped is not None and (paths := self._mapped.heat.told(row, column)):
@@ -285,12 +282,12 @@ class MapPage(Page):
         if self._mapped is None:
             return
         shown = self._mapped.map
-        names = {node.key: node.name for node in shown.nodes}
         if key in ("", HOST):
             edges = tuple(e for e in shown.edges if not key or HOST in (e.source, e.target))
         else:
             edges = tuple(edges_of(shown, key))
-        title = "All paths that are drawn" if key == "" else f"Paths of {names[key]}"
+        name = next((node.name for node in shown.nodes if node.key == key), key)
+        title = f"Paths of {name}" if key else "All paths that are drawn"
         self._fill_list(title, tuple(e for e in edges if e.crossing not in self.legend.hidden))
 
     def _fill_list(self, title: str, edges: tuple[Edge, ...]) -> None:

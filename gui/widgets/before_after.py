@@ -11,7 +11,6 @@ from gui.models.subjects import DIRECTIONS, ROW_ROLE, verdicts_of
 from gui.painting import MARGIN, draw_badge
 from gui.supposing import BeforeAfterRow
 from gui.widgets.badges import (
-    MARGIN,
     NAME_INDENT,
     BadgeColumns,
     BadgeDelegate,
