@@ -40,6 +40,7 @@ _FIRST_PROCESS_FILES = (
     "limits",
     "oom_score_adj",
     "net/dev",
+    "net/if_inet6",
 )
 _MOST_DESCRIPTORS = 512
 _MOST_THREADS = 50_000

@@ -79,6 +79,7 @@ _IDS = {
     Crossing.NETWORK: (
         "host-network-namespace",
         "shared-network-segment",
+        "routed-from-another-network",
         "neighbour-forges-addresses",
     ),
     Crossing.DEVICES: (

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from isoscope.inventory.forwarding import Forwarding
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.reach import Reach
 from isoscope.inventory.user_quotas import KeyCount
@@ -234,5 +235,7 @@ class HostFacts:
     """Zones of the CPUs whose energy the kernel counts; None where nobody looked."""
     memory_errors: Observation[tuple[int, int]] | None = None
     """How many errors of memory were corrected, and how many not; None where nobody looked."""
+    forwarding: Forwarding | None = None
+    """What it forwards between its networks; None where nobody looked."""
     cores: Observation[Mapping[int, frozenset[int]]] | None = None
     """By CPU: all CPUs that are threads of its core, itself too; None where nobody looked."""

@@ -168,6 +168,7 @@ class ProcessFacts:
     ``/proc/PID/status``; None where nobody looked."""
     namespace_owners: Observation[Mapping[NamespaceKind, int]] | None = None
     """Inodes of the user namespaces that own those of its first process; None: nobody looked."""
+    speaks_ipv6: Observation[bool] | None = None  # by another device than lo; None: nobody looked
     core_cookies: Observation[frozenset[int]] | None = None
     """Of core scheduling, that its tasks have; 0 where one has none. None where nobody looked."""
 

@@ -65,6 +65,13 @@ CORE_COOKIES = Source(Channel.KERNEL, "core-cookies", "prctl(PR_SCHED_CORE, GET)
 BRIDGE_PORTS = Source(Channel.KERNEL, "bridge-ports", "rtnetlink(RTM_GETLINK, AF_BRIDGE)")
 """All ports of the host's bridges, in one reading."""
 
+PACKET_FILTER = Source(Channel.KERNEL, "packet-filter", "nfnetlink(NFT_MSG_GETRULE)")
+"""All rules of nf_tables, in one reading."""
+LEGACY_TABLES = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")
+"""Tables of iptables' own kind, of IPv4 and of IPv6; their rules stand in no file."""
+IPV6_FORWARDING = "/proc/sys/net/ipv6/conf/all/forwarding"
+BRIDGED_IPV6 = "/proc/sys/net/bridge/bridge-nf-call-ip6tables"
+
 LIMITS_BY_CONTROLLER = {
     "memory": ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes"),
     "pids": ("pids.max",),
@@ -174,3 +181,8 @@ def unescaped(text: str) -> str:
 def ipv6_setting(device: str, name: str) -> str:
     """The file of one IPv6 setting of a network device."""
     return f"/proc/sys/net/ipv6/conf/{device}/{name}"
+
+
+def ipv4_forwarding(device: str) -> str:
+    """The file that says whether the host forwards what comes in by a network device."""
+    return f"/proc/sys/net/ipv4/conf/{device}/forwarding"

@@ -32,6 +32,7 @@ from isoscope.assessment.neighbours.relations import (
     Neighbours,
     Words,
 )
+from isoscope.assessment.neighbours.routes import firewall_between, routed_to
 from isoscope.assessment.neighbours.shares import reserved_shares
 from isoscope.assessment.neighbours.sibling_threads import siblings_apart
 from isoscope.assessment.neighbours.storage import shared_storage
@@ -46,6 +47,7 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
     labels = Labels(neighbours)
     ids = host_ids(neighbours, labels)
     places = network_places(neighbours)
+    firewall = firewall_between(neighbours, places)
     memory, cpus = overcommitted(neighbours)
     judged: dict[str, Sequence[Judgement]] = {
         "shared-namespace": shared_namespaces(neighbours),
@@ -55,7 +57,8 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
         "shared-memory-region": shared_regions(neighbours),
         "shared-device": shared_devices(neighbours),
         "shared-iommu-group": shared_groups(neighbours),
-        "shared-network-segment": shared_segments(neighbours, places),
+        "shared-network-segment": shared_segments(neighbours, places, firewall),
+        "routed-from-another-network": routed_to(neighbours, places, firewall),
         "neighbour-forges-addresses": forged_addresses(neighbours, places),
         "shared-host-user-ids": ids.shared,
         "distinct-host-user-ids": ids.distinct,

@@ -11,6 +11,7 @@ from isoscope.inventory.machine.attack_vectors import vectors_off
 from isoscope.inventory.machine.bridge_ports import bridge_ports
 from isoscope.inventory.machine.cores import cores
 from isoscope.inventory.machine.cpu_flaws import cpu_flaws, flaw_list
+from isoscope.inventory.machine.forwarding import forwarding
 from isoscope.inventory.machine.guest import guest_signs, is_guest
 from isoscope.inventory.machine.inside import container_signs, foreign_namespaces
 from isoscope.inventory.machine.kernel_settings import kernel_settings
@@ -75,6 +76,7 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         reach=of_host,
         key_users=key_users(snapshot),
         bridge_ports=bridge_ports(snapshot),
+        forwarding=forwarding(snapshot),
         power_meters=power_meters(snapshot),
         memory_errors=memory_errors(snapshot),
     )
