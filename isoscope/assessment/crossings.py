@@ -80,6 +80,7 @@ _IDS = {
         "host-network-namespace",
         "shared-network-segment",
         "routed-from-another-network",
+        "published-to-neighbours",
         "neighbour-forges-addresses",
     ),
     Crossing.DEVICES: (
@@ -103,6 +104,8 @@ _IDS = {
         "kernel-settings-writable",
         "own-kernel",
         "kernels-apart",
+        "shared-keyring",
+        "own-session-keyring",
         "kernel-profiling-restricted",
         "vmm-seccomp-sandbox",
     ),

@@ -40,6 +40,8 @@ class GivenFilter:
     """Whether it lets through what it does not name; None: not said here."""
     allowed: int = 0
     """How many system calls it names to let them through."""
+    keys: bool | None = None
+    """Whether it lets keyctl(2) through; None: not said here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,6 +229,8 @@ class HostFacts:
     """By name as ``sysctl(8)`` writes it; empty where this kernel has no such setting."""
     key_users: Observation[Mapping[int, KeyCount]] | None = None
     """Keys of each user who has any; None where nobody looked."""
+    session_keyrings: Observation[frozenset[str]] | None = None
+    """Ids of containers for which the runtime made one; None where nobody looked."""
     bridge_ports: Observation[Mapping[str, Mapping[str, bool]]] | None = None
     """By bridge and port: whether the port is isolated; None where nobody looked."""
     power_meters: Observation[tuple[str, ...]] | None = None

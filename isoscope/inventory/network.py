@@ -18,6 +18,23 @@ class Apart(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedPort:
+    """A port of the host by which an engine leads whoever connects to it into a container."""
+
+    address: str
+    """Of the host; empty for all of its addresses."""
+    port: str
+    """Its number there."""
+    leads_to: str
+    """Number and protocol inside: ``80/tcp``."""
+
+    @property
+    def for_this_host_only(self) -> bool:
+        """Whether only who is in the host's network namespace reaches it."""
+        return self.address.startswith("127.") or self.address == "::1"
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkAttachment:
     """A workload on one network of its manager: a layer-2 segment that others may join."""
 

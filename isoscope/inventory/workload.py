@@ -9,7 +9,7 @@ from enum import StrEnum
 from isoscope.inventory.declared import DeclaredDetails, Program
 from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.makeup import MachineMakeup
-from isoscope.inventory.network import NetworkAttachment
+from isoscope.inventory.network import NetworkAttachment, PublishedPort
 from isoscope.inventory.observation import Observation, Unknown
 from isoscope.inventory.reach import HostSide, OpenSource
 from isoscope.inventory.sandbox import Sandbox
@@ -207,6 +207,7 @@ class DeclaredContainer:
     """Devices of the host that it was given: paths, and rules worded as in ``devices.list``."""
     details: DeclaredDetails | None = None
     programs: Observation[tuple[Program, ...]] | None = None  # what made it; None: nobody says
+    published: Observation[tuple[PublishedPort, ...]] | None = None  # None: nobody says
 
 
 @dataclass(frozen=True, slots=True)

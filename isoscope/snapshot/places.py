@@ -33,6 +33,9 @@ QEMU_SETTINGS = ("migrate_tls_force", "backup_tls_x509_verify", "migrate_tls_x50
 """What is kept of libvirt's ``qemu.conf``, which also holds passwords of consoles."""
 SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 """Four bytes of attributes, then 1 or 0: UEFI specification, Globally defined variables."""
+KEYS = "/proc/keys"
+SESSION_KEYRING = "_ses."
+"""Before the id of a container in the name of the keyring that runc makes for it."""
 TABLES = {
     "tracked connections": (
         "/proc/sys/net/netfilter/nf_conntrack_count",

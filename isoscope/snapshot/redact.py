@@ -13,7 +13,12 @@ from dataclasses import replace
 from posixpath import normpath
 
 from isoscope.snapshot.bundle_places import STATE_SETTING
-from isoscope.snapshot.places import GROUPS_OF_ADMINISTRATORS, LISTENS, QEMU_SETTINGS
+from isoscope.snapshot.places import (
+    GROUPS_OF_ADMINISTRATORS,
+    LISTENS,
+    QEMU_SETTINGS,
+    SESSION_KEYRING,
+)
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.redact_command import redact_kernel_command, redact_process_command
 from isoscope.snapshot.redact_json import redact_json
@@ -57,6 +62,7 @@ def redacted(reading: Reading) -> Reading:
     - ``/etc/group``: only the groups whose members administer the host or its engines.
     - ``/etc/passwd``: only names and ids of accounts.
     - ``/proc/PID/net/tcp``: only the sockets that listen.
+    - ``/proc/keys``: only the session keyrings of containers.
     - ``qemu.conf`` of libvirt: only the settings in `QEMU_SETTINGS`.
     - ``config.toml`` of containerd: only where its state directory is.
     - Files in which a shim notes its runtime are kept only where they hold a path.
@@ -144,6 +150,18 @@ def _listening(content: bytes) -> bytes:
     return b"".join(row + b"\n" for row in (head, *kept))
 
 
+def _session_keyrings(content: bytes) -> bytes:
+    """The lines of keyrings that runtimes made: descriptions of other keys are their users' own."""
+    kept = [
+        line
+        for line in content.split(b"\n")
+        if line.split(maxsplit=8)[7:8] == [b"keyring"]
+        and line.split(maxsplit=8)[8:][:1]
+        and line.split(maxsplit=8)[8].startswith(SESSION_KEYRING.encode())
+    ]
+    return b"".join(line + b"\n" for line in kept)
+
+
 def _qemu_settings(content: bytes) -> bytes:
     """The lines that set something that is of use, in the order in which they stand."""
     lines = (line.strip() for line in content.split(b"\n"))
@@ -217,6 +235,7 @@ _BY_NAME: Mapping[str, _Redaction] = {
     **dict.fromkeys(_NEVER_KEPT, _refuse),
     "group": _groups_of_administrators,
     "passwd": _accounts,
+    "keys": _session_keyrings,
     "qemu.conf": _qemu_settings,
     "config.toml": _containerd_settings,
     "runtime": _only_a_path,

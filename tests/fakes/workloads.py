@@ -230,6 +230,7 @@ def declared(subject: str, **facts: object) -> DeclaredContainer:
         "runtime": "runc",
         "devices": (),
         "programs": PROGRAMS,
+        "published": (),
     } | facts
     details: Any = values.pop("details", None)
     return DeclaredContainer(

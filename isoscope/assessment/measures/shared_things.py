@@ -51,6 +51,22 @@ DECLARATIONS: tuple[Declaration, ...] = (
         judge=surveyed("shared-iommu-group"),
     ),
     exposure(
+        "published-to-neighbours",
+        "A port published to neighbours",
+        what="The engine leads who connects to a port of the host into this workload, and a "
+        "workload of another tenant is on a network from which the host is reached.",
+        why="Networks of their own keep the two apart no longer on that port: the neighbour goes "
+        "by the host's address. One of 0.0.0.0 is open to everybody who reaches the host.",
+        by_hand="docker port NAME; podman port NAME; ss -ltnup",
+        remedy="Publish on the address that is meant (-p 127.0.0.1:8080:80), or not at all where "
+        "only workloads on the same network connect.",
+        references=(
+            "https://docs.docker.com/engine/network/port-publishing/",
+            "podman-run(1): --publish",
+        ),
+        judge=surveyed("published-to-neighbours"),
+    ),
+    exposure(
         "neighbour-forges-addresses",
         "A neighbour may send under its address",
         what="Another tenant's workload on the same bridge may send any frame: a container with "

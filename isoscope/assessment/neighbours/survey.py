@@ -16,6 +16,7 @@ from isoscope.assessment.judgement import (
 from isoscope.assessment.neighbours.cpu_modes import neighbours_on_the_cpu
 from isoscope.assessment.neighbours.forging import forged_addresses
 from isoscope.assessment.neighbours.host_devices import shared_devices, shared_groups
+from isoscope.assessment.neighbours.keyrings import shared_keyrings
 from isoscope.assessment.neighbours.limits import limits
 from isoscope.assessment.neighbours.mac_labels import Labels, distinct_labels, shared_categories
 from isoscope.assessment.neighbours.managers import shared_back_ends, shared_managers
@@ -26,6 +27,7 @@ from isoscope.assessment.neighbours.networks import shared_segments
 from isoscope.assessment.neighbours.overcommit import overcommitted
 from isoscope.assessment.neighbours.page_cache import same_pages
 from isoscope.assessment.neighbours.power_meters import readers_of_power_meters
+from isoscope.assessment.neighbours.published import published_ports
 from isoscope.assessment.neighbours.relations import (
     Group,
     Neighbourhood,
@@ -59,6 +61,7 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
         "shared-iommu-group": shared_groups(neighbours),
         "shared-network-segment": shared_segments(neighbours, places, firewall),
         "routed-from-another-network": routed_to(neighbours, places, firewall),
+        "published-to-neighbours": published_ports(neighbours, places),
         "neighbour-forges-addresses": forged_addresses(neighbours, places),
         "shared-host-user-ids": ids.shared,
         "distinct-host-user-ids": ids.distinct,
@@ -72,6 +75,7 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
         "neighbour-reads-power-meters": readers_of_power_meters(neighbours),
         "sibling-threads-apart": siblings_apart(neighbours),
         "shared-file-pages": same_pages(neighbours),
+        "shared-keyring": shared_keyrings(neighbours),
         "shared-user-quotas": shared_quotas(neighbours),
         "kernels-apart": _kernels_apart(neighbours),
         "unseen-workloads": _unseen(neighbours),

@@ -7,7 +7,14 @@ Sources: Docker Engine API reference, ``HostConfig.SecurityOpt`` and ``GET /info
 from __future__ import annotations
 
 from isoscope.inventory.declared import GivenFilter
-from isoscope.inventory.json_fields import NotSaidError, get_list, get_str, get_texts, parse_json
+from isoscope.inventory.json_fields import (
+    NotSaidError,
+    get_list,
+    get_object,
+    get_str,
+    get_texts,
+    parse_json,
+)
 
 _LETS_THROUGH = ("SCMP_ACT_ALLOW", "SCMP_ACT_LOG")
 _BUILT_IN = ("default", "builtin")
@@ -25,7 +32,7 @@ def given_filter(document: object) -> GivenFilter:
         if name != "seccomp":
             continue
         if value == "unconfined":
-            return GivenFilter("unconfined", allows_the_rest=True)
+            return GivenFilter("unconfined", allows_the_rest=True, keys=True)
         if not value.lstrip().startswith("{"):
             return GivenFilter(value, allows_the_rest=None)
         return parse_profile(value)
@@ -41,6 +48,7 @@ def parse_profile(text: str) -> GivenFilter:
     profile = parse_json(text)
     action = get_str(profile, "defaultAction")
     allowed: set[str] = set()
+    denied: set[str] = set()
     try:
         rules = get_list(profile, "syscalls")
     except NotSaidError:
@@ -48,7 +56,16 @@ def parse_profile(text: str) -> GivenFilter:
     for rule in rules:
         if get_str(rule, "action") in _LETS_THROUGH:
             allowed.update(get_texts(rule, "names"))
-    return GivenFilter("of its own", action in _LETS_THROUGH, len(allowed))
+        elif not _asks_for_arguments(rule):
+            denied.update(get_texts(rule, "names"))
+    lets_rest = action in _LETS_THROUGH
+    keys = "keyctl" in allowed or (lets_rest and "keyctl" not in denied)
+    return GivenFilter("of its own", lets_rest, len(allowed), keys)
+
+
+def _asks_for_arguments(rule: object) -> bool:
+    """Whether a rule is only for calls with some arguments, or for some machines."""
+    return any(get_object(rule).get(condition) for condition in ("args", "includes", "excludes"))
 
 
 def own_filter_is_built_in(info: object) -> bool:

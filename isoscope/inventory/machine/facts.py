@@ -15,6 +15,7 @@ from isoscope.inventory.machine.forwarding import forwarding
 from isoscope.inventory.machine.guest import guest_signs, is_guest
 from isoscope.inventory.machine.inside import container_signs, foreign_namespaces
 from isoscope.inventory.machine.kernel_settings import kernel_settings
+from isoscope.inventory.machine.keyrings import session_keyrings
 from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.reach import reach
@@ -75,6 +76,7 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         ),
         reach=of_host,
         key_users=key_users(snapshot),
+        session_keyrings=session_keyrings(snapshot),
         bridge_ports=bridge_ports(snapshot),
         forwarding=forwarding(snapshot),
         power_meters=power_meters(snapshot),

@@ -38,8 +38,12 @@ OPEN, CLOSED = rules(a_ruleset({"FORWARD": []})), rules(dockers_rules(*NAMES))
 
 
 def on(
-    bridge: str, tenant: str, apart: Apart = Apart.NOTHING, name: str = "", **facts: Any
-) -> Workload:  # noqa: ANN401
+    bridge: str,
+    tenant: str,
+    apart: Apart = Apart.NOTHING,
+    name: str = "",
+    **facts: Any,  # noqa: ANN401
+) -> Workload:
     attachment = NetworkAttachment(bridge, bridge, "bridge", apart, drops_forged=False)
     says = {"network_mode": bridge, "networks": (attachment,)}
     facts = {"network_interfaces": ("lo", "eth0")} | facts
