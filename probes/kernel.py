@@ -23,6 +23,7 @@ from isoscope.snapshot.reading import Gap, Reading
 from probes.core_scheduling import core_cookies, threads_run_side_by_side
 from probes.device_programs import device_programs
 from probes.host.access import HostAccess
+from probes.links import network_ids
 from probes.namespace_owners import namespace_owners
 from probes.probe import Recorder
 from probes.processes import (
@@ -98,6 +99,7 @@ class _Closer:
         self._denied = 0
         self._threads_left = _MOST_THREADS
         self._tasks: list[int] = []
+        self._entered: list[int] = []
 
     def look(self, watched: Iterable[SeenProcess]) -> None:
         """Reads what these processes show to who looks closer."""
@@ -120,6 +122,7 @@ class _Closer:
             )
             if entered or process.monitor or process.begins_namespace:
                 self._first_of_workload(base)
+                self._entered.append(process.pid)
                 self._owners(process.pid)
             else:
                 # One that the first made may have stayed where that one left: unshare(2).
@@ -128,6 +131,8 @@ class _Closer:
                 self._monitor(base)
             if may_be_gvisors(process.name):
                 self._program(base)
+        if self._entered:
+            self._keep(network_ids(self._host, self._entered))
         if self._tasks and threads_run_side_by_side(self._host):
             self._keep(core_cookies(self._host, self._tasks))
         if self._denied:

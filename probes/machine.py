@@ -22,6 +22,7 @@ from probes.bridge_ports import bridge_ports
 from probes.core_scheduling import read_siblings
 from probes.cpuid import HYPERVISOR_LEAF, cpuid
 from probes.host.access import HostAccess
+from probes.links import links
 from probes.packet_filter import packet_filter
 from probes.probe import Recorder, keep_all
 from probes.reach import read_reach
@@ -190,6 +191,7 @@ class HostProbe:
     def _bridges(self, host: HostAccess, recorder: Recorder) -> None:
         """Which network device is a port of which bridge: Documentation/ABI sysfs-class-net."""
         recorder.keep(bridge_ports(host))
+        recorder.keep(links(host))
         devices = recorder.keep(host.directory("/sys/class/net"))
         masters: dict[str, None] = {}
         for name in devices.names():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 
 from isoscope.snapshot.reading import Gap
@@ -16,8 +17,8 @@ from probes.host.access import NoAnswerError
 ROUTE, NETFILTER = socket.NETLINK_ROUTE, 12
 """``NETLINK_ROUTE`` and ``NETLINK_NETFILTER``."""
 
-_REQUEST_DUMP = 0x301
-"""``NLM_F_REQUEST | NLM_F_DUMP``."""
+_REQUEST, _REQUEST_DUMP = 0x1, 0x301
+"""``NLM_F_REQUEST``, and that with ``NLM_F_DUMP``."""
 _INTERRUPTED = 0x10
 """``NLM_F_DUMP_INTR``: what is dumped changed meanwhile, so that some may be missing."""
 _ERROR, _DONE = 2, 3
@@ -97,3 +98,31 @@ def text(value: bytes | None) -> str:
 def aligned(length: int) -> int:
     """``NLMSG_ALIGN`` and ``NLA_ALIGN``."""
     return (length + 3) & ~3
+
+
+def ask(asked: socket.socket, kind: int, question: bytes) -> Answer:
+    """The one message with which the kernel answers a question, on a socket of ``ROUTE``.
+
+    Raises:
+        OSError: the kernel refuses it.
+    """
+    size = _HEADER.size + len(question)
+    asked.send(_HEADER.pack(size, kind, _REQUEST, 1, 0) + question)
+    received = asked.recv(_BUFFER)
+    length, answered, *_ = _HEADER.unpack_from(received)
+    body = received[_HEADER.size : length]
+    if answered == _ERROR:
+        (number,) = struct.unpack_from("=i", body)
+        raise OSError(-number, os.strerror(-number))
+    return answered, body
+
+
+def attribute(kind: int, value: bytes) -> bytes:
+    """An attribute, padded."""
+    length = _ATTRIBUTE.size + len(value)
+    return _ATTRIBUTE.pack(length, kind) + value + b"\0" * (aligned(length) - length)
+
+
+def number(value: bytes | None) -> int | None:
+    """A number in the order of the host's processor; None where there is none."""
+    return None if value is None else int.from_bytes(value[:4], sys.byteorder)

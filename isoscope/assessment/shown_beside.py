@@ -70,6 +70,7 @@ _CONTAINER_BESIDE = (
 rungs name."""
 
 _RESOURCES = (
+    "bandwidth-limited",
     "spared-by-oom-killer",
     "realtime-scheduling-allowed",
     "process-limits-open",
@@ -98,6 +99,7 @@ _KEYS = ("shared-keyring", "own-session-keyring")
 _RUN_BY_ONE = ("shared-manager", "shared-vhost-user-back-end")
 """Who of the host, taken over or misled by one tenant, has the others too."""
 _NEIGHBOURS_STARVE = (
+    "neighbours-bandwidth-limited",
     "shared-user-quotas",
     "memory-overcommitted",
     "cpus-overcommitted",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from isoscope.inventory.forwarding import Forwarding
+from isoscope.inventory.links import Links
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.reach import Reach
 from isoscope.inventory.user_quotas import KeyCount
@@ -237,6 +238,10 @@ class HostFacts:
     """Zones of the CPUs whose energy the kernel counts; None where nobody looked."""
     memory_errors: Observation[tuple[int, int]] | None = None
     """How many errors of memory were corrected, and how many not; None where nobody looked."""
+    links: Observation[Links] | None = None
+    """Its network devices; None where nobody looked, as with the next."""
+    network_ids: Observation[Mapping[int, int]] | None = None
+    """By pid: the number by which these name the network namespace of a workload's process."""
     forwarding: Forwarding | None = None
     """What it forwards between its networks; None where nobody looked."""
     cores: Observation[Mapping[int, frozenset[int]]] | None = None

@@ -5,6 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MADE_BY_THE_KERNEL = frozenset(
+    {
+        "lo",
+        "tunl0",
+        "sit0",
+        "gre0",
+        "gretap0",
+        "erspan0",
+        "ip_vti0",
+        "ip6_vti0",
+        "ip6tnl0",
+        "ip6gre0",
+    }
+)
+"""Devices that each network namespace has by itself, down until somebody configures them:
+Documentation/admin-guide/sysctl/net.rst, fb_tunnels_only_for_init_net."""
+
 
 class Apart(StrEnum):
     """What keeps the members of one layer-2 segment from each other, for a person."""

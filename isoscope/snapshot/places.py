@@ -68,6 +68,10 @@ CORE_COOKIES = Source(Channel.KERNEL, "core-cookies", "prctl(PR_SCHED_CORE, GET)
 BRIDGE_PORTS = Source(Channel.KERNEL, "bridge-ports", "rtnetlink(RTM_GETLINK, AF_BRIDGE)")
 """All ports of the host's bridges, in one reading."""
 
+LINKS = Source(Channel.KERNEL, "links", "rtnetlink(RTM_GETLINK, RTM_GETQDISC, RTM_GETTFILTER)")
+"""All network devices of the host and what shapes their traffic, in one reading."""
+NETWORK_IDS = Source(Channel.KERNEL, "network-namespace-ids", "rtnetlink(RTM_GETNSID)")
+"""By what number the host's devices name the network namespaces of workloads, in one reading."""
 PACKET_FILTER = Source(Channel.KERNEL, "packet-filter", "nfnetlink(NFT_MSG_GETRULE)")
 """All rules of nf_tables, in one reading."""
 LEGACY_TABLES = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")

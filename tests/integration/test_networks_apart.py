@@ -168,6 +168,56 @@ class TestWhatIsOpenedOnPurpose:
         assert found["finding"] == "absent", found
 
 
+TBF = ("tbf", "rate", "1mbit", "burst", "32kbit", "latency", "400ms")
+ALL = ("protocol", "all", "u32", "match", "u32", "0", "0")
+
+
+@contextmanager
+def bounded(container: Container, ground: Ground) -> Iterator[str]:
+    """The host's end of a container's device, with a bound in each direction, as CNI's plugin for
+    bandwidth makes them: on it, and on another device to which what comes in is led."""
+    of_process = ["nsenter", "--net", f"--target={container.pid}"]
+    number = run_command([*of_process, "ip", "-o", "link", "show", "eth0"]).partition("@if")[2]
+    index = number.partition(":")[0]
+    names = {link.name for link in Path("/sys/class/net").iterdir() if (link / "ifindex").exists()}
+    (device,) = [
+        name
+        for name in names
+        if Path(f"/sys/class/net/{name}/ifindex").read_text().strip() == index
+    ]
+    other = f"{ground.mark}i"
+    ground.note("link", other)
+    run_command(["ip", "link", "add", other, "type", "ifb"])
+    led = ("action", "mirred", "egress", "redirect", "dev", other)
+    try:
+        run_command(["tc", "qdisc", "add", "dev", other, "root", *TBF])
+        run_command(["tc", "qdisc", "add", "dev", device, "root", *TBF])
+        run_command(["tc", "qdisc", "add", "dev", device, "ingress"])
+        run_command(["tc", "filter", "add", "dev", device, "parent", "ffff:", *ALL, *led])
+        yield device
+    finally:
+        run_command(["ip", "link", "delete", other])
+
+
+@pytest.mark.usefixtures("undisturbed")
+class TestTraffic:
+    def test_is_bounded_where_the_hosts_end_is(self, networks: Networks, ground: Ground) -> None:
+        try:
+            need_program("tc"), need_program("nsenter")
+        except ComponentUnavailableError as unavailable:
+            pytest.skip(str(unavailable))
+        before = networks.finding(networks.scan(), "three", "bandwidth-limited")
+        assert before["finding"] == "absent", before
+        with bounded(networks.containers["three"], ground) as device:
+            scanned = networks.scan()
+        found = networks.finding(scanned, "three", "bandwidth-limited")
+        assert found["finding"] == "present", found
+        assert found["says"] == f"bounded at {device}"
+        others = networks.finding(scanned, "three", "neighbours-bandwidth-limited")
+        assert others["finding"] == "absent", others
+        assert networks.containers["three"].workload_id not in others["others"]
+
+
 @pytest.mark.usefixtures("undisturbed")
 class TestKeys:
     def test_of_two_without_a_filter_are_open_to_each_other(self, networks: Networks) -> None:

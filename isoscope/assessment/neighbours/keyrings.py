@@ -102,7 +102,9 @@ def _judge(neighbours: Neighbours, place: int, index: _Index) -> Judgement:
         doubt = theirs.doubt or _FILTER_NOT_SAID
         says = f"{what} may be open to {neighbours.names(hidden)} too: {doubt.explanation}"
         return Judgement(None, says, said, doubt, neighbours.ids(hidden))
-    return neighbours.alone(f"{what} are open to no other tenant", *said, *index.said.of_others(place))
+    return neighbours.alone(
+        f"{what} are open to no other tenant", *said, *index.said.of_others(place)
+    )
 
 
 def _uses(workload: Workload) -> _Uses:

@@ -11,11 +11,12 @@ from isoscope.inventory.machine.attack_vectors import vectors_off
 from isoscope.inventory.machine.bridge_ports import bridge_ports
 from isoscope.inventory.machine.cores import cores
 from isoscope.inventory.machine.cpu_flaws import cpu_flaws, flaw_list
-from isoscope.inventory.machine.forwarding import forwarding
+from isoscope.inventory.machine.forwarding import forwarding, in_hosts_network
 from isoscope.inventory.machine.guest import guest_signs, is_guest
 from isoscope.inventory.machine.inside import container_signs, foreign_namespaces
 from isoscope.inventory.machine.kernel_settings import kernel_settings
 from isoscope.inventory.machine.keyrings import session_keyrings
+from isoscope.inventory.machine.links import links, network_ids
 from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.reach import reach
@@ -79,6 +80,8 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         session_keyrings=session_keyrings(snapshot),
         bridge_ports=bridge_ports(snapshot),
         forwarding=forwarding(snapshot),
+        links=links(snapshot) if in_hosts_network(snapshot) else None,
+        network_ids=network_ids(snapshot),
         power_meters=power_meters(snapshot),
         memory_errors=memory_errors(snapshot),
     )

@@ -30,7 +30,7 @@ _ON_HOST = "run Isoscope on the host itself"
 def forwarding(snapshot: Snapshot) -> Forwarding | None:
     """What decides on packets between the host's bridges; None where whoever looked was not, or may
     not have been, in the host's network namespace."""
-    if not _in_hosts_network(snapshot):
+    if not in_hosts_network(snapshot):
         return None
     bridges = _bridges(snapshot)
     return Forwarding(
@@ -52,7 +52,8 @@ def forwarding(snapshot: Snapshot) -> Forwarding | None:
     )
 
 
-def _in_hosts_network(snapshot: Snapshot) -> bool:
+def in_hosts_network(snapshot: Snapshot) -> bool:
+    """Whether whoever looked certainly was in the host's network namespace."""
     if snapshot.collector.uid is None:
         return True  # a captured tree's files are the host's
     own = namespace_number(snapshot.link("/proc/self/ns/net"))
