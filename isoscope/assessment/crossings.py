@@ -62,6 +62,8 @@ _IDS = {
         "same-page-merging",
         "shared-memory-region",
         "shared-file-pages",
+        "shared-memory-node",
+        "cache-partitioned",
         "sibling-threads-apart",
         "speculation-restricted",
         "memory-errors-corrected",

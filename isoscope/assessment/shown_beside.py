@@ -87,6 +87,7 @@ _NEIGHBOURS_LISTEN = (
     "shared-file-pages",
     "sibling-threads-apart",
     "neighbour-reads-power-meters",
+    "cache-partitioned",
     "speculation-restricted",
     "kernel-profiling-restricted",
 )
@@ -100,6 +101,7 @@ _RUN_BY_ONE = ("shared-manager", "shared-vhost-user-back-end")
 """Who of the host, taken over or misled by one tenant, has the others too."""
 _NEIGHBOURS_STARVE = (
     "neighbours-bandwidth-limited",
+    "shared-memory-node",
     "shared-user-quotas",
     "memory-overcommitted",
     "cpus-overcommitted",
@@ -127,6 +129,7 @@ SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
     ),
     Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.INTEGRITY): (
         "memory-errors-corrected",
+        "shared-memory-node",
         *_DOORS,
         *_RUN_BY_ONE,
     ),

@@ -244,5 +244,7 @@ class HostFacts:
     """By pid: the number by which these name the network namespace of a workload's process."""
     forwarding: Forwarding | None = None
     """What it forwards between its networks; None where nobody looked."""
+    cache_groups: Observation[bool] | None = None
+    """Whether resctrl may share out caches between workloads; None where nobody looked."""
     cores: Observation[Mapping[int, frozenset[int]]] | None = None
     """By CPU: all CPUs that are threads of its core, itself too; None where nobody looked."""

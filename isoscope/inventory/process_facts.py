@@ -123,6 +123,9 @@ def process_facts(
         namespace_owners=namespace_owners(subject, group.first[0].pid, snapshot)
         if in_host_user.value is False
         else None,
+        memory_nodes=tasks.weakest(
+            "memory_nodes", ("Mems_allowed_list",), lambda status: status.memory_nodes, _all_of
+        ),
         speaks_ipv6=_speaks_ipv6(subject, snapshot, base),
         core_cookies=None
         if host.core_cookies is None

@@ -50,6 +50,8 @@ class Status:
     speculation: frozenset[str] | None = None
     """Ways of speculation that the kernel leaves open to it, as it words them; None where it does
     not say so: Documentation/userspace-api/spec_ctrl.rst."""
+    memory_nodes: frozenset[int] | None = None
+    """NUMA nodes from which it may get memory: ``Mems_allowed_list``, set by its cpuset."""
     tracer: int | None = None
     """``TracerPid``: who traces it now, by the reader's PID namespace; 0: nobody who is in it."""
 
@@ -82,7 +84,7 @@ def parse_status(text: str) -> Status:
     if len(user_ids) != _USER_IDS:
         raise ValueError("Uid has not four numbers")
     nested = fields.get("NSpid")
-    cpus = fields.get("Cpus_allowed_list")
+    cpus, nodes = fields.get("Cpus_allowed_list"), fields.get("Mems_allowed_list")
     return Status(
         name=fields.get("Name", ""),
         state=fields.get("State", "")[:1],
@@ -98,6 +100,7 @@ def parse_status(text: str) -> Status:
         seccomp=None if seccomp is None else _SECCOMP[seccomp],
         allowed_cpus=None if cpus is None else parse_number_list(cpus),
         speculation=_speculation(fields),
+        memory_nodes=None if nodes is None else parse_number_list(nodes),
         tracer=_optional(fields.get("TracerPid"), 10),
     )
 

@@ -185,6 +185,7 @@ def process_facts(subject: str, number: int, **facts: Any) -> ProcessFacts:  # n
         "memory_protected": Limit(None),
         "mergeable": False,
         "speaks_ipv6": False,
+        "memory_nodes": frozenset({0}),
     }
     in_host = dict.fromkeys(NamespaceKind, False) | {
         NamespaceKind.TIME: True,
@@ -311,6 +312,7 @@ def a_machine(
                 ("parts", values.pop("parts", MachineParts(nested=False))),
                 ("devices", values.pop("open_devices", ())),
                 ("sockets", values.pop("open_sockets", frozenset())),
+                ("memory", values.pop("memory_files", ())),
             )
         )
     )

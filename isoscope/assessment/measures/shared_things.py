@@ -10,8 +10,9 @@ DECLARATIONS: tuple[Declaration, ...] = (
     exposure(
         "shared-memory-region",
         "A memory region shared with another tenant",
-        what="A region of shared memory that a guest has (ivshmem) is given to a guest of another "
-        "tenant too, or its file is mounted into another tenant's container.",
+        what="A region of shared memory that a guest has (ivshmem), or a file in which its own "
+        "memory is, such as on hugetlbfs, is given to a guest of another tenant too, or mounted "
+        "into another tenant's container.",
         why="Whatever one writes there the other reads and changes, past every network rule.",
         by_hand="virsh dumpxml NAME | grep -A3 '<shmem'; tr '\\0' '\\n' < /proc/PID/cmdline | grep "
         "-e ivshmem -e mem-path",

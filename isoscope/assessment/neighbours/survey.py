@@ -20,6 +20,7 @@ from isoscope.assessment.neighbours.keyrings import shared_keyrings
 from isoscope.assessment.neighbours.limits import limits
 from isoscope.assessment.neighbours.mac_labels import Labels, distinct_labels, shared_categories
 from isoscope.assessment.neighbours.managers import shared_back_ends, shared_managers
+from isoscope.assessment.neighbours.memory_nodes import shared_nodes
 from isoscope.assessment.neighbours.memory_regions import shared_regions
 from isoscope.assessment.neighbours.namespaces import in_host_pid_namespace, shared_namespaces
 from isoscope.assessment.neighbours.network_places import network_places
@@ -75,6 +76,7 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
         "neighbour-reads-power-meters": readers_of_power_meters(neighbours),
         "sibling-threads-apart": siblings_apart(neighbours),
         "shared-file-pages": same_pages(neighbours),
+        "shared-memory-node": shared_nodes(neighbours),
         "shared-keyring": shared_keyrings(neighbours),
         "shared-user-quotas": shared_quotas(neighbours),
         "kernels-apart": _kernels_apart(neighbours),

@@ -20,7 +20,7 @@ from isoscope.inventory.machine.links import links, network_ids
 from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.reach import reach
-from isoscope.inventory.machine.side_channels import memory_errors, power_meters
+from isoscope.inventory.machine.side_channels import cache_groups, memory_errors, power_meters
 from isoscope.inventory.machine.tee import tee_availability
 from isoscope.inventory.machine.user_quotas import key_users
 from isoscope.inventory.machine.virtualisation import virtualisation
@@ -83,6 +83,7 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         links=links(snapshot) if in_hosts_network(snapshot) else None,
         network_ids=network_ids(snapshot),
         power_meters=power_meters(snapshot),
+        cache_groups=cache_groups(snapshot),
         memory_errors=memory_errors(snapshot),
     )
 
