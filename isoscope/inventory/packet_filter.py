@@ -207,15 +207,26 @@ class _Walk:
             return {}
         if hook == Hook.PREROUTING and rule.outgoing:
             return {}  # the way out is not known there yet, which no test of it passes
-        passing = frozenset(
-            device for device in open_to if all(test.holds(device) for test in rule.outgoing)
-        )
+        passing = _passing(rule, open_to)
         if rule.action in (Action.JUMP, Action.GOTO):
             target = self.ruleset.chains.get((chain.family, chain.table, rule.target))
             if target is None:
                 return dict.fromkeys(passing, _ANY)
             return self.chain(target, passing, hook, depth + 1) if passing else {}
         return dict.fromkeys(passing, _OF[rule.action])
+
+
+def _passing(rule: Rule, open_to: set[str]) -> frozenset[str]:
+    """Those of the ways out that a rule asks for; most rules ask for one by its name."""
+    passing = open_to
+    for test in rule.outgoing:
+        if test.exact and test.equal:
+            passing = {test.name} & passing
+    if not passing:
+        return frozenset()
+    return frozenset(
+        device for device in passing if all(test.holds(device) for test in rule.outgoing)
+    )
 
 
 _OF = {
