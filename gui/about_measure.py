@@ -48,7 +48,7 @@ def about_nodes(
     parts = [
         Node("What it is", text.what),
         Node("Why it matters", text.why),
-        Node("See it by hand", children=(Node(by_hand, style=NodeStyle.QUOTE),)),
+        Node("See it by hand", children=(Node(by_hand, style=NodeStyle.COMMANDS),)),
     ]
     if text.references:
         parts.append(Node("References", "\n".join(text.references)))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from gui.theme import Scheme
 
@@ -23,8 +23,13 @@ class Actions:
     demo: QAction
     cancel: QAction
     search: QAction
+    start: QAction
+    reset: QAction
+    glossary: QAction
     quit: QAction
     appearance: QActionGroup
+    recent: QMenu
+    """Filled by whoever knows what was opened lately."""
 
     @classmethod
     def of(cls, window: QMainWindow) -> Actions:
@@ -60,26 +65,37 @@ class Actions:
             demo=action("Show the &demonstration", "", "Tell the story of bundled hosts"),
             cancel=action("&Cancel", "Esc", "Stop what is under way"),
             search=action("&Find", standard.Find, "Find tenants and workloads"),
+            start=action("&Start page", "Alt+Home", "Show the start page"),
+            reset=action(
+                "&Reset the window",
+                "",
+                "Forget sizes, columns, the last page and the appearance that were chosen",
+            ),
+            glossary=action("&Glossary", standard.HelpContents, "Say what the words mean"),
             quit=action("&Quit", standard.Quit, "Close Isoscope"),
             appearance=appearance,
+            recent=QMenu("Open &recent", window),
         )
 
     def add_menus(self, window: QMainWindow, about: Callable[[], None]) -> None:
         """Fills the menu bar."""
         file = window.menuBar().addMenu("&File")
-        file.addActions([self.scan, self.open, self.save])
+        file.addActions([self.scan, self.open])
+        file.addMenu(self.recent)
+        file.addAction(self.save)
         file.addSeparator()
         file.addActions([self.export, self.export_tenant])
         file.addSeparator()
         file.addActions([self.cancel])
         file.addSeparator()
         file.addActions([self.quit])
-        view = window.menuBar().addMenu("Vi&ew")
-        view.addAction(self.search)
+        view = window.menuBar().addMenu("Vie&w")
+        view.addActions([self.start, self.search])
         look = view.addMenu("&Appearance")
         look.addActions(self.appearance.actions())
+        view.addAction(self.reset)
         help_ = window.menuBar().addMenu("&Help")
-        help_.addAction(self.demo)
+        help_.addActions([self.glossary, self.demo])
         help_.addAction("&About Isoscope").triggered.connect(about)
 
 

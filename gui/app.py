@@ -37,7 +37,7 @@ def run(snapshot_paths: Sequence[Path], options: Namespace) -> int:
     """Opens the window and returns the exit status when it was closed.
 
     Args:
-        snapshot_paths: snapshots to open; the first one is shown.
+        snapshot_paths: snapshots to open; the first one is shown, the others are at hand.
         options: of the command line; what is missing has its default. With ``scan_at_start`` and
             no snapshot, a scan of this machine begins at once; with ``demo``, the demonstration.
     """
@@ -56,15 +56,23 @@ def run(snapshot_paths: Sequence[Path], options: Namespace) -> int:
         return _fail(str(error), _WRONG_USAGE)
     sys.setswitchinterval(SWITCH_INTERVAL)
     application = make_application()
+    from PySide6.QtCore import QSettings
+
+    from gui.language import choose_language
+
+    choose_language(application)
+    from gui.kept_question import with_kept_question
     from gui.main_window import MainWindow
     from gui.theme import Appearance
+
+    choices = with_kept_question(choices, options, QSettings())
 
     window = MainWindow(choices, options, Appearance(application))
     if os.environ.get(BENCH) == "1":
         _report_first_paint(window)
     window.show()
     if snapshot_paths:
-        window.open(Path(snapshot_paths[0]))
+        window.files.open_all(snapshot_paths)
     elif getattr(options, "demo", False):
         window.show_demo()
     elif getattr(options, "scan_at_start", False):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from isoscope.assessment.given_evidence import GivenEvidence
+    from isoscope.assessment.profile import Profile
     from isoscope.assessment.verdict import AssessedTenant, AssessedWorkload, Explanation
     from isoscope.assessment.vocabulary import Aspect
     from isoscope.inventory.inventory import Inventory
@@ -30,6 +31,9 @@ class Assessment(Protocol):
     @property
     def evidence(self) -> Mapping[str, Sequence[GivenEvidence]]:
         """Attestation evidence that was given, by workload id."""
+
+    def own_profile(self, tenant: str) -> Profile | None:
+        """The profile of a tenant's own; None where everybody's is required of it."""
 
     def explain_tenant(self, name: str, aspect: Aspect) -> Explanation:
         """Why a tenant's verdict is what it is."""

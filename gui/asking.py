@@ -6,18 +6,22 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-_SNAPSHOTS = "Isoscope snapshots (*.json *.json.gz);;All files (*)"
+from isoscope.texts import tr
+
+_SNAPSHOTS = tr("Isoscope snapshots (*.json *.json.gz);;All files (*)")
 
 
 def ask_open(parent: QWidget) -> Path | None:
     """Which snapshot to open."""
-    name, _ = QFileDialog.getOpenFileName(parent, "Open a snapshot", "", _SNAPSHOTS)
+    name, _ = QFileDialog.getOpenFileName(parent, tr("Open a snapshot"), "", _SNAPSHOTS)
     return Path(name) if name else None
 
 
 def ask_save(parent: QWidget) -> Path | None:
     """Where to save the snapshot."""
-    name, _ = QFileDialog.getSaveFileName(parent, "Save the snapshot", "snapshot.json", _SNAPSHOTS)
+    name, _ = QFileDialog.getSaveFileName(
+        parent, tr("Save the snapshot"), "snapshot.json", _SNAPSHOTS
+    )
     return Path(name) if name else None
 
 
@@ -26,7 +30,7 @@ def ask_export(parent: QWidget) -> Path | None:
     from gui.exporting import FORMATS
 
     filters = ";;".join(f"{title} (*{ending})" for ending, title in FORMATS.items())
-    name, _ = QFileDialog.getSaveFileName(parent, "Export a report", "isoscope.html", filters)
+    name, _ = QFileDialog.getSaveFileName(parent, tr("Export a report"), "isoscope.html", filters)
     return Path(name) if name else None
 
 

@@ -8,19 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from gui.files import read_file
+from gui.files import read_text
 from isoscope.assessment.profile import Profile, parse_profile
-from isoscope.assessment.viewpoint import BUILT_IN, Viewpoint
-from isoscope.bundled import built_in_profiles
+from isoscope.assessment.viewpoint import BUILT_IN, OPERATOR, Viewpoint
+from isoscope.bundled import DEFAULT_PROFILE, built_in_profiles
 from isoscope.inventory.observation import Party
 
 if TYPE_CHECKING:
     from isoscope.assessment.tenants import TenantRules
 
 T = TypeVar("T")
-
-DEFAULT_PROFILE = "shared-team-host"
-DEFAULT_VIEWPOINT = "operator"
 
 
 class ContentError(ValueError):
@@ -44,6 +41,8 @@ class Choices:
     first: Question
     rules: TenantRules | None
     """None: nobody wrote any."""
+    tenants_file: Path | None = None
+    tenants_text: str = ""
 
 
 def choices_of(options: Namespace) -> Choices:
@@ -73,12 +72,13 @@ def choices_of(options: Namespace) -> Choices:
         id_: viewpoint.distrusting(*distrusted).trusting(*trusted)
         for id_, viewpoint in BUILT_IN.items()
     }
-    wanted = getattr(options, "viewpoint", None) or DEFAULT_VIEWPOINT
+    wanted = getattr(options, "viewpoint", None) or OPERATOR.id
     if wanted not in viewpoints:
         raise ValueError(f"{wanted}: no such viewpoint; use {', '.join(viewpoints)}")
-    rules = _rules(getattr(options, "tenants", None))
     first = Question(profiles[name], viewpoints[wanted])
-    return Choices(tuple(profiles.values()), tuple(viewpoints.values()), first, rules)
+    offered = Choices(tuple(profiles.values()), tuple(viewpoints.values()), first, None)
+    tenants = getattr(options, "tenants", None)
+    return offered if tenants is None else _with_tenants(offered, Path(tenants))
 
 
 def with_profile(question: Question, profile: Profile) -> Question:
@@ -91,18 +91,20 @@ def with_viewpoint(question: Question, viewpoint: Viewpoint) -> Question:
     return replace(question, viewpoint=viewpoint)
 
 
-def _rules(name: str | None) -> TenantRules | None:
-    if name is None:
-        return None
+def _with_tenants(choices: Choices, path: Path) -> Choices:
     # Only now: few have such a file, and everybody waits for the first paint.
-    from isoscope.assessment.tenants import parse_tenant_rules
+    from gui.editing.requirements import read_rules
 
-    return _parsed(parse_tenant_rules, Path(name), Path(name).name)
+    text = read_text(path)
+    try:
+        return replace(choices, rules=read_rules(text, path), tenants_file=path, tenants_text=text)
+    except ValueError as error:
+        raise ContentError(str(error)) from error
 
 
 def _parsed(parse: Callable[[str, str], T], path: Path, name: str) -> T:
     try:
-        return parse(_text(path), name)
+        return parse(read_text(path), name)
     except ValueError as error:
         raise ContentError(str(error)) from error
 
@@ -112,10 +114,3 @@ def _parties(named: Iterable[str] | None) -> tuple[Party, ...]:
         return tuple(Party(name) for name in named or ())
     except ValueError as error:
         raise ValueError(f"{error}; parties are {', '.join(Party)}") from None
-
-
-def _text(path: Path) -> str:
-    try:
-        return read_file(path).decode()
-    except UnicodeDecodeError as error:
-        raise OSError(error.start, "not UTF-8 text", str(path)) from error

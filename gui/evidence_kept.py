@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gui.attesting import Given, asked_anew, read_given
+from gui.errors import file_error
 from gui.jobs import Job, Jobs
+from gui.text import one_line
 
 if TYPE_CHECKING:
     from isoscope.attestation.challenge import Way
@@ -22,7 +24,7 @@ class EvidenceKept:
         jobs: Jobs,
         *,
         changed: Callable[[], None],
-        failed: Callable[[Exception], None],
+        failed: Callable[[str], None],
     ) -> None:
         self._jobs = jobs
         self._changed = changed
@@ -52,8 +54,12 @@ class EvidenceKept:
             self._changed()
 
         self._reading.append(
-            self._jobs.start(work, done=done, failed=self._failed, name="evidence")
+            self._jobs.start(work, done=done, failed=self._on_failed, name="evidence")
         )
+
+    def _on_failed(self, error: Exception) -> None:
+        name = getattr(error, "filename", None) or "the evidence"
+        self._failed(one_line(file_error(error, f"{name} cannot be read")))
 
     def ask(self, workload: str, way: Way) -> None:
         """Makes a fresh nonce for a workload; what was given before no longer answers."""

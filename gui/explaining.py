@@ -19,6 +19,7 @@ from isoscope.reports.words import PARTY, STATUS
 
 if TYPE_CHECKING:
     from gui.asked import Assessment
+    from isoscope.assessment.profile import Profile
     from isoscope.inventory.observation import Party
     from isoscope.inventory.workload import Workload
 
@@ -77,11 +78,12 @@ def explained(
     if subject.kind is SubjectKind.TENANT:
         explanation = assessment.explain_tenant(subject.id, aspect)
         tenant = next(t for t in assessment.tenants if t.name == subject.id)
-        verdicts = tenant.verdicts
+        verdicts, owner = tenant.verdicts, subject.id
         name = one_line(tenant_name(tenant, known))
     else:
         explanation = assessment.explain_workload(subject.id, aspect)
-        verdicts = assessment.workloads[subject.id].verdicts
+        assessed = assessment.workloads[subject.id]
+        verdicts, owner = assessed.verdicts, assessed.tenant.tenant
         name = names[subject.id]
     steps = tuple(ladder(aspect))
     return Explained(
@@ -89,7 +91,7 @@ def explained(
         name,
         explanation.verdict,
         {quality: verdicts[Aspect(aspect.direction, quality)].status for quality in Property},
-        headline(explanation.verdict, steps),
+        headline(explanation.verdict, steps, assessment.own_profile(owner)),
         steps,
         (
             *_Builder(known, names, texts, steps).nodes(explanation),
@@ -99,14 +101,15 @@ def explained(
     )
 
 
-def headline(verdict: Verdict, steps: Sequence[Rung]) -> str:
-    """The verdict as a sentence."""
+def headline(verdict: Verdict, steps: Sequence[Rung], own: Profile | None = None) -> str:
+    """The verdict as a sentence; a profile of the tenant's own is named."""
+    by = "" if own is None else f" by {one_line(own.title, 60)}"
     low, high = _rung(verdict.low, steps), _rung(verdict.high, steps)
     stands = f"stands on {low}" if low == high else f"somewhere between {low} and {high}"
     if verdict.required is None:
-        return f"Nothing is required here: {stands}."
+        return f"Nothing is required here{by}: {stands}."
     words = STATUS[verdict.status].capitalize()
-    return f"{words}: {stands}; {_rung(verdict.required, steps)} is required."
+    return f"{words}: {stands}; {_rung(verdict.required, steps)} is required{by}."
 
 
 def _rung(level: int, steps: Sequence[Rung]) -> str:

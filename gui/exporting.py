@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gui.files import write_file
-from gui.text import one_line
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -27,13 +26,25 @@ FORMATS: Mapping[str, str] = {
 _EXPLAINS_WORKLOADS = (".json", ".csv")
 
 
-def export(shown: Shown, path: Path, tenant: str = "") -> None:
+def export(
+    shown: Shown,
+    path: Path,
+    tenant: str = "",
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+    tell: Callable[[int, int], None] = lambda _page, _pages: None,
+) -> bool:
     """Writes a report of what is shown: with its viewpoint, profile, time, version and coverage.
 
     Args:
         shown: an assessment.
         path: the file; its ending says the format.
         tenant: the tenant that is reported alone; empty for all.
+        stopped: asked now and then; where it says yes, nothing is written.
+        tell: told how many pages are laid out, and of how many.
+
+    Returns:
+        Whether it was written.
 
     Raises:
         ValueError: the ending is of no format.
@@ -50,7 +61,13 @@ def export(shown: Shown, path: Path, tenant: str = "") -> None:
     report = build_report(
         assessment, tenant=tenant, explain_workloads=ending in _EXPLAINS_WORKLOADS
     )
-    write_file(path, _WRITERS[ending](report))
+    if stopped():
+        return False
+    content = _pdf(report, stopped, tell) if ending == ".pdf" else _WRITERS[ending](report)
+    if stopped():
+        return False
+    write_file(path, content)
+    return True
 
 
 def _html(report: Report) -> bytes:
@@ -65,12 +82,10 @@ def _markdown(report: Report) -> bytes:
     return encoded(markdown_report(report))
 
 
-def _pdf(report: Report) -> bytes:
-    from gui.printing import pdf_of
-    from isoscope.reports.markdown_report import markdown_report
+def _pdf(report: Report, stopped: Callable[[], bool], tell: Callable[[int, int], None]) -> bytes:
+    from gui.pdf_report import pdf_report
 
-    host = one_line(str(report.host.name.value or "a host"), 60)
-    return pdf_of(markdown_report(report), f"Isoscope {report.version} · {host}")
+    return pdf_report(report, stopped, tell)
 
 
 def _json(report: Report) -> bytes:
@@ -104,7 +119,6 @@ def encoded(text: str) -> bytes:
 
 _WRITERS: Mapping[str, Callable[[Report], bytes]] = {
     ".html": _html,
-    ".pdf": _pdf,
     ".md": _markdown,
     ".json": _json,
     ".csv": _csv,

@@ -28,18 +28,35 @@ def read_file(path: Path) -> bytes:
     return content
 
 
+def read_text(path: Path) -> str:
+    """The text of a regular file, without the mark that some editors begin one with.
+
+    Raises:
+        OSError: it cannot be read, see `read_file`, or is not UTF-8.
+    """
+    try:
+        return read_file(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise OSError(error.start, "not UTF-8 text", str(path)) from error
+
+
 def write_file(path: Path, content: bytes) -> None:
-    """Writes a file so that nobody ever sees half of it: beside it first, then in its place.
+    """Writes a file so that nobody ever sees half of it: beside it first, then in its place. One
+    that is there keeps its mode, and stays where a link leads to it.
 
     Raises:
         OSError: it cannot be written there.
     """
     if path.is_dir():
         raise IsADirectoryError(None, "a directory", str(path))
+    path = path.resolve()
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
     descriptor, beside = tempfile.mkstemp(prefix=f".{path.name[:60]}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
+            if mode is not None:
+                os.fchmod(descriptor, mode)
             file.flush()
             os.fsync(file.fileno())
         Path(beside).replace(path)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
+from gui.activity import Activity
 from gui.errors import file_error
 from gui.history import Kept, forget, keep, kept_of
 from gui.jobs import Job, Jobs, Latest
 
 if TYPE_CHECKING:
-    from gui.judging import Seen, Shown
+    from gui.judging import Shown
     from gui.trending import Point, Since
     from isoscope.assessment.tenants import TenantRules
+    from isoscope.snapshot.document import Snapshot
 
 MOST_KEPT = 500
 DEFAULT_KEPT = 20
@@ -32,6 +35,8 @@ class HistoryKept(QObject):
     fell = Signal(object)
     """A tuple of words: verdicts that fell since the look before."""
     failed = Signal(str)
+    activity_changed = Signal(object)
+    """An `Activity` while a trend is worked out over many looks; None when none is."""
 
     def __init__(
         self,
@@ -44,19 +49,21 @@ class HistoryKept(QObject):
     ) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._rules = rules
+        self.rules = rules
         self._settings = settings
         self._shown: Shown | None = None
-        self._seen: Seen | None = None
+        self._snapshot: Snapshot | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(scan)
         self._trend: Latest[tuple[Point, ...]] = Latest(
-            jobs, done=self.trend_changed.emit, failed=self._on_failed, name="trend"
+            jobs, done=self._on_trend, failed=self._on_trend_failed, name="trend"
         )
         self._compare: Latest[Since] = Latest(
             jobs, done=self.compared.emit, failed=self._on_failed, name="compare"
         )
         self._running: Job | None = None
+        self._stopped = Event()
+        """Set when the trend that is being worked out ends early, with what it has."""
 
     @property
     def most(self) -> int:
@@ -82,10 +89,10 @@ class HistoryKept(QObject):
     def on_shown(self, shown: Shown) -> None:
         """Something is shown: a new look is kept, and compared with the one before."""
         self._shown = shown
-        if shown.seen is self._seen:
+        if shown.seen.snapshot is self._snapshot:
             return
-        self._seen = shown.seen
-        host, rules, most = shown.seen.host.name, self._rules, self.most
+        self._snapshot = shown.seen.snapshot
+        host, rules, most = shown.seen.host.name, self.rules, self.most
         fresh = not shown.seen.origin
 
         def work(_: Job) -> tuple[tuple[Kept, ...], Since | None]:
@@ -135,7 +142,7 @@ class HistoryKept(QObject):
 
     def compare_with(self, kept: Kept) -> None:
         """Asks what changed since a look; `compared` answers."""
-        shown, rules = self._shown, self._rules
+        shown, rules = self._shown, self.rules
         if shown is None:
             return
 
@@ -148,20 +155,28 @@ class HistoryKept(QObject):
 
     def ask_trend(self) -> None:
         """Asks for the trend of the host that is shown; `trend_changed` answers."""
-        shown, rules = self._shown, self._rules
+        shown, rules = self._shown, self.rules
         if shown is None:
             return
+        self._stopped.set()  # nobody waits for the one before any more
+        self._stopped = stopped = Event()
 
         def work() -> tuple[Point, ...]:
             from gui.trending import trend
 
-            return trend(kept_of(shown.seen.host.name), shown, rules, lambda: False)
+            return trend(kept_of(shown.seen.host.name), shown, rules, stopped.is_set)
 
+        self.activity_changed.emit(Activity("Judging the looks that are kept …"))
         self._trend.ask(work)
+
+    def stop_trend(self) -> None:
+        """Ends the trend that is being worked out; what there is of it is shown."""
+        self._stopped.set()
 
     def close(self) -> None:
         """Stops looking again, and listening to workers."""
         self._timer.stop()
+        self._stopped.set()
         if self._running is not None:
             self._running.discard()
 
@@ -170,6 +185,14 @@ class HistoryKept(QObject):
         self.looks_changed.emit(looks)
         if found is not None and found.fell:
             self.fell.emit(found.fell)
+
+    def _on_trend(self, points: tuple[Point, ...]) -> None:
+        self.activity_changed.emit(None)
+        self.trend_changed.emit(points)
+
+    def _on_trend_failed(self, error: Exception) -> None:
+        self.activity_changed.emit(None)
+        self._on_failed(error)
 
     def _on_failed(self, error: Exception) -> None:
         self.failed.emit(file_error(error, "A kept look cannot be used"))

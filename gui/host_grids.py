@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gui.boolean_grid import boolean_grid
 from gui.evidence import observation_node
 from gui.grid import Cell, Grid, GridRow
 from gui.nodes import Node
@@ -25,7 +26,7 @@ from isoscope.inventory.host import (
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.machine.attack_vectors import FLAWS_BY_VECTOR
 from isoscope.inventory.workload import Workload
-from isoscope.reports.words import available_in_words
+from isoscope.reports.words import available_in_words, count_of
 
 _STAGES = {
     StageState.PRESENT: ("present", Status.MEETS),
@@ -56,6 +57,17 @@ _VECTORS = {
 }
 _NAME_LIMIT = 60
 
+BOOT_CHAIN = Grid(
+    "Boot chain",
+    "From the firmware to the kernel: what was loaded before what runs now.",
+    (),
+    (),
+    empty="The boot chain is not looked at yet.\n\nNothing here says what was loaded before the "
+    "kernel, or whether it was measured. Where a verdict rests on the boot chain, it stands among "
+    "the parties that have to be believed.",
+)
+"""Room for the layers, which are not looked at yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class HostGrids:
@@ -64,12 +76,16 @@ class HostGrids:
     tees: Grid
     labels: Grid
     flaws: Grid
+    booleans: Grid
+    boot: Grid
 
 
 def host_grids(inventory: Inventory) -> HostGrids:
     """The grids of the host page; made on a worker."""
     host = inventory.host
-    return HostGrids(tee_grid(host), label_grid(inventory), flaw_grid(host))
+    return HostGrids(
+        tee_grid(host), label_grid(inventory), flaw_grid(host), boolean_grid(host), BOOT_CHAIN
+    )
 
 
 def tee_grid(host: HostFacts) -> Grid:
@@ -155,14 +171,22 @@ def _selinux_words(host: HostFacts) -> str:
         return f"SELinux: unknown, {one_line(host.selinux.doubt.explanation, 200)}."
     if selinux.state in (SelinuxState.ABSENT, SelinuxState.DISABLED):
         return f"SELinux is {selinux.state.value}."
-    return f"SELinux is {selinux.state.value}, policy {one_line(selinux.policy or 'unknown', 40)}."
+    mls = {True: ", with categories", False: ", without categories", None: ""}[selinux.mls]
+    policy = one_line(selinux.policy or "unknown", 40)
+    return f"SELinux is {selinux.state.value}, policy {policy}{mls}."
 
 
 def _apparmor_words(host: HostFacts) -> str:
     apparmor = host.apparmor.value
     if apparmor is None:
         return f"AppArmor: unknown, {one_line(host.apparmor.doubt.explanation, 200)}."
-    return "AppArmor is enabled." if apparmor.enabled else "AppArmor is not enabled."
+    if not apparmor.enabled:
+        return "AppArmor is not enabled."
+    if apparmor.profiles_enforced is None:
+        return "AppArmor is enabled; its profiles could not be read."
+    complaining = apparmor.profiles_complaining or 0
+    only = f", {complaining:,} only complain" if complaining else ""
+    return f"AppArmor is enabled: {count_of(apparmor.profiles_enforced, 'profile')} enforced{only}."
 
 
 def flaw_grid(host: HostFacts) -> Grid:

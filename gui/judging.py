@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -16,6 +16,7 @@ from gui.explaining import Explained, explained
 from gui.files import read_file, write_file
 from gui.host_grids import HostGrids, host_grids
 from gui.rows import Rows, Subject, rows_of
+from isoscope.reports.words import count_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -41,9 +42,18 @@ class Seen:
     judged: JudgedInventory
     host: HostDescription
     grids: HostGrids
+    rules: TenantRules | None = None
+    """By which it was judged who owns what."""
     roots: Mapping[str, Mapping[str, str]] | None = None
     """Roots against which evidence of its workloads is verified: those of a demonstration, which
     no vendor made; None for the pinned ones of the vendors."""
+    path: Path | None = None
+    """The file it was loaded from; None where there is none that could be opened again."""
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether it is a host of the demonstration, which stays as it was recorded."""
+        return self.roots is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,14 @@ class Shown:
     """What the assessment was concluded from: what was seen, with the evidence that was given."""
     attested: Mapping[str, Attested] = field(default_factory=dict)
     """What became of the evidence that was given, by workload id."""
+
+    @property
+    def required_by(self) -> str:
+        """The profile that everybody is required by, and how many tenants have one of their own."""
+        tenants = self.assessment.tenants
+        own = sum(self.assessment.own_profile(one.name) is not None for one in tenants)
+        but = f" but for {count_of(own, 'tenant')} with a profile of their own" if own else ""
+        return f"{self.question.profile.title}{but}"
 
 
 def scanned(options: Namespace, tell: Callable[[Progress], None], cancel: Event) -> Snapshot:
@@ -76,6 +94,7 @@ def scanned(options: Namespace, tell: Callable[[Progress], None], cancel: Event)
     where = CollectionOptions(
         docker=tuple(getattr(options, "docker", None) or ()),
         podman=tuple(getattr(options, "podman", None) or ()),
+        incus=tuple(getattr(options, "incus", None) or ()),
         libvirt=tuple(getattr(options, "libvirt", None) or ()),
         timeout=timeout,
     )
@@ -123,7 +142,9 @@ def saved(snapshot: Snapshot, path: Path) -> None:
     write_file(path, dump(snapshot, compressed=path.suffix == ".gz"))
 
 
-def looked_at(snapshot: Snapshot, origin: str, rules: TenantRules | None) -> Seen:
+def looked_at(
+    snapshot: Snapshot, origin: str, rules: TenantRules | None, path: Path | None = None
+) -> Seen:
     """Everything about a snapshot that holds for each profile and viewpoint."""
     from isoscope.assessment.assess import judge
     from isoscope.assessment.tenants import NO_RULES
@@ -137,6 +158,8 @@ def looked_at(snapshot: Snapshot, origin: str, rules: TenantRules | None) -> See
         judge(inventory, rules or NO_RULES),
         described(inventory),
         host_grids(inventory),
+        rules,
+        path=path,
     )
 
 
@@ -154,10 +177,14 @@ def judged(
         question: by which profile, from which viewpoint.
         only: the tenant that is shown alone; empty for all.
         given: evidence that the user gave, by workload id.
-        rules: with the tenants' reference values.
+        rules: who owns what, with the tenants' reference values and profiles; the hosts of a
+            demonstration keep those that they have.
     """
-    from isoscope.assessment.assess import conclude
+    from isoscope.assessment.assess import conclude, judge
+    from isoscope.assessment.tenants import NO_RULES
 
+    if seen.rules is not rules and not seen.demonstration:
+        seen = replace(seen, judged=judge(seen.inventory, rules or NO_RULES), rules=rules)
     now = datetime.now(UTC)
     lifted, results = attested(given or {}, seen.judged, rules, now, seen.roots)
     assessment = conclude(lifted, profile=question.profile, viewpoint=question.viewpoint)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QLineEdit,
@@ -20,19 +19,24 @@ from PySide6.QtWidgets import (
 
 from gui.about import show_about
 from gui.actions import Actions, allow
-from gui.activity import Activity
-from gui.asking import ask_export, ask_open, ask_save
 from gui.choices import Choices
 from gui.dropping import dropped_files, offers_files
+from gui.editing.actions import Editing
+from gui.filing import Filing
+from gui.glossary_word import show_glossary, speaks_of
 from gui.pages.start import StartPage
 from gui.session import Session
-from gui.text import moment
-from gui.theme import Appearance, Scheme
+from gui.text import moment, one_line
+from gui.theme import Appearance
 from gui.toolbar import main_toolbar
+from gui.under_way import UnderWay
 from gui.widgets.choosers import Chooser
 from gui.widgets.notices import ActivityStrip, MessageStrip
+from gui.window_state import WindowState
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gui.demo.show import Demonstration
     from gui.explaining import Explained
     from gui.pages.host_view import HostView
@@ -44,11 +48,10 @@ class MainWindow(QMainWindow):
 
     def __init__(self, choices: Choices, options: Namespace, appearance: Appearance) -> None:
         super().__init__()
-        self._appearance = appearance
-        self.session = Session(choices, options, QSettings(), self)
+        settings = QSettings()
+        self.session = Session(choices, options, settings, self)
         self.setWindowTitle("Isoscope")
         self.setAcceptDrops(True)
-        self.resize(1280, 800)
         self.actions_ = Actions.of(self)
         self.actions_.add_menus(self, partial(show_about, self))
         self.search = QLineEdit(self)
@@ -61,7 +64,10 @@ class MainWindow(QMainWindow):
         self.viewpoints = Chooser(
             "View&point", choices.viewpoints, choices.first.viewpoint.id, self
         )
+        speaks_of(self.profiles, "profile")
+        speaks_of(self.viewpoints, "viewpoint")
         self.activity = ActivityStrip(self)
+        self.under_way = UnderWay(self.activity, self)
         self.message = MessageStrip(self)
         self._pages = QStackedWidget(self)
         self.start = StartPage(self.actions_, self)
@@ -69,8 +75,11 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self.start)
         self.host_view: HostView | None = None
         self.addToolBar(main_toolbar(self, [self.profiles, self.viewpoints], self.search))
+        self.editing = Editing(self, choices)
         self._compose()
         self._connect()
+        self.files = Filing(self, settings)
+        self.state = WindowState(self, appearance, settings)
         self._enable()
         self.statusBar()
 
@@ -87,27 +96,25 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session, actions = self.session, self.actions_
         session.shown_changed.connect(self._on_shown)
-        session.activity_changed.connect(self._on_activity)
+        self.under_way.changed.connect(self._enable)
+        for name, source, stop in (
+            ("session", session, session.cancel),
+            ("export", session.exporter, session.exporter.cancel),
+            ("history", session.history, session.history.stop_trend),
+        ):
+            source.activity_changed.connect(partial(self.under_way.show, name, stop=stop))
         session.failed.connect(self.message.show_message)
-        session.saved.connect(lambda name: self.statusBar().showMessage(f"Saved {name}", 8000))
         session.explained.connect(self._on_explained)
         session.history.fell.connect(self._on_fell)
         actions.scan.triggered.connect(self.scan)
-        actions.open.triggered.connect(self._ask_open)
-        actions.save.triggered.connect(self._ask_save)
-        actions.export.triggered.connect(lambda: self._ask_export(""))
-        actions.export_tenant.triggered.connect(
-            lambda: self._ask_export(self.overview.chosen_tenant if self.overview else "")
-        )
-        session.exporter.exported.connect(
-            lambda name: self.statusBar().showMessage(f"Exported {name}", 8000)
-        )
         actions.demo.triggered.connect(self.show_demo)
-        actions.cancel.triggered.connect(session.cancel)
+        actions.cancel.triggered.connect(self.under_way.cancel)
         actions.search.triggered.connect(self._focus_search)
         actions.quit.triggered.connect(self.close)
-        actions.appearance.triggered.connect(self._on_appearance)
-        self.activity.cancelled.connect(session.cancel)
+        actions.start.triggered.connect(self.show_start)
+        actions.glossary.triggered.connect(lambda: show_glossary(self))
+        actions.recent.aboutToShow.connect(lambda: self.files.fill_menu(actions.recent))
+        self.start.back.clicked.connect(self.show_host)
         self.profiles.chosen.connect(session.choose_profile)
         self.viewpoints.chosen.connect(session.choose_viewpoint)
         self.search.textChanged.connect(self._on_search)
@@ -119,24 +126,20 @@ class MainWindow(QMainWindow):
 
     def open(self, path: Path) -> None:
         """Opens a snapshot."""
-        self.message.hide()
-        self.session.open(path)
+        self.files.open(path)
 
-    def _ask_open(self) -> None:
-        if path := ask_open(self):
-            self.open(path)
+    def show_start(self) -> None:
+        """Shows the start page; what is shown of a host stays at hand."""
+        if self.session.shown is not None:
+            self.start.offer_back(one_line(self.session.shown.seen.host.name, 60))
+        self.files.recent.look()
+        self._pages.setCurrentWidget(self.start)
+        self.start.begin()
 
-    def _ask_save(self) -> None:
-        if path := ask_save(self):
-            self.message.hide()
-            self.session.save(path)
-
-    def _ask_export(self, tenant: str) -> None:
-        """Of one tenant, or of all where none is named."""
-        path = ask_export(self)
-        if path is not None and self.session.shown is not None:
-            self.message.hide()
-            self.session.exporter.export(self.session.shown, path, tenant)
+    def show_host(self) -> None:
+        """Shows the host that is loaded, if one is."""
+        if self.host_view is not None:
+            self._pages.setCurrentWidget(self.host_view)
 
     def _focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -160,11 +163,12 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{seen.host.name} — Isoscope")
         self.statusBar().showMessage(
             f"{origin}, observed {moment(seen.inventory.observed_at)} · "
-            f"required by {shown.question.profile.title}"
+            f"required by {shown.required_by}"
         )
         self._enable()
         if first and self.overview is not None:
-            self.overview.tenants.setFocus()
+            self.editing.watch(self.overview)
+            (self.overview.tenants if view.current == "overview" else view.tabs).setFocus()
 
     @property
     def overview(self) -> OverviewPage | None:
@@ -181,6 +185,7 @@ class MainWindow(QMainWindow):
 
             self.host_view = HostView(PAGES, self.session, self)
             self._pages.addWidget(self.host_view)
+            self.state.watch(self.host_view)
         return self.host_view
 
     def _on_explained(self, explained: Explained) -> None:
@@ -193,26 +198,14 @@ class MainWindow(QMainWindow):
         self.message.show_message(f"Fell since the last look: {verdicts[0]}{more}.")
         QApplication.alert(self)
 
-    def _on_activity(self, activity: Activity | None) -> None:
-        if activity is None:
-            self.activity.rest()
-        else:
-            self.activity.show_activity(
-                activity.text, activity.done, activity.total, can_cancel=activity.can_cancel
-            )
-        self._enable()
-
     def _enable(self) -> None:
         loaded, busy = self.session.shown is not None, self.session.busy
         allow(self.actions_.scan, not busy, "A scan or a load is under way")
         allow(self.actions_.save, loaded, "Nothing is loaded yet")
         allow(self.actions_.export, loaded, "Nothing is loaded yet")
         allow(self.actions_.export_tenant, loaded, "Nothing is loaded yet")
-        allow(self.actions_.cancel, busy, "Nothing is under way")
+        allow(self.actions_.cancel, self.under_way.can_cancel, "Nothing is under way")
         self.search.setEnabled(loaded)
-
-    def _on_appearance(self, chosen: QAction) -> None:
-        self._appearance.choose(Scheme(chosen.data()))
 
     def show_demo(self) -> None:
         """Shows the bundled demonstration, with its story below the page."""
@@ -237,11 +230,11 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Opens the first file that was dropped."""
-        for path in dropped_files(event)[:1]:
-            self.open(path)
+        """Opens the first file that was dropped; the others are then at hand."""
+        self.files.open_all(dropped_files(event))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stops listening to workers."""
+        """Keeps how the window is, and stops listening to workers."""
+        self.state.keep()
         self.session.close()
         super().closeEvent(event)

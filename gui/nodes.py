@@ -16,6 +16,8 @@ class NodeStyle(StrEnum):
     PLAIN = "plain"
     QUOTE = "quote"
     """Raw text from the host, in a fixed-width font, line breaks kept."""
+    COMMANDS = "commands"
+    """Commands that somebody may run, in a fixed-width font."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ PADDING = 5.0
 GAP = 4.0
 """Space between a shape and its text."""
 
+MARGIN = 7
+"""Space left and right of a table's cells and of its headings."""
+
 
 def draw_shape(painter: QPainter, status: Status, square: QRectF, palette: QPalette) -> None:
     """Draws the shape of a status: a tick in a disc, a cross in a square, a question mark's

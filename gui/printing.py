@@ -23,7 +23,12 @@ _POINTS = 72.0
 _STYLE = "table { border-color: #c5cad1; } th, td { padding: 3px; }"
 
 
-def pdf_of(markdown: str, title: str, stopped: Callable[[], bool] = lambda: False) -> bytes:
+def pdf_of(
+    markdown: str,
+    title: str,
+    stopped: Callable[[], bool] = lambda: False,
+    tell: Callable[[int, int], None] = lambda _page, _pages: None,
+) -> bytes:
     """A report in Markdown as a PDF document.
 
     HTML in it stays text: names of a host may look like markup.
@@ -32,6 +37,7 @@ def pdf_of(markdown: str, title: str, stopped: Callable[[], bool] = lambda: Fals
         markdown: the report.
         title: of the document, at the foot of each page.
         stopped: asked before each page; what is done by then is given back as it is.
+        tell: told the number of each page, and how many there are.
 
     Raises:
         RuntimeError: there is no ``QGuiApplication``, which fonts need.
@@ -56,6 +62,7 @@ def pdf_of(markdown: str, title: str, stopped: Callable[[], bool] = lambda: Fals
     for number in range(count):
         if stopped():
             break
+        tell(number + 1, count)
         if number:
             writer.newPage()
         painter.save()

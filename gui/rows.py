@@ -18,6 +18,7 @@ from isoscope.reports.words import WORST_FIRST, count_of
 
 if TYPE_CHECKING:
     from gui.asked import Assessment
+    from isoscope.assessment.profile import Profile
     from isoscope.assessment.verdict import AssessedTenant, Verdict
     from isoscope.inventory.workload import Workload
 
@@ -108,7 +109,8 @@ def rows_of(assessment: Assessment, only: str = "") -> Rows:
         )
         for tenant in chosen
     }
-    tenants = tuple(sorted((_tenant_row(tenant, known) for tenant in chosen), key=_order))
+    made = (_tenant_row(tenant, known, assessment.own_profile(tenant.name)) for tenant in chosen)
+    tenants = tuple(sorted(made, key=_order))
     badges: dict[Aspect, set[str]] = {aspect: set() for aspect in ASPECTS}
     for row in chain(tenants, *workloads.values()):
         for aspect, verdict in row.verdicts.items():
@@ -123,16 +125,19 @@ def tenant_name(tenant: AssessedTenant, known: Mapping[str, Workload]) -> str:
     return tenant.name
 
 
-def _tenant_row(tenant: AssessedTenant, known: Mapping[str, Workload]) -> SubjectRow:
+def _tenant_row(
+    tenant: AssessedTenant, known: Mapping[str, Workload], own: Profile | None
+) -> SubjectRow:
     subject = Subject(SubjectKind.TENANT, tenant.name)
     name = tenant_name(tenant, known)
+    required = f" · required by {one_line(own.title, 60)}" if own is not None else ""
     if tenant.claimed_by in UNCLAIMED:
         who = "claimed by nobody" if tenant.claimed_by == NOBODY else "tenant unknown"
-        return _row(subject, name, who, tenant.verdicts, (tenant.name,))
+        return _row(subject, name, who + required, tenant.verdicts, (tenant.name,))
     amount = count_of(len(tenant.workloads), "workload")
     if tenant.may_include:
         amount += f", perhaps {len(tenant.may_include):,} more"
-    note = f"{amount} · by {one_line(tenant.claimed_by, 100)}"
+    note = f"{amount} · by {one_line(tenant.claimed_by, 100)}{required}"
     return _row(subject, name, note, tenant.verdicts, ())
 
 

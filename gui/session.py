@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gui.judging import Seen, Shown
     from gui.rows import Subject
     from isoscope.assessment.profile import Profile
+    from isoscope.assessment.tenants import TenantRules
     from isoscope.assessment.viewpoint import Viewpoint
     from isoscope.assessment.vocabulary import Aspect
     from isoscope.snapshot.document import Snapshot
@@ -44,8 +45,8 @@ class Session(QObject):
     """An `Activity`, or None when nothing is under way."""
     failed = Signal(str)
     """One line of what went wrong; what was shown stays."""
-    saved = Signal(str)
-    """Name of the file that was written."""
+    saved = Signal(object)
+    """The `Path` of the snapshot that was written."""
     believed = Signal(object)
     """A `Believing` for the last comparison asked with `compare_viewpoint`."""
     explained = Signal(object)
@@ -63,6 +64,7 @@ class Session(QObject):
         self._jobs = Jobs(self.bridge)
         self._getting: Job | None = None
         self._loading = False
+        self._tell = self.activity_changed.emit
         self._saving: Job | None = None
         self._seen: Seen | None = None
         self._shown: Shown | None = None
@@ -135,7 +137,7 @@ class Session(QObject):
         def work(_: Job) -> Seen:
             from gui import judging
 
-            return judging.looked_at(judging.loaded(path), path.name, self._rules)
+            return judging.looked_at(judging.loaded(path), path.name, self._rules, path)
 
         self._getting = self._jobs.start(
             work,
@@ -166,8 +168,10 @@ class Session(QObject):
 
         self._saving = self._jobs.start(
             work,
-            done=lambda _: self.saved.emit(one_line(path.name, 80)),
-            failed=partial(self._on_save_failed, path),
+            done=lambda _: self.saved.emit(path),
+            failed=lambda error: self.failed.emit(
+                one_line(file_error(error, f"{path} cannot be saved"))
+            ),
             name="save",
         )
 
@@ -188,15 +192,21 @@ class Session(QObject):
         """Judges anew against another profile."""
         self._ask(with_profile(self._question, profile))
 
+    def require(self, rules: TenantRules | None, profile: Profile) -> None:
+        """Judges anew by other rules of who owns what, and against a profile."""
+        self._rules = self.history.rules = rules
+        self._question = with_profile(self._question, profile)
+        self._judge_now()
+
     def choose_viewpoint(self, viewpoint: Viewpoint) -> None:
         """Judges anew from another viewpoint."""
         self._ask(with_viewpoint(self._question, viewpoint))
 
     def compare_viewpoint(self, beside: Viewpoint) -> None:
         """Asks what the viewpoint changes beside another one; `believed` answers."""
-        if self._shown is None:
-            return
         shown = self._shown
+        if shown is None:
+            return
 
         def work() -> object:
             from gui.believing import believing
@@ -207,9 +217,9 @@ class Session(QObject):
 
     def explain(self, subject: Subject, aspect: Aspect) -> None:
         """Asks why a verdict is what it is; `explained` answers."""
-        if self._shown is None:
-            return
         shown = self._shown
+        if shown is None:
+            return
 
         def work() -> object:
             from gui import judging
@@ -229,10 +239,9 @@ class Session(QObject):
         self.bridge.close()
 
     def _ask(self, question: Question) -> None:
-        if question == self._question:
-            return
-        self._question = question
-        self._judge_now()
+        if question != self._question:
+            self._question = question
+            self._judge_now()
 
     def _judge_now(self) -> None:
         if self._seen is None:
@@ -259,6 +268,7 @@ class Session(QObject):
         self._judge_now()
 
     def _on_judged(self, shown: Shown) -> None:
+        self._seen = shown.seen
         self._shown = shown
         self._rest()
         self.shown_changed.emit()
@@ -270,9 +280,6 @@ class Session(QObject):
         self._seen = None if self._shown is None else self._shown.seen
         self._on_getting_failed(own_error(error))
 
-    def _on_scan_failed(self, error: Exception) -> None:
-        self._on_getting_failed(own_error(error))
-
     def _on_open_failed(self, path: Path, error: Exception) -> None:
         self._on_getting_failed(file_error(error, f"{path} cannot be opened"))
 
@@ -281,13 +288,9 @@ class Session(QObject):
         self._rest()
         self.failed.emit(one_line(line))
 
-    def _on_save_failed(self, path: Path, error: Exception) -> None:
-        self.failed.emit(one_line(file_error(error, f"{path} cannot be saved")))
-
-    def _on_evidence_failed(self, error: Exception) -> None:
+    def _on_evidence_failed(self, line: str) -> None:
         self._rest()
-        name = getattr(error, "filename", None) or "the evidence"
-        self.failed.emit(one_line(file_error(error, f"{name} cannot be read")))
+        self.failed.emit(line)
 
     def _on_explaining_failed(self, error: Exception) -> None:
         self.failed.emit(one_line(own_error(error)))
@@ -295,6 +298,3 @@ class Session(QObject):
     def _rest(self) -> None:
         if self._getting is None:
             self.activity_changed.emit(None)
-
-    def _tell(self, activity: Activity) -> None:
-        self.activity_changed.emit(activity)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QToolBar, QWidget
 
+from isoscope.texts import tr
+
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 def main_toolbar(window: MainWindow, choosers: Sequence[QWidget], search: QWidget) -> QToolBar:
     """What is done most, then what is asked, and the search at the end."""
     actions = window.actions_
-    bar = QToolBar("Main", window)
-    bar.setAccessibleName("Main toolbar")
+    bar = QToolBar(tr("Main"), window)
+    bar.setAccessibleName(tr("Main toolbar"))
     bar.setMovable(False)
     bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)

@@ -23,4 +23,8 @@ def paused() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            # What was made counts as old from now on, as if the search had walked through it; else
+            # it does so at once, with every other thread waiting.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from isoscope.snapshot.manager_places import (
     USER_DIRECTORIES,
-    VERSION,
     EnginePlace,
     engine_places,
+    greeting_of,
     user_ids,
 )
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
@@ -50,19 +50,21 @@ def read_engines(
     recorder: Recorder,
     engine: str,
     named: Sequence[str],
-    further: Callable[[], Iterable[Endpoint]],
+    further: Callable[[], Iterable[Endpoint]] = tuple,
+    reader: type[EngineReader] = EngineReader,
 ) -> None:
     """Asks every engine that there is, all at once, and keeps what each says.
 
-    Every place looked at leaves a reading of ``GET /version``, also where nothing is there.
+    Every place looked at leaves a reading of the first request, also where nothing is there.
 
     Args:
         host: where to look.
         recorder: takes the readings.
-        engine: ``docker`` or ``podman``: whose usual places.
+        engine: ``docker``, ``podman`` or ``incus``: whose usual places.
         named: URLs that the user named. They are asked instead of the usual places, of which then
             only is kept whether a socket is there.
         further: more endpoints, by the environment; called on a live host where none is named.
+        reader: knows what to ask them.
     """
     if not host.live:
         _note_unasked(host, recorder, engine, named)
@@ -79,7 +81,7 @@ def read_engines(
     else:
         endpoints = _usual(recorder, usual, seen)
         endpoints |= _distinct(host, recorder, further(), seen)
-    _ask_all(host, recorder, list(endpoints.values()))
+    _ask_all(host, recorder, list(endpoints.values()), reader)
 
 
 _Identities = set[tuple[object, object]]
@@ -93,7 +95,7 @@ def _usual(
     found = {}
     for place, status in places:
         if status.gap is not None:
-            kept = _as_version(recorder, place, status)
+            kept = _as_greeting(recorder, place, status)
             recorder.note_gap(kept, *words_of(str(kept.source), kept))
         elif _is_new(status, seen):
             found[place.url] = endpoint_of(place.url)
@@ -118,7 +120,7 @@ def _leave_out(
     """Keeps of usual places that are not asked whether there is something to ask."""
     for place, status in places:
         if status.gap is not None or _is_new(status, seen):
-            _as_version(recorder, place, status)
+            _as_greeting(recorder, place, status)
 
 
 def _is_new(status: Reading, seen: _Identities) -> bool:
@@ -133,9 +135,9 @@ def _is_new(status: Reading, seen: _Identities) -> bool:
     return True
 
 
-def _as_version(recorder: Recorder, place: EnginePlace, status: Reading) -> Reading:
+def _as_greeting(recorder: Recorder, place: EnginePlace, status: Reading) -> Reading:
     """Keeps that an engine's place was not asked: there is no socket, or it was left out."""
-    source = Source(Channel.ENGINE, place.url, VERSION)
+    source = Source(Channel.ENGINE, place.url, place.greeting)
     if status.gap is not None:
         return recorder.keep(replace(status, source=source))
     detail = "not asked, because other engines were named"
@@ -146,15 +148,17 @@ def _as_version(recorder: Recorder, place: EnginePlace, status: Reading) -> Read
 
 def _note_unasked(host: HostAccess, recorder: Recorder, engine: str, named: Sequence[str]) -> None:
     for url in named or [place.url for place in engine_places(engine, ())]:
-        recorder.keep(host.ask(Source(Channel.ENGINE, url, VERSION), bytes))
+        recorder.keep(host.ask(Source(Channel.ENGINE, url, greeting_of(engine)), bytes))
 
 
-def _ask_all(host: HostAccess, recorder: Recorder, endpoints: list[Endpoint]) -> None:
+def _ask_all(
+    host: HostAccess, recorder: Recorder, endpoints: list[Endpoint], reader: type[EngineReader]
+) -> None:
     until = time.monotonic() + SHARE_OF_DEADLINE * recorder.seconds_left()
     running = []
     for endpoint in endpoints:
         client = endpoint.connect(until)
-        engine = EngineReader(host, recorder, endpoint.url, client)
+        engine = reader(host, recorder, endpoint.url, client)
         thread = threading.Thread(target=engine.read, name=endpoint.url, daemon=True)
         thread.start()
         running.append((thread, engine))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 
+from isoscope.snapshot.bundle_places import configurations_of
 from isoscope.snapshot.manager_places import VERSION
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from probes.crew import Crew
@@ -22,6 +23,11 @@ _CONNECTIONS = 4
 """Several, so that one slow inspection holds up no other; with dockerd more gain nothing."""
 _CONTAINER_ID = re.compile(r"[0-9a-f]{12,64}")
 _API_VERSION = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4}){1,2}")
+_OWN_FILTER = re.compile(rb'"seccomp[=:]')
+_FILTER_FROM_FILE = re.compile(rb'"seccomp[=:]/')
+_FILES_FOR_ALL = re.compile(rb"name=seccomp,profile=/")
+"""What a container, or its engine for all that ask for none, says of a seccomp filter that stands
+in a file: then only the bundle shows what it lets through."""
 _SETTLED_BY = {
     Gap.DENIED: "run Isoscope as root or as a user who may use the socket",
     Gap.TIMED_OUT: "find out why the daemon does not answer, or allow more with --timeout",
@@ -32,6 +38,9 @@ _SETTLED_BY = {
 class EngineReader:
     """One engine while it is asked."""
 
+    greeting = VERSION
+    """The first request, of which something is kept whatever happens."""
+
     def __init__(
         self, host: HostAccess, recorder: Recorder, url: str, client: EngineClient
     ) -> None:
@@ -41,6 +50,8 @@ class EngineReader:
         self._url = url
         self._gaps: list[Reading] = []
         self._sources: list[str] = []
+        self._described: dict[str, bytes] = {}
+        self._info = b""
         self._answered = False
 
     def read(self) -> None:
@@ -56,8 +67,7 @@ class EngineReader:
             self.client.close()
 
     def _read(self) -> None:
-        version = self._ask("/version")
-        self._answered = True
+        version = self._greet()
         if version.content is None:
             return
         podman = podman_api(version.content)
@@ -65,18 +75,37 @@ class EngineReader:
         networks = f"{prefix}/networks/json" if podman else "/networks"
         crew = Crew(_CONNECTIONS)
         crew.add(lambda: self._containers(crew, prefix))
-        for path in ("/info", networks, "/volumes"):
+        crew.add(self._about)
+        for path in (networks, "/volumes"):
             crew.add(lambda path=path: self._ask(path))  # type: ignore[misc]
         crew.work()
         if self._url.startswith("unix://"):
+            self._filters("podman" if podman else "docker")
             keep_sources(self._host, self._recorder, self._sources)
+
+    def _greet(self) -> Reading:
+        greeted = self._ask(self.greeting.removeprefix("GET "))
+        self._answered = True
+        return greeted
+
+    def _about(self) -> None:
+        self._info = self._ask("/info").content or b""
+
+    def _filters(self, engine: str) -> None:
+        """The bundles of containers whose seccomp filter the engine names and does not show."""
+        for_all = _FILES_FOR_ALL.search(self._info) is not None
+        for container, described in self._described.items():
+            asked = _OWN_FILTER.search(described) is not None
+            if _FILTER_FROM_FILE.search(described) if asked else for_all:
+                for path in configurations_of(engine, container):
+                    self._recorder.keep(self._host.file(path))
 
     def give_up(self) -> None:
         """Keeps that the engine did not answer; not even its connection could be ended."""
         if self._answered:
             self._recorder.problem(f"{self._url}: {_SETTLED_BY[Gap.TIMED_OUT]}")
             return
-        source = Source(Channel.ENGINE, self._url, VERSION)
+        source = Source(Channel.ENGINE, self._url, self.greeting)
 
         def late() -> bytes:
             raise TimeoutError("no answer in time")
@@ -105,6 +134,8 @@ class EngineReader:
         if prefix and described.gap in (Gap.REFUSED, Gap.UNSUPPORTED):
             described = self._ask(f"/containers/{container}/json", missing=Gap.GONE)
         self._sources += sources_in(described)
+        if described.content is not None:
+            self._described[container] = described.content
 
     def _ask(
         self, path: str, *, limit: int = DOCUMENT_LIMIT, missing: Gap = Gap.UNSUPPORTED

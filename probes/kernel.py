@@ -24,6 +24,8 @@ from probes.core_scheduling import core_cookies, threads_run_side_by_side
 from probes.device_programs import device_programs
 from probes.host.access import HostAccess
 from probes.links import network_ids
+from probes.listening import keep_managers_sockets
+from probes.lxc import keep_lxc_monitors
 from probes.namespace_owners import namespace_owners
 from probes.probe import Recorder
 from probes.processes import (
@@ -32,6 +34,7 @@ from probes.processes import (
     in_namespaces_of_their_own,
     look_at_process,
 )
+from probes.quotas import keep_quotas
 from probes.shims import keep_bundles_of_shims
 from probes.tee_processes import in_process_tees
 
@@ -66,11 +69,15 @@ class KernelProbe:
             and (process := look_at_process(int(name), host, recorder)) is not None
         }
         apart = in_namespaces_of_their_own(processes.values(), host, recorder)
+        keep_managers_sockets(host, recorder, processes.values())
         keep_bundles_of_shims(host, recorder, processes.values())
+        keep_lxc_monitors(host, recorder, processes)
         apart |= held_for_engines(processes)
         apart |= in_process_tees(processes.values(), host, recorder)
         watched = [p for p in processes.values() if p.watched or p.pid in apart]
-        _Closer(host, recorder, processes).look(watched)
+        closer = _Closer(host, recorder, processes)
+        closer.look(watched)
+        keep_quotas(host, recorder, own_mounts, closer.mount_tables)
         _cgroups(dict.fromkeys(process.cgroup for process in watched), own_mounts, host, recorder)
 
 
@@ -100,6 +107,8 @@ class _Closer:
         self._threads_left = _MOST_THREADS
         self._tasks: list[int] = []
         self._entered: list[int] = []
+        self.mount_tables: list[str] = []
+        """Of workloads."""
 
     def look(self, watched: Iterable[SeenProcess]) -> None:
         """Reads what these processes show to who looks closer."""
@@ -148,7 +157,9 @@ class _Closer:
     def _first_of_workload(self, base: str) -> None:
         """A workload's first process, or one that entered it."""
         for name in _FIRST_PROCESS_FILES:
-            self._keep(self._host.file(f"{base}/{name}"))
+            reading = self._keep(self._host.file(f"{base}/{name}"))
+            if name == "mountinfo":
+                self.mount_tables.append(reading.text())
         for name in NAMESPACES:
             self._keep(self._host.link(f"{base}/ns/{name}"))
 
@@ -177,6 +188,7 @@ class _Closer:
             self._keep(self._host.file(f"{base}/cmdline"))
 
     def _monitor(self, base: str) -> None:
+        self._keep(self._host.link(f"{base}/exe"))
         command = self._keep(self._host.file(f"{base}/cmdline"))
         for path in socket_paths(command.text()):
             self._keep(self._host.status(path))

@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import replace
 
+from isoscope.snapshot import selinux_booleans
 from isoscope.snapshot.places import (
     BRIDGED_IPV6,
     IPV6_FORWARDING,
@@ -186,6 +187,10 @@ class HostProbe:
         for path in _LSM:
             reading = recorder.keep(host.file(path))
             recorder.note_gap(reading, path, "run Isoscope as root")
+        policy = frozenset(recorder.keep(host.directory(selinux_booleans.DIRECTORY)).names())
+        for name in selinux_booleans.NAMES:
+            if name in policy:
+                recorder.keep(host.file(f"{selinux_booleans.DIRECTORY}/{name}"))
         recorder.keep(lsm_modules(host))
 
     def _bridges(self, host: HostAccess, recorder: Recorder) -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 PROBE_NAMES = (
     "docker",
     "podman",
+    "incus",
     "containerd",
     "cri-o",
     "libvirt",
+    "xen",
     "system-containers",
     "kernel",
     "host",
@@ -28,6 +30,8 @@ class CollectionOptions:
     docker: tuple[str, ...] = ()
     """URLs of Docker engines."""
     podman: tuple[str, ...] = ()
+    incus: tuple[str, ...] = ()
+    """Of Incus and LXD."""
     libvirt: tuple[str, ...] = ()
     """libvirt URIs."""
     timeout: float = DEFAULT_TIMEOUT

@@ -13,6 +13,7 @@ from isoscope.snapshot.places import (
     STACKED_BLOCKS,
     TABLES,
 )
+from isoscope.snapshot.sandbox_settings import KATA_CONFIGURATION, KATA_DIRECTORIES
 from probes.host.access import HostAccess
 from probes.probe import Recorder, keep_all
 
@@ -42,6 +43,10 @@ def read_reach(host: HostAccess, recorder: Recorder) -> None:
     for path in CONTROL_SOCKETS:
         recorder.keep(host.status(path))
         recorder.keep(host.status(dirname(path)))
+    for directory in KATA_DIRECTORIES:
+        for name in recorder.keep(host.directory(directory)).names():
+            if KATA_CONFIGURATION.fullmatch(name):
+                recorder.keep(host.file(f"{directory}/{name}"))
     blocks = recorder.keep(host.directory("/sys/block"))
     for name in [name for name in blocks.names() if name.startswith(STACKED_BLOCKS)][:_MOST_BLOCKS]:
         keep_all(

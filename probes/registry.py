@@ -15,18 +15,22 @@ def all_probes(options: CollectionOptions) -> list[Probe]:
     from probes.containerd import ContainerdProbe
     from probes.crio import CrioProbe
     from probes.docker import DockerProbe
+    from probes.incus import IncusProbe
     from probes.libvirt import LibvirtProbe
     from probes.machine import HostProbe
     from probes.podman import PodmanProbe
     from probes.system_containers import SystemContainerProbe
     from probes.tee import TeeProbe
+    from probes.xen import XenProbe
 
     return [
         DockerProbe(options.docker),
         PodmanProbe(options.podman),
+        IncusProbe(options.incus),
         ContainerdProbe(),
         CrioProbe(),
         LibvirtProbe(options.libvirt),
+        XenProbe(),
         SystemContainerProbe(),
         KernelProbe(),
         HostProbe(),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from isoscope.snapshot.bundle_places import containerd_states, task_at
+from isoscope.snapshot.bundle_places import Task, containerd_states, task_at
 from isoscope.snapshot.process_marks import is_shim
-from probes.containerd import keep_task
+from probes.containerd import keep_tasks
 from probes.host.access import HostAccess
 from probes.probe import Recorder
 from probes.processes import SeenProcess
@@ -27,6 +27,7 @@ def keep_bundles_of_shims(
     describe somebody else's containers, or have any file of that name be read.
     """
     usual = containerd_states("")
+    found: list[Task] = []
     own = host.link("/proc/self/ns/mnt").content
     for process in processes:
         if not is_shim(process.name) or process.user_ids != _ROOT:
@@ -36,4 +37,5 @@ def keep_bundles_of_shims(
         if task is None or task.state in usual:
             continue
         if own is not None and host.link(f"/proc/{process.pid}/ns/mnt").content == own:
-            keep_task(host, recorder, task)
+            found.append(task)
+    keep_tasks(host, recorder, found)

@@ -35,28 +35,40 @@ _LOCAL = frozenset(
     )
 )
 _IN_JSON = re.compile(rb'"[Ss]ource": ?"(/[^"\\\x00-\x1f]{1,4000})"')
+_OF_DISK = re.compile(rb'"pdev_path": ?"(/[^"\\\x00-\x1f]{1,4000})"')
 _IN_XML = re.compile(rb"<source (?:[a-z]+='[^']*' )*?(?:file|dev|dir)='(/[^'&\x00-\x1f]{1,4000})'")
 
 
 def sources_in(document: Reading) -> list[str]:
     """Paths of the host in the description of a container or of a virtual machine."""
     content = document.content or b""
-    found = _IN_JSON.findall(content) + _IN_XML.findall(content)
+    found = [each for form in (_IN_JSON, _IN_XML, _OF_DISK) for each in form.findall(content)]
     return [path.decode("utf-8", "replace") for path in dict.fromkeys(found)]
 
 
 def keep_sources(host: HostAccess, recorder: Recorder, sources: Iterable[str]) -> None:
     """Keeps the status of each path and of every directory that leads to it."""
-    mounts = _mounts(host)
     wanted: dict[str, None] = {}
-    for source in list(dict.fromkeys(map(normpath, sources)))[:MOST_SOURCES]:
-        way = [source]
-        while way[-1] != "/":
-            way.append(dirname(way[-1]))
-        if all(_kind(place, mounts) in _LOCAL for place in way):
-            wanted.update(dict.fromkeys(way))
+    asked = list(dict.fromkeys(map(normpath, sources)))[:MOST_SOURCES]
+    for source in on_this_machine(host, asked):
+        wanted.update(dict.fromkeys(_way(source)))
     for place in wanted:
         recorder.keep(host.status(place))
+
+
+def on_this_machine(host: HostAccess, paths: Iterable[str]) -> list[str]:
+    """Those of these absolute paths that every directory on the way to them shows to be on a file
+    system of this machine."""
+    mounts = _mounts(host)
+    return [path for path in paths if all(_kind(place, mounts) in _LOCAL for place in _way(path))]
+
+
+def _way(path: str) -> list[str]:
+    """The path, and every directory that leads to it."""
+    way = [path]
+    while way[-1] != "/":
+        way.append(dirname(way[-1]))
+    return way
 
 
 def _mounts(host: HostAccess) -> dict[str, str]:

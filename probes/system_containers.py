@@ -5,9 +5,9 @@ What runs in them the kernel's probe reads; nobody is asked to start, enter or a
 
 from __future__ import annotations
 
-from isoscope.snapshot.reading import Gap
-from isoscope.snapshot.system_containers import LXC_CONTAINERS, MACHINES
+from isoscope.snapshot.system_containers import MACHINES
 from probes.host.access import HostAccess
+from probes.lxc import keep_lxc
 from probes.probe import Recorder
 
 _MOST_CONTAINERS = 5_000
@@ -15,7 +15,7 @@ _FILE_LIMIT = 64 * 1024
 
 
 class SystemContainerProbe:
-    """Reads systemd-machined's files, and lists LXC's directories."""
+    """Reads systemd-machined's files, and lists LXC's directories, wherever they are."""
 
     name = "system-containers"
 
@@ -26,9 +26,4 @@ class SystemContainerProbe:
         for name in machines.names()[:_MOST_CONTAINERS]:
             if ":" not in name:  # links from units to machines
                 recorder.keep(host.file(f"{MACHINES}/{name}", _FILE_LIMIT))
-        containers = recorder.keep(host.directory(LXC_CONTAINERS))
-        recorder.note_gap(containers, "containers of LXC", "run Isoscope as root")
-        for name in containers.names()[:_MOST_CONTAINERS]:
-            configuration = host.status(f"{LXC_CONTAINERS}/{name}/config")
-            if configuration.gap is not Gap.ABSENT:
-                recorder.keep(configuration)
+        keep_lxc(host, recorder)

@@ -34,10 +34,17 @@ class NodeModel(QAbstractItemModel):
         super().__init__(parent)
         self._places: list[_Place] = []
         self._top: tuple[int, ...] = ()
+        self._nodes: tuple[Node, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Those at the top, with what is below them."""
+        return self._nodes
 
     def show(self, nodes: Sequence[Node]) -> None:
         """Shows other nodes."""
         self.beginResetModel()
+        self._nodes = tuple(nodes)
         self._places = []
         self._top = tuple(self._add(node, _ROOT, row) for row, node in enumerate(nodes))
         self.endResetModel()

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
 
-from gui.rows import Subject, SubjectRow
+from gui.rows import Subject, SubjectKind, SubjectRow
 from gui.text import tooltip
 from gui.words import DIRECTION, DIRECTION_MEANS, spoken
 from isoscope.assessment.verdict import Verdict
@@ -18,6 +26,9 @@ ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """The `SubjectRow` of an index."""
 
 DIRECTIONS = tuple(Direction)
+
+SUBJECTS_TYPE = "application/x-isoscope-subjects"
+"""Of what is dragged: the kinds and ids of subjects."""
 
 
 class SubjectModel(QAbstractTableModel):
@@ -44,6 +55,22 @@ class SubjectModel(QAbstractTableModel):
     def place_of(self, subject: Subject) -> int | None:
         """The row number of a subject; None where it is not shown."""
         return self._places.get(subject)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Rows can be dragged."""
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
+    def mimeTypes(self) -> list[str]:
+        return [SUBJECTS_TYPE]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """The subjects of the rows that are dragged."""
+        rows = dict.fromkeys(index.row() for index in indexes)
+        dragged = [(self._rows[row].subject.kind, self._rows[row].subject.id) for row in rows]
+        made = QMimeData()
+        made.setData(SUBJECTS_TYPE, json.dumps(dragged).encode())
+        return made
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self._rows)
@@ -79,6 +106,14 @@ class SubjectModel(QAbstractTableModel):
         if index.column() == 0:
             return _name_data(row, role)
         return _cell_data(row, DIRECTIONS[index.column() - 1], role)
+
+
+def dragged_subjects(data: QMimeData) -> tuple[Subject, ...]:
+    """The subjects that are dragged; none where it is something else."""
+    if not data.hasFormat(SUBJECTS_TYPE):
+        return ()
+    dragged = json.loads(bytes(data.data(SUBJECTS_TYPE).data()))
+    return tuple(Subject(SubjectKind(kind), id_) for kind, id_ in dragged)
 
 
 def verdicts_of(row: SubjectRow, direction: Direction) -> tuple[Verdict, ...]:

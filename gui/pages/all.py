@@ -167,7 +167,7 @@ PAGES = (
     PageEntry("overview", "&Overview", _overview),
     PageEntry("host", "Hos&t", _host),
     PageEntry("word", "Whose wor&d", _word),
-    PageEntry("what-if", "What &if", _what_if),
+    PageEntry("what-if", "What if", _what_if),
     PageEntry("map", "&Map", _map),
     PageEntry("live", "&Live", _live),
     PageEntry("history", "Histor&y", _history),

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QTabWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from gui.copying import commands_text, verdict_text
 from gui.describing import HostDescription
 from gui.explaining import Explained
+from gui.glossary_word import speaks_of
 from gui.pages.disagreements import DisagreementsPage
 from gui.pages.evidence import EvidencePage
 from gui.pages.helping import HelpingPage
@@ -33,7 +37,7 @@ PATIENCE = 100
 
 _SUPPOSE_NEXT = "Suppose the next step"
 _SUPPOSE_THIS = "Suppose this"
-_DISAGREEMENTS = "≠ De&clared"
+_DISAGREEMENTS = "≠ Declared"
 
 
 class VerdictPane(QWidget):
@@ -65,6 +69,7 @@ class VerdictPane(QWidget):
         self._ladder = LadderWidget(self)
         # Tab walks in the order in which widgets are made.
         self._buttons = {quality: self._button(quality) for quality in Property}
+        self.copy = self._copy_button()
         self.reasons = NodeView(self)
         self.reasons.setAccessibleName("Reasons")
         self.suppose = QPushButton(_SUPPOSE_NEXT, self)
@@ -86,6 +91,7 @@ class VerdictPane(QWidget):
             properties.addWidget(button)
         properties.addStretch()
         properties.addWidget(self.suppose)
+        properties.addWidget(self.copy)
         sentence = QHBoxLayout()
         sentence.setSpacing(8)
         sentence.addWidget(self._shape)
@@ -110,9 +116,10 @@ class VerdictPane(QWidget):
 
     def _empty(self) -> None:
         """A verdict that was not asked for would be taken for the answer."""
+        self._explained = None
+        self.copy.setEnabled(False)
         self._name.show_text("")
         self._direction.show_text("")
-        self._explained = None
         self._headline.setText("")
         self._shape.hide()
         self._ladder.hide()
@@ -131,6 +138,7 @@ class VerdictPane(QWidget):
         self._shape.show()
         self._ladder.show()
         aspect = explained.verdict.aspect
+        self.copy.setEnabled(True)
         self._aspect = aspect
         kind = "Tenant" if explained.subject.kind is SubjectKind.TENANT else "Workload"
         self._name.show_text(explained.name, f"{kind} {explained.subject.id}")
@@ -171,6 +179,27 @@ class VerdictPane(QWidget):
         button.clicked.connect(lambda: self._ask(quality))
         return button
 
+    def _copy_button(self) -> QToolButton:
+        button = QToolButton(self)
+        button.setText("Copy\u2002")
+        button.setAccessibleName("Copy the verdict as text")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setEnabled(False)
+        menu = QMenu(button)
+        menu.addAction("&Verdict, with why and the evidence").triggered.connect(self._copy_verdict)
+        menu.addAction("&Commands to see it by hand").triggered.connect(self._copy_commands)
+        button.setMenu(menu)
+        return button
+
+    def _copy_verdict(self) -> None:
+        if self._explained is not None:
+            QGuiApplication.clipboard().setText(verdict_text(self._explained))
+
+    def _copy_commands(self) -> None:
+        if self._explained is not None:
+            QGuiApplication.clipboard().setText(commands_text(self._explained.nodes))
+
     def _ask(self, quality: Property) -> None:
         if self._aspect is not None:
             self.asked.emit(Aspect(self._aspect.direction, quality))
@@ -192,10 +221,16 @@ class DetailPane(QTabWidget):
         self.not_seen.setAccessibleName("What was not seen")
         self.disagreements = DisagreementsPage(self)
         self.tabBar().setAccessibleName("Parts of the details")
+        speaks_of(self.verdict, "verdict")
+        speaks_of(self.verdict.reasons, "measure")
+        speaks_of(self.evidence, "evidence")
+        speaks_of(self.host, "host")
+        speaks_of(self.not_seen, "not seen")
+        speaks_of(self.disagreements, "declared ≠ observed")
         self.addTab(self.verdict, "&Verdict")
-        self.addTab(self.helping, "What &helps")
+        self.addTab(self.helping, "What helps")
         self.addTab(self.evidence, "&Evidence")
-        self.addTab(self.host, "H&ost")
+        self.addTab(self.host, "Host")
         self.addTab(self.not_seen, "&Not seen")
         self.addTab(self.disagreements, _DISAGREEMENTS)
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from gui.disagreeing import DisagreementRow
 from gui.models.disagreements import DisagreementModel
 from gui.widgets.labels import EmptyState
-from gui.widgets.plain_table import plain_table
+from gui.widgets.plain_table import plain_table, use_chosen_widths
 from gui.widgets.tree import NodeView
 
 _NONE = (
@@ -41,6 +41,7 @@ class DisagreementsPage(QWidget):
         self.evidence.setAccessibleName("Evidence of the disagreement")
         self._none = EmptyState(_NONE, "No disagreements", self)
         both = QSplitter(Qt.Orientation.Vertical, self)
+        both.setObjectName("disagreements")
         both.setChildrenCollapsible(False)
         both.addWidget(self.table)
         both.addWidget(self.evidence)
@@ -73,6 +74,7 @@ class DisagreementsPage(QWidget):
         if event.oldSize().width() != event.size().width():
             for column, share in enumerate(_SHARES):
                 self.table.setColumnWidth(column, int(event.size().width() * share))
+            use_chosen_widths(self.table)
 
     def _on_current(self, current: QModelIndex) -> None:
         row = self.model.row(current.row())

@@ -63,10 +63,10 @@ class EvidencePage(QWidget):
         self._workload: str | None = None
         self._name = ElidedLabel(self)
         self._name.setAccessibleName("Workload of the evidence")
-        self.add = QPushButton("Add &files …", self)
+        self.add = QPushButton("&Add files …", self)
         self.add.setAccessibleName("Add files of evidence")
         self.ask = self._ask_button()
-        self.forget = QPushButton("&Forget", self)
+        self.forget = QPushButton("For&get", self)
         self.forget.setAccessibleName("Forget the evidence of this workload")
         self.challenge = _ChallengeBox(self)
         self.nodes = NodeView(self)
@@ -82,7 +82,7 @@ class EvidencePage(QWidget):
 
     def _ask_button(self) -> QToolButton:
         button = QToolButton(self)
-        button.setText("As&k for fresh evidence")
+        button.setText("Ask for fresh eviden&ce")
         button.setAccessibleName("Ask for fresh evidence")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.glossary_word import speaks_of
 from gui.history import Kept, history_directory
 from gui.history_kept import DEFAULT_KEPT, MOST_KEPT
 from gui.pages.page import Page
@@ -54,6 +55,7 @@ class HistoryPage(Page):
 
     def __init__(self, most: int, parent: QWidget) -> None:
         super().__init__(parent)
+        speaks_of(self, "snapshot")
         self.setAccessibleName("History")
         self._looks: tuple[Kept, ...] = ()
         self.most = QSpinBox(self)
@@ -66,7 +68,7 @@ class HistoryPage(Page):
         self.again.setAccessibleName("Look again")
         for text, minutes in _INTERVALS:
             self.again.addItem(text, minutes)
-        self.forget = QPushButton("&Forget all", self)
+        self.forget = QPushButton("For&get all", self)
         self.forget.setAccessibleName("Forget all looks at this host")
         self.looks = QListWidget(self)
         self.looks.setAccessibleName("Looks that are kept")
@@ -115,6 +117,7 @@ class HistoryPage(Page):
         column.addWidget(self._heading)
         column.addWidget(self.changes, 1)
         across = QSplitter(Qt.Orientation.Horizontal, self)
+        across.setObjectName("looks and changes")
         across.setChildrenCollapsible(False)
         across.addWidget(self.looks)
         across.addWidget(right)

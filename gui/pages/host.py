@@ -1,4 +1,4 @@
-"""The host: its TEEs stage by stage, what confines its workloads, and its CPU flaws."""
+"""The host: its TEEs stage by stage, what confines its workloads, its CPU flaws, its boot chain."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from gui.glossary_word import speaks_of
 from gui.pages.page import Page
 from gui.widgets.grid import GridWidget
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class HostPage(Page):
-    """Three grids about the host that is shown."""
+    """Grids about the host that is shown."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -26,9 +27,16 @@ class HostPage(Page):
         self.tees = GridWidget("Trusted execution environments", self)
         self.labels = GridWidget("SELinux and AppArmor", self)
         self.flaws = GridWidget("CPU flaws by attack vector", self)
-        self.parts.addTab(self.tees, "&TEEs")
+        self.booleans = GridWidget("SELinux booleans", self)
+        self.boot = GridWidget("Boot chain", self)
+        self.parts.addTab(self.tees, "TE&Es")
         self.parts.addTab(self.labels, "SELinu&x and AppArmor")
+        self.parts.addTab(self.booleans, "SELinux &booleans")
         self.parts.addTab(self.flaws, "&CPU flaws")
+        self.parts.addTab(self.boot, "Boot chai&n")
+        speaks_of(self.tees, "TEE")
+        speaks_of(self.labels, "label")
+        speaks_of(self, "host")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.parts)
@@ -38,4 +46,6 @@ class HostPage(Page):
         grids = shown.seen.grids
         self.tees.show_grid(grids.tees)
         self.labels.show_grid(grids.labels)
+        self.booleans.show_grid(grids.booleans)
         self.flaws.show_grid(grids.flaws)
+        self.boot.show_grid(grids.boot)

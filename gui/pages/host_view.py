@@ -70,6 +70,11 @@ class HostView(QWidget):
         layout.addWidget(self._stack, 1)
 
     @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all pages, in their order."""
+        return tuple(entry.id for entry in self._entries)
+
+    @property
     def current(self) -> str:
         """The id of the page that is looked at."""
         return self._entries[max(self.tabs.currentIndex(), 0)].id
@@ -90,8 +95,7 @@ class HostView(QWidget):
 
     def choose(self, id_: str) -> None:
         """Looks at a page."""
-        places = [entry.id for entry in self._entries]
-        self.tabs.setCurrentIndex(places.index(id_))
+        self.tabs.setCurrentIndex(self.ids.index(id_))
         self._open(self.tabs.currentIndex())
 
     def show_result(self, shown: Shown) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.glossary_word import speaks_of
 from gui.models.live import LIVE_ROLE, LiveModel
 from gui.pages.page import Page
 from gui.rows import Subject
@@ -43,6 +44,7 @@ class LivePage(Page):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        speaks_of(self, "availability")
         self.setAccessibleName("Live")
         self._shown: Shown | None = None
         self._rows: LiveRows | None = None
@@ -55,6 +57,7 @@ class LivePage(Page):
         self.workloads = _table(self._workload_model, "What the tenant’s workloads take", self)
         self._nothing = EmptyState(_WAITING, "Nothing to show", self)
         both = QSplitter(Qt.Orientation.Vertical, self)
+        both.setObjectName("tables")
         both.setChildrenCollapsible(False)
         both.addWidget(self.tenants)
         both.addWidget(self.workloads)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.edges import HOST, Edge, PathShown
+from gui.glossary_word import speaks_of
 from gui.nodes import Node
 from gui.pages.map_words import heading_words, nothing_words
 from gui.pages.page import Page
@@ -47,6 +48,7 @@ class MapPage(Page):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        speaks_of(self, "crossing")
         self.setAccessibleName("Map of paths")
         self._shown: Shown | None = None
         self._mapped: Mapped | None = None
@@ -56,8 +58,8 @@ class MapPage(Page):
         self._list_of = ""
         self.map: MapCanvas | None = None
         self.heat: HeatCanvas | None = None
-        self.as_map = QRadioButton("Ma&p of tenants", self)
-        self.as_heat = QRadioButton("&Heat map", self)
+        self.as_map = QRadioButton("Map of te&nants", self)
+        self.as_heat = QRadioButton("H&eat map", self)
         self.everything = QCheckBox("&Also what no required rung needs", self)
         self.by_rung = QCheckBox("Colour by &rung: the lower, the stronger", self)
         self.open_all = QPushButton("Open tenants", self)
@@ -112,6 +114,7 @@ class MapPage(Page):
         beside.addWidget(self._list_title)
         beside.addWidget(self.list, 1)
         across = QSplitter(Qt.Orientation.Horizontal, self)
+        across.setObjectName("map and list")
         across.setChildrenCollapsible(False)
         across.addWidget(left)
         across.addWidget(right)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 
 from gui.attesting import Attested
 from gui.explaining import Explained
+from gui.glossary_word import speaks_of
 from gui.judging import Shown
 from gui.models.subjects import SubjectModel
 from gui.pages.detail import DetailPane
@@ -48,6 +49,9 @@ class OverviewPage(Page):
         self.tenants = self._matrix(self._tenant_model, "Tenants")
         self.workloads = self._matrix(self._workload_model, "Workloads of the tenant")
         self.workloads.take_files()
+        speaks_of(self, "verdict")
+        speaks_of(self.tenants, "tenant")
+        speaks_of(self.workloads, "workload")
         self.detail = DetailPane(self)  # after the tables: Tab walks in the order of making
         self._tenant_count = ElidedLabel(self, muted=True)
         self._workloads_of = ElidedLabel(self, muted=True)
@@ -67,9 +71,10 @@ class OverviewPage(Page):
 
     def _compose(self) -> None:
         both = QSplitter(Qt.Orientation.Vertical, self)
+        both.setObjectName("tables")
         both.setChildrenCollapsible(False)
-        both.addWidget(_titled("&Tenants", self._tenant_count, self.tenants, self))
-        both.addWidget(_titled("&Workloads", self._workloads_of, self.workloads, self))
+        both.addWidget(_titled("Tenant&s", self._tenant_count, self.tenants, self))
+        both.addWidget(_titled("Wor&kloads", self._workloads_of, self.workloads, self))
         both.setStretchFactor(0, 3)
         both.setStretchFactor(1, 2)
         self._tables.addWidget(both)
@@ -81,6 +86,7 @@ class OverviewPage(Page):
         stacked.addWidget(self._tables, 1)
         stacked.addWidget(Legend(self))
         across = QSplitter(Qt.Orientation.Horizontal, self)
+        across.setObjectName("tables and details")
         across.setChildrenCollapsible(False)
         across.addWidget(left)
         across.addWidget(self.detail)

@@ -8,50 +8,64 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gui.actions import Actions
 from gui.widgets.labels import PlainLabel
+from gui.widgets.recent_list import RecentList
+from isoscope.texts import tr
 
-_WHAT = (
+_WHAT = tr(
     "Shows, for every tenant on a host, what keeps its workloads apart from its neighbours, the "
     "host apart from its workloads, and its workloads apart from the host — and whose word each "
     "of those statements rests on."
 )
-_HOW = (
+_HOW = tr(
     "A scan reads what the kernel, the container engines and libvirt say. It changes nothing on "
     "the host and runs nothing in a workload. Run as root, it sees more; what it could not see "
     "is listed."
 )
+_DROP = tr("Snapshots may also be dropped anywhere on this window.")
+_WIDTH = 640
 
 
 class StartPage(QWidget):
-    """Offers a scan of this machine, the opening of a snapshot, and the demonstration."""
+    """Offers a scan of this machine, the demonstration, and snapshots, those of lately first."""
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Start")
+        self.setAccessibleName(tr("Start"))
         title = PlainLabel("Isoscope", self)
         large = QFont(self.font())
         large.setPointSizeF(large.pointSizeF() * 2.4)
         large.setBold(True)
         title.setFont(large)
-        texts = [PlainLabel(_WHAT, self), PlainLabel(_HOW, self, muted=True)]
-        for text in texts:
+        what, how = PlainLabel(_WHAT, self), PlainLabel(_HOW, self, muted=True)
+        hint = PlainLabel(_DROP, self, muted=True)
+        for text in (what, how, hint):
             text.setWordWrap(True)
-            text.setFixedWidth(560)
+            text.setFixedWidth(_WIDTH)
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
-        for action, words, first in (
-            (actions.scan, "&Scan this machine", True),
-            (actions.open, "&Open a snapshot…", False),
-            (actions.demo, "Show the &demonstration", False),
+        self._scan = _button(actions.scan, tr("&Scan this machine"), self, default=True)
+        buttons.addWidget(self._scan)
+        for action, words in (
+            (actions.open, tr("&Open a snapshot…")),
+            (actions.demo, tr("Show the &demonstration")),
         ):
-            buttons.addWidget(_button(action, words, self, default=first))
+            buttons.addWidget(_button(action, words, self, default=False))
         buttons.addStretch()
+        self.back = QPushButton(self)
+        self.back.setAccessibleName(tr("Back to the host that is shown"))
+        self.back.setFlat(True)
+        self.back.hide()
+        self.recent = RecentList(self)
+        self.recent.setFixedWidth(_WIDTH)
         column = QVBoxLayout()
         column.setSpacing(14)
-        column.addWidget(title)
-        for text in texts:
-            column.addWidget(text)
+        column.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
+        for widget in (title, what, how):
+            column.addWidget(widget)
         column.addSpacing(6)
         column.addLayout(buttons)
+        column.addWidget(hint)
+        column.addWidget(self.recent)
         across = QHBoxLayout()
         across.addStretch()
         across.addLayout(column)
@@ -60,6 +74,15 @@ class StartPage(QWidget):
         layout.addStretch(2)
         layout.addLayout(across)
         layout.addStretch(3)
+
+    def begin(self) -> None:
+        """Puts the keyboard where one would go on: on what was opened lately, if anything was."""
+        (self.recent.table if self.recent.isVisible() else self._scan).setFocus()
+
+    def offer_back(self, host: str) -> None:
+        """Offers the way back to the host that is shown."""
+        self.back.setText(tr("← &Back to {host}").format(host=host.replace("&", "&&")))
+        self.back.show()
 
 
 def _button(action: QAction, words: str, parent: QWidget, *, default: bool) -> QPushButton:

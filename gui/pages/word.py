@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.believing import Believing, party_name, switched, viewpoint_title
+from gui.glossary_word import speaks_of
 from gui.pages.page import Page
 from gui.text import tooltip
 from gui.widgets.labels import PlainLabel, Title
@@ -47,6 +48,7 @@ class WordPage(Page):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        speaks_of(self, "party")
         self.setAccessibleName("Whose word")
         self._viewpoint: Viewpoint = BUILT_IN["operator"]
         self._viewpoints = {id_: QRadioButton(one.title, self) for id_, one in BUILT_IN.items()}
@@ -107,6 +109,7 @@ class WordPage(Page):
         column.addWidget(self.changes, 1)
         self._heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         across = QSplitter(Qt.Orientation.Horizontal, self)
+        across.setObjectName("parties and changes")
         across.setChildrenCollapsible(False)
         across.addWidget(scroll)
         across.addWidget(right)

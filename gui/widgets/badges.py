@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.models.subjects import DIRECTIONS, ROW_ROLE, verdicts_of
-from gui.painting import badge_width, draw_badge
+from gui.painting import MARGIN, badge_width, draw_badge
 from gui.rows import Subject, SubjectRow
 from gui.words import DIRECTION, badge
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property
@@ -19,7 +19,6 @@ Index = QModelIndex | QPersistentModelIndex
 NAME_INDENT = 7
 """Further indent of names, so that they stand below the tables' titles."""
 
-MARGIN = 7
 SPACE = 4
 
 

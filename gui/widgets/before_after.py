@@ -8,10 +8,9 @@ from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from gui.models.before_after import BeforeAfterModel
 from gui.models.subjects import DIRECTIONS, ROW_ROLE, verdicts_of
-from gui.painting import draw_badge
+from gui.painting import MARGIN, draw_badge
 from gui.supposing import BeforeAfterRow
 from gui.widgets.badges import (
-    MARGIN,
     NAME_INDENT,
     BadgeColumns,
     BadgeDelegate,

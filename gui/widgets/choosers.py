@@ -34,12 +34,7 @@ class Chooser(QWidget):
         self._list = QComboBox(self)
         self._list.setAccessibleName(label.replace("&", ""))
         self._list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        for place, choice in enumerate(self._choices):
-            self._list.addItem(one_line(choice.title, 40))
-            described = tooltip(choice.description)
-            self._list.setItemData(place, described, Qt.ItemDataRole.ToolTipRole)
-            if choice.id == first:
-                self._list.setCurrentIndex(place)
+        self._fill(first)
         self._list.activated.connect(self._on_activated)
         self._list.currentIndexChanged.connect(self._describe)
         name = PlainLabel(label, self)
@@ -50,6 +45,21 @@ class Chooser(QWidget):
         layout.addWidget(name)
         layout.addWidget(self._list)
         self._describe(self._list.currentIndex())
+
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Offers others; what was shown stays where it is among them."""
+        shown = self.shown
+        self._choices = tuple(choices)
+        self._list.clear()
+        self._fill(shown)
+
+    def _fill(self, shown: str) -> None:
+        for place, choice in enumerate(self._choices):
+            self._list.addItem(one_line(choice.title, 40))
+            described = tooltip(choice.description)
+            self._list.setItemData(place, described, Qt.ItemDataRole.ToolTipRole)
+            if choice.id == shown:
+                self._list.setCurrentIndex(place)
 
     def show_choice(self, id_: str) -> None:
         """Shows what was chosen elsewhere; what is not offered here leaves it as it is."""

@@ -17,14 +17,13 @@ from PySide6.QtWidgets import (
 
 from gui.grid import Cell, Grid, GridRow
 from gui.models.grid import CELL_ROLE, GRID_ROW_ROLE, GridModel
-from gui.painting import GAP, SHAPE, draw_shape
+from gui.painting import GAP, MARGIN, SHAPE, draw_shape
 from gui.widgets.labels import EmptyState, PlainLabel
-from gui.widgets.plain_table import plain_table
+from gui.widgets.plain_table import fit_columns, plain_table
 from gui.widgets.tree import NodeView
 
 Index = QModelIndex | QPersistentModelIndex
 
-_MARGIN = 7  # as the headings have it
 _WIDEST = 320
 
 
@@ -38,7 +37,7 @@ class CellDelegate(QStyledItemDelegate):
         )
         cell: Cell = index.data(CELL_ROLE)
         palette: QPalette = option.palette
-        place: QRect = option.rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
+        place: QRect = option.rect.adjusted(MARGIN, 0, -MARGIN, 0)
         painter.save()
         painter.setFont(option.font)
         if cell.mark is not None:
@@ -55,7 +54,7 @@ class CellDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """As wide as the text with its shape, up to a bound."""
         cell: Cell = index.data(CELL_ROLE)
-        width = option.fontMetrics.horizontalAdvance(cell.text[:200]) + 2 * _MARGIN + 6
+        width = option.fontMetrics.horizontalAdvance(cell.text[:200]) + 2 * MARGIN + 6
         if cell.mark is not None:
             width += int(SHAPE + GAP) + 2
         return QSize(min(width, _WIDEST), option.fontMetrics.height() + 10)
@@ -80,6 +79,7 @@ class GridWidget(QWidget):
         self.detail.setAccessibleName(f"Evidence: {name}")
         self._empty = EmptyState("", f"Nothing: {name}", self)
         both = QSplitter(Qt.Orientation.Vertical, self)
+        both.setObjectName(name)
         both.setChildrenCollapsible(False)
         both.addWidget(self.table)
         both.addWidget(self.detail)
@@ -107,7 +107,7 @@ class GridWidget(QWidget):
         self.model.show(grid)
         self._stack.setCurrentIndex(0 if grid.rows else 1)
         self.detail.show_nodes(())
-        self.table.resizeColumnsToContents()
+        fit_columns(self.table)
         if grid.rows:
             self.table.selectRow(0)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from gui.glossary_word import show_glossary, speaks_of
 from gui.widgets.labels import ElidedLabel, PlainLabel
 from gui.widgets.shape import ShapeWidget
 from isoscope.assessment.vocabulary import Status
@@ -28,3 +30,12 @@ class Legend(QWidget):
         reading = ElidedLabel(self, muted=True)
         reading.show_text(_READING)
         layout.addWidget(reading, 1)
+        words = QToolButton(self)
+        words.setText("Glossary")
+        words.setAccessibleName("Glossary")
+        words.setToolTip("Opens the glossary (F1)")
+        words.setAutoRaise(True)
+        words.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        words.clicked.connect(lambda: show_glossary(self.window(), "status"))
+        layout.addWidget(words)
+        speaks_of(self, "status")

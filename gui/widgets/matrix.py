@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from gui.dropping import dropped_files, offers_files
-from gui.models.subjects import DIRECTIONS, ROW_ROLE, SubjectModel
+from gui.models.subjects import (
+    DIRECTIONS,
+    ROW_ROLE,
+    SUBJECTS_TYPE,
+    SubjectModel,
+    dragged_subjects,
+)
 from gui.rows import Subject, SubjectRow
 from gui.widgets.badges import NAME_INDENT, BadgeColumns, BadgeDelegate, NameDelegate
 from gui.widgets.heading import QuietHeader
@@ -22,6 +33,7 @@ from isoscope.assessment.vocabulary import ASPECTS, Aspect
 NAME_WIDTH = 170
 """Width that names get at first, in device-independent pixels."""
 
+_EXTENDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 _ASIDE = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
@@ -34,8 +46,14 @@ class MatrixView(QTableView):
     dropped = Signal(object, object)
     """The `Subject` on whose row files were dropped, and a list of their `Path`."""
 
+    assigned = Signal(object, object)
+    """The `Subject` on whose row others were dropped, None below all rows; and a tuple of those."""
+
     def __init__(self, model: SubjectModel, columns: BadgeColumns, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setAccessibleDescription(
+            "Up and down choose a row, left and right one of its nine verdicts, Enter explains it"
+        )
         self._subjects = model
         self._columns = columns
         self._aspect = ASPECTS[0]
@@ -45,7 +63,10 @@ class MatrixView(QTableView):
         for column in range(1, 1 + len(DIRECTIONS)):
             self.setItemDelegateForColumn(column, self._badges)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setDragEnabled(True)
+        self._takes_files = self._takes_subjects = False
+        self._target: QPersistentModelIndex | None = None  # on which dragged rows would come down
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -67,28 +88,73 @@ class MatrixView(QTableView):
 
     def take_files(self) -> None:
         """Lets files be dropped on rows."""
+        self._takes_files = True
         self.setAcceptDrops(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
+
+    def take_subjects(self) -> None:
+        """Lets rows of this window be dropped on rows."""
+        self._takes_subjects = True
+        self.setAcceptDrops(True)
+
+    def _takes(self, event: QDropEvent) -> bool:
+        if self._takes_files and offers_files(event):
+            return True
+        own = isinstance(event.source(), MatrixView)
+        return self._takes_subjects and own and event.mimeData().hasFormat(SUBJECTS_TYPE)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Takes files, and nothing else."""
-        if offers_files(event):
+        """Takes files or rows, whichever may be dropped here, and nothing else."""
+        if self._takes(event):
             event.acceptProposedAction()
+        else:
+            event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Shows on which row the files would come down."""
+        """Shows on which row it would come down."""
         index = self.indexAt(event.position().toPoint())
-        if index.isValid() and offers_files(event):
+        if not self._takes(event):
+            event.ignore()
+        elif event.mimeData().hasFormat(SUBJECTS_TYPE):
+            self._aim(QPersistentModelIndex(index) if index.isValid() else None)
+            event.acceptProposedAction()
+        elif index.isValid():
             self.selectRow(index.row())
             event.acceptProposedAction()
         else:
             event.ignore()
 
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Nothing would come down here any more."""
+        self._aim(None)
+        super().dragLeaveEvent(event)
+
+    def _aim(self, target: QPersistentModelIndex | None) -> None:
+        self._target = target
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paints the rows, and a frame around the one on which dragged rows would come down."""
+        super().paintEvent(event)
+        if self._target is None or not self._target.isValid():
+            return
+        row = self.visualRect(self.model().index(self._target.row(), 0))
+        row.setRight(self.viewport().width() - 1)
+        painter = QPainter(self.viewport())
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Accent), 2))
+        painter.drawRect(row.adjusted(1, 1, -1, -1))
+        painter.end()
+
     def dropEvent(self, event: QDropEvent) -> None:
         """Tells whose row it was."""
         row: SubjectRow | None = self.indexAt(event.position().toPoint()).data(ROW_ROLE)
         paths = dropped_files(event)
-        if row is not None and paths:
+        if event.mimeData().hasFormat(SUBJECTS_TYPE):
+            self._aim(None)
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            dragged = dragged_subjects(event.mimeData())
+            self.assigned.emit(None if row is None else row.subject, dragged)
+        elif row is not None and paths:
             event.acceptProposedAction()
             self.make_current(row.subject)
             self.dropped.emit(row.subject, paths)
@@ -113,6 +179,11 @@ class MatrixView(QTableView):
         """The row that is current."""
         row: SubjectRow | None = self.currentIndex().data(ROW_ROLE)
         return row
+
+    def selected(self) -> tuple[Subject, ...]:
+        """The subjects of all rows that are selected, in their order."""
+        places = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return tuple(self._subjects.rows[place].subject for place in places)
 
     def mark(self, subject: Subject | None, aspect: Aspect) -> None:
         """Draws the ring around the badge that is explained; none where the subject is not here."""
@@ -144,7 +215,9 @@ class MatrixView(QTableView):
         if row is None:
             return
         self._aspect = aspect
-        self.make_current(row.subject)
+        selected = self.selected()
+        if len(selected) < 2 or row.subject not in selected:  # it does not end a larger selection
+            self.make_current(row.subject)
         self.chosen.emit(row.subject, aspect)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -158,6 +231,8 @@ class MatrixView(QTableView):
             direction = DIRECTIONS[index.column() - 1]
             cell = self.visualRect(index)
             aspect = Aspect(direction, self._columns.at(direction, cell, int(event.position().x())))
+        if event.modifiers() & _EXTENDS and not self.selectionModel().isSelected(index):
+            return  # it was taken out of the selection
         self.choose(aspect)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

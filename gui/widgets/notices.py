@@ -18,6 +18,7 @@ from gui.theme import status_colours
 from gui.widgets.labels import ElidedLabel, PlainLabel
 from gui.widgets.shape import ShapeWidget
 from isoscope.assessment.vocabulary import Status
+from isoscope.texts import tr
 
 PATIENCE = 200
 """Milliseconds that work may take before it is shown, so that short work does not flicker."""
@@ -30,16 +31,16 @@ class ActivityStrip(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Work under way")
+        self.setAccessibleName(tr("Work under way"))
         self._text = ElidedLabel(self)
-        self._text.setAccessibleName("Progress")
+        self._text.setAccessibleName(tr("Progress"))
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("How far")
+        self._bar.setAccessibleName(tr("How far"))
         self._bar.setFixedWidth(220)
         self._bar.setMaximumHeight(10)
-        self._cancel = QPushButton("Cancel", self)
-        self._cancel.setAccessibleName("Cancel")
+        self._cancel = QPushButton(tr("Cancel"), self)
+        self._cancel.setAccessibleName(tr("Cancel"))
         self._cancel.clicked.connect(self.cancelled)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 14, 6)
@@ -77,16 +78,16 @@ class MessageStrip(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Message")
+        self.setAccessibleName(tr("Message"))
         self._status = Status.FALLS_SHORT
         self._shape = ShapeWidget(Status.FALLS_SHORT, self)
         self._text = PlainLabel(parent=self)
         self._text.setWordWrap(True)
-        self._text.setAccessibleName("Message text")
+        self._text.setAccessibleName(tr("Message text"))
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         close = QToolButton(self)
-        close.setText("Dismiss")
-        close.setAccessibleName("Dismiss the message")
+        close.setText(tr("Dismiss"))
+        close.setAccessibleName(tr("Dismiss the message"))
         close.setAutoRaise(True)
         close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)

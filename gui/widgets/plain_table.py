@@ -18,6 +18,7 @@ def plain_table(model: QAbstractItemModel, name: str, parent: QWidget) -> QTable
     """
     view = QTableView(parent)
     view.setAccessibleName(name)
+    view.setAccessibleDescription("Up and down choose a row")
     view.setModel(model)
     view.setFrameShape(QTableView.Shape.NoFrame)
     view.setShowGrid(False)
@@ -31,3 +32,16 @@ def plain_table(model: QAbstractItemModel, name: str, parent: QWidget) -> QTable
     view.verticalHeader().hide()
     view.setHorizontalHeader(QuietHeader(view))
     return view
+
+
+def fit_columns(view: QTableView) -> None:
+    """Makes columns as wide as their content, but those whose width a hand chose."""
+    view.resizeColumnsToContents()
+    use_chosen_widths(view)
+
+
+def use_chosen_widths(view: QTableView) -> None:
+    """Gives columns the width that a hand chose for them."""
+    header = view.horizontalHeader()
+    if isinstance(header, QuietHeader):
+        header.use_widths(header.widths)

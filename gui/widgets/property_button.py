@@ -11,6 +11,9 @@ from gui.words import PROPERTY
 from isoscope.assessment.vocabulary import Property, Status
 from isoscope.reports.words import STATUS
 
+_KEY = {Property.CONFIDENTIALITY: "C", Property.INTEGRITY: "g", Property.AVAILABILITY: "A"}
+"""The letter that chooses it with Alt: the menu of changes has I."""
+
 
 class PropertyButton(QAbstractButton):
     """Checked while its property is the one explained: then a ring is around it."""
@@ -20,7 +23,7 @@ class PropertyButton(QAbstractButton):
         self._status = Status.NOT_REQUIRED
         self._word = PROPERTY[quality]
         self.setCheckable(True)
-        self.setText(f"&{self._word}")
+        self.setText(self._word.replace(_KEY[quality], f"&{_KEY[quality]}", 1))
         self.setAccessibleName(self._word)
 
     def show_status(self, status: Status) -> None:

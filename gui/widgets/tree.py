@@ -16,6 +16,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFont,
     QFontDatabase,
     QFontMetrics,
@@ -28,6 +29,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -35,6 +37,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.copying import commands_text, nodes_text
 from gui.models.nodes import NODE_ROLE, NodeModel
 from gui.nodes import Node, NodeStyle
 from gui.painting import GAP, SHAPE, draw_shape
@@ -85,7 +88,7 @@ class NodeDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _font(self, node: Node) -> QFont:
-        if node.style is NodeStyle.QUOTE:
+        if node.style in (NodeStyle.QUOTE, NodeStyle.COMMANDS):
             fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
             fixed.setPointSizeF(max(self._view.font().pointSizeF() - 0.5, 7))
             return fixed
@@ -110,13 +113,14 @@ def _above(node: Node) -> int:
 
 
 class NodeView(QTreeView):
-    """Shows nodes; Ctrl+C copies the chosen one with all below it."""
+    """Shows nodes; Ctrl+C copies the chosen one with all below it, a menu all of them."""
 
     moved = Signal()
     """Another node is the current one."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setAccessibleDescription("Left and right close and open, Ctrl+C copies")
         self._nodes = NodeModel(self)
         self.setModel(self._nodes)
         self.setItemDelegate(NodeDelegate(self))
@@ -181,8 +185,34 @@ class NodeView(QTreeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copies on the system's copy keys."""
         if event.matches(QKeySequence.StandardKey.Copy):
-            node = self.current_node
-            if node is not None:
-                QGuiApplication.clipboard().setText(node.as_text())
+            self._copy_chosen()
             return
         super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offers to copy; the menu key opens it too."""
+        self.copy_menu().popup(event.globalPos())
+
+    def copy_menu(self) -> QMenu:
+        """What can be copied from here."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chosen = menu.addAction("&Copy\tCtrl+C")
+        chosen.setEnabled(self.currentIndex().isValid())
+        chosen.triggered.connect(self._copy_chosen)
+        everything = menu.addAction("Copy &all")
+        everything.triggered.connect(lambda: _to_clipboard(nodes_text(self._nodes.nodes)))
+        commands = commands_text(self._nodes.nodes)
+        if commands:
+            by_hand = menu.addAction("Copy the commands to see it &by hand")
+            by_hand.triggered.connect(lambda: _to_clipboard(commands))
+        return menu
+
+    def _copy_chosen(self) -> None:
+        node = self.current_node
+        if node is not None:
+            _to_clipboard(node.as_text())
+
+
+def _to_clipboard(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)

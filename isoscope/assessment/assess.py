@@ -15,7 +15,7 @@ from isoscope.assessment.kinds import kind_of
 from isoscope.assessment.measures import tee
 from isoscope.assessment.neighbours.relations import Neighbours
 from isoscope.assessment.neighbours.survey import survey
-from isoscope.assessment.profile import Profile
+from isoscope.assessment.profile import Profile, strictest
 from isoscope.assessment.sandboxed import judged_in_sandbox
 from isoscope.assessment.tenants import NO_RULES, TenantRules, claims, tenant_unknown
 from isoscope.assessment.unclaimable import unseen
@@ -43,6 +43,8 @@ class JudgedInventory:
     """By workload id, then by the id of the measure or exposure."""
     evidence: Mapping[str, Sequence[GivenEvidence]] = field(default_factory=dict)
     """Attestation evidence that was given, by workload id."""
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    """What is required for tenants that have a profile of their own."""
 
 
 @paused()
@@ -69,7 +71,7 @@ def judge(
             workload, kind, inventory, shared[workload.id], surroundings, given.get(workload.id, ())
         )
         judgements[workload.id] = judged_in_sandbox(subject, Judgements)
-    return JudgedInventory(inventory, owners, judgements, given)
+    return JudgedInventory(inventory, owners, judgements, given, rules.profiles)
 
 
 def with_evidence(judged: JudgedInventory, evidence: Iterable[GivenEvidence]) -> JudgedInventory:
@@ -105,36 +107,50 @@ def assess(
 @paused()
 def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint) -> Assessment:
     """The verdicts that judgements give for one profile and viewpoint. Cheap beside ``judge``: what
-    is recomputed when either changes."""
+    is recomputed when either changes. The profile is for tenants that have none of their own."""
     inventory = judged.inventory
     neighbours = Neighbours.of(inventory, judged.claims)
     conclusions = Conclusions.of(neighbours, judged.judgements, viewpoint)
-    required = {aspect: profile.least(aspect) for aspect in ASPECTS}
-    workloads = {
-        workload: AssessedWorkload(
+    profiles = _profiles(judged, profile)
+    workloads = {}
+    for workload, rungs in conclusions.rungs.items():
+        owner = judged.claims[workload]
+        required = profiles.get(owner.tenant, profile)
+        workloads[workload] = AssessedWorkload(
             workload,
-            judged.claims[workload],
+            owner,
             {
-                aspect: Verdict(aspect, low, high, required[aspect])
+                aspect: Verdict(aspect, low, high, required.least(aspect))
                 for aspect, (low, high) in rungs.items()
             },
         )
-        for workload, rungs in conclusions.rungs.items()
-    }
     return Assessment(
         inventory=inventory,
         profile=profile,
         viewpoint=viewpoint,
-        tenants=_tenants(workloads, profile, some_unseen=bool(unseen(inventory))),
+        tenants=_tenants(workloads, some_unseen=bool(unseen(inventory))),
         workloads=workloads,
         standings=conclusions.standings(),
         all_findings=conclusions.findings(),
         evidence=judged.evidence,
+        profiles=profiles,
     )
 
 
+def _profiles(judged: JudgedInventory, everybodys: Profile) -> Mapping[str, Profile]:
+    """Those of tenants that have one of their own. A workload whose tenant is not known may be
+    anybody's: where tenants differ, the most that any of them requires is required of it."""
+    if not judged.profiles:
+        return {}
+    most = strictest((everybodys, *judged.profiles.values()))
+    if most.required == everybodys.required:
+        return judged.profiles
+    unknown = {one.tenant: most for one in judged.claims.values() if tenant_unknown(one)}
+    return {**judged.profiles, **unknown}
+
+
 def _tenants(
-    workloads: Mapping[str, AssessedWorkload], profile: Profile, *, some_unseen: bool
+    workloads: Mapping[str, AssessedWorkload], *, some_unseen: bool
 ) -> tuple[AssessedTenant, ...]:
     """Groups workloads by tenant; a tenant's range is the lowest of its workloads'.
 
@@ -160,7 +176,7 @@ def _tenants(
             if may_have_more:
                 lows += at_worst.get(aspect, [])
             high = min(item.verdicts[aspect].high for item in own)
-            verdicts[aspect] = Verdict(aspect, min(lows), high, profile.least(aspect))
+            verdicts[aspect] = Verdict(aspect, min(lows), high, own[0].verdicts[aspect].required)
         tenants.append(
             AssessedTenant(
                 name,

@@ -26,7 +26,8 @@ def worst(statuses: Iterable[Status]) -> Status:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What an inventory means for one profile and one viewpoint."""
+    """What an inventory means for one profile and one viewpoint; tenants may have a profile of
+    their own."""
 
     inventory: Inventory
     profile: Profile
@@ -40,6 +41,9 @@ class Assessment:
     all_findings: Mapping[str, tuple[Finding, ...]] = field(repr=False)
     evidence: Mapping[str, Sequence[GivenEvidence]] = field(default_factory=dict, repr=False)
     """Attestation evidence that was given, by workload id."""
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    """What is required for tenants that have a profile of their own, here or not, and of workloads
+    that may be any tenant's."""
 
     @cached_property
     def _tenants(self) -> dict[str, AssessedTenant]:
@@ -50,9 +54,15 @@ class Assessment:
         """The worst over every required verdict of every tenant. Where workloads may run unseen,
         their tenants' verdicts are unproven."""
         statuses = [tenant_status(tenant) for tenant in self.tenants]
-        if self.profile.required and unseen(self.inventory):
+        required = any(one.required for one in (self.profile, *self.profiles.values()))
+        if required and unseen(self.inventory):
             statuses.append(Status.UNPROVEN)
         return worst(statuses)
+
+    def own_profile(self, tenant: str) -> Profile | None:
+        """The profile of a tenant's own; None where everybody's is required of it."""
+        own = self.profiles.get(tenant)
+        return None if own == self.profile else own
 
     def explain_workload(self, workload: str, aspect: Aspect) -> Explanation:
         """Why a workload's verdict is what it is.

@@ -32,11 +32,14 @@ from isoscope.assessment.measures import (
     root_outside,
     run_by_host,
     runtime_versions,
+    sandboxes,
+    seccomp,
     service_sockets,
     shared_host,
     shared_things,
     side_channels,
     tee,
+    vmm_versions,
 )
 from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST
 from isoscope.assessment.unclaimable import OWNER_UNKNOWN
@@ -45,6 +48,7 @@ from isoscope.assessment.vocabulary import Aspect
 _MODULES = (
     privileges,
     root_outside,
+    seccomp,
     confinement,
     namespaces,
     control_sockets,
@@ -62,6 +66,8 @@ _MODULES = (
     host_managers,
     machine_devices,
     machines,
+    sandboxes,
+    vmm_versions,
     monitors,
     consoles,
     neighbours,

@@ -139,15 +139,22 @@ def _rungs(
     judgements: Mapping[str, Judgement], believed: Mapping[Direction, frozenset[Party]]
 ) -> dict[Aspect, tuple[int, int]]:
     """The rungs of one workload, a neighbour that owns the host left out."""
-    weighed: dict[tuple[frozenset[Party], str], bool | None] = {}
-
-    def favours(parties: frozenset[Party], need: str) -> bool | None:
-        key = parties, need
-        if key not in weighed:
-            weighed[key] = weigh(CATALOGUE[need].kind, judgements[need], parties)
-        return weighed[key]
-
+    weighed = {parties: _Weighed(judgements, parties) for parties in believed.values()}
     return {
-        aspect: rungs_of(LADDERS[aspect], partial(favours, believed[aspect.direction]))
+        aspect: rungs_of(LADDERS[aspect], weighed[believed[aspect.direction]].__getitem__)
         for aspect in ASPECTS
     }
+
+
+class _Weighed(dict[str, bool | None]):
+    """What each need says to somebody who believes these parties, weighed once: directions with
+    the same adversary share it."""
+
+    def __init__(self, judgements: Mapping[str, Judgement], believed: frozenset[Party]) -> None:
+        super().__init__()
+        self._judgements = judgements
+        self._believed = believed
+
+    def __missing__(self, need: str) -> bool | None:
+        found = self[need] = weigh(CATALOGUE[need].kind, self._judgements[need], self._believed)
+        return found

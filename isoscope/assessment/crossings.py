@@ -105,6 +105,7 @@ _IDS = {
         "masked-paths-open",
         "kernel-settings-writable",
         "own-kernel",
+        "sandbox-opened",
         "kernels-apart",
         "shared-keyring",
         "own-session-keyring",

@@ -77,21 +77,33 @@ def finding_of(
     return replace(finding, observations=enough)
 
 
+def speaks_against(kind: FindingKind, judgement: Judgement) -> bool:
+    """Whether a judgement on a measure or exposure speaks against the workload: that counts,
+    whoever is believed."""
+    return (
+        judgement.holds is not None
+        and judgement.applicable
+        and judgement.holds is not (kind is FindingKind.MEASURE)
+    )
+
+
 def weigh(kind: FindingKind, judgement: Judgement, believed: frozenset[Party]) -> bool | None:
     """Whether a judgement on a measure or exposure speaks for the workload, to somebody who
     believes these parties; None where that is unknown. What ``finding_of`` says, without words."""
-    if judgement.applicable:
-        if judgement.holds is None:
-            return None
-        if judgement.holds is not (kind is FindingKind.MEASURE):
-            return False
+    if speaks_against(kind, judgement):
+        return False
+    if judgement.applicable and judgement.holds is None:
+        return None
     return None if _believed_way(judgement, believed) is None else True
 
 
 def _believed_way(judgement: Judgement, believed: frozenset[Party]) -> frozenset[Party] | None:
     """The first set of parties that suffices for a judgement and is believed; None if there is
     none."""
-    return next((parties for parties in judgement.rests_on if parties <= believed), None)
+    for parties in judgement.rests_on:
+        if parties <= believed:
+            return parties
+    return None
 
 
 def _state(judgement: Judgement) -> FindingState:
@@ -115,12 +127,15 @@ def rungs_of(ladder: Ladder, favours: Callable[[str], bool | None]) -> tuple[int
     """The low and the high rung of a workload of which these needs are met, or not, or nobody
     knows."""
     low = high = 0
+    proven = True
     for rung in ladder.rungs[1:]:
-        met = [favours(need) for need in rung.needs]
-        if False in met:
-            break
+        for need in rung.needs:
+            met = favours(need)
+            if met is False:  # whatever else this rung and those above it need
+                return low, high
+            proven = proven and met is not None
         high = rung.level
-        if low == rung.level - 1 and None not in met:
+        if proven:
             low = rung.level
     return low, high
 

@@ -136,19 +136,26 @@ def _by_network(reach: Reach) -> Judgement:
     )
     listening = test(
         reach.listening,
-        lambda ports: any(not port.tls for port in ports),
-        yes=lambda ports: _some([_port(port) for port in ports if not port.tls]),
-        no="nothing listens on the ports that Docker and libvirt have by default",
+        lambda ports: any(map(_is_open, ports)),
+        yes=lambda ports: _some([_port(port) for port in ports if _is_open(port)]),
+        no=lambda ports: (
+            _some([f"{_port(port)} and asks for a certificate" for port in ports])
+            or "no manager listens on TCP"
+        ),
     )
-    ports = reach.listening.value or ()
-    if listening.holds is False and ports:
+    unclear = [port for port in reach.listening.value or () if port.checks_clients is None]
+    if listening.holds is False and unclear:
         doubt = Unknown(
             Doubt.NOT_SAID,
-            f"{_port(ports[0])}; whether it asks clients for a certificate is not shown",
+            f"{_port(unclear[0])}; whether it asks clients for a certificate is not shown",
             "look for tlsverify in daemon.json, for tls_no_verify_certificate in libvirtd.conf",
         )
         listening = undecided(doubt, reach.listening)
     return any_of(warned, listening, otherwise=listening.says)
+
+
+def _is_open(port: ListeningPort) -> bool:
+    return port.tls is False or port.checks_clients is False
 
 
 def _port(port: ListeningPort) -> str:

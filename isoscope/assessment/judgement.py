@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeVar
 
-from isoscope.inventory.observation import Observation, Party, Unknown
+from isoscope.inventory.observation import Evidence, Observation, Party, Unknown
 
 T = TypeVar("T")
 Parties = frozenset[Party]
@@ -144,16 +144,17 @@ def _together(judgements: Sequence[Judgement], says: str, *, holds: bool) -> Jud
 def _of_several(
     judgements: Sequence[Judgement], says: str, ways: Sequence[Parties], *, holds: bool | None
 ) -> Judgement:
-    observations = judgements[0].observations
-    others = judgements[0].others
-    for judgement in judgements[1:]:
-        observations += tuple(o for o in judgement.observations if o not in observations)
-        others += tuple(other for other in judgement.others if other not in others)
-    fewest = dict.fromkeys(way for way in ways if not any(other < way for other in ways))
-    return Judgement(holds, says, observations, others=others, alternatives=tuple(fewest))
+    observations = dict.fromkeys([o for each in judgements for o in each.observations])
+    others = dict.fromkeys([other for each in judgements for other in each.others])
+    fewest = dict.fromkeys([way for way in ways if not any(other < way for other in ways)])
+    return Judgement(
+        holds, says, tuple(observations), others=tuple(others), alternatives=tuple(fewest)
+    )
 
 
 def quoting(observation: Observation[T], excerpt: str) -> Observation[T]:
     """The same observation, quoting only the words of its document that decide."""
-    evidence = tuple(replace(item, excerpt=excerpt) for item in observation.evidence[:1])
-    return replace(observation, evidence=evidence + observation.evidence[1:])
+    said = observation
+    quoted = [Evidence(e.source, excerpt, e.at, e.privilege) for e in said.evidence[:1]]
+    evidence = (*quoted, *said.evidence[1:])
+    return Observation(said.subject, said.key, said.value, said.unknown, evidence, said.parties)

@@ -1,7 +1,8 @@
 """What holds for one workload, by the id of each measure and exposure.
 
-What a rung needs is judged at once, for every verdict rests on it; what stands beside the ladders,
-when somebody asks: of thousands of workloads few are looked at.
+What verdicts rest on is judged at once: on each ladder the needs of its rungs upwards, as far as
+the first that speaks against the workload, whoever is believed. What is above that, and what stands
+beside the ladders, is judged when somebody asks: of thousands of workloads few are looked at.
 """
 
 from __future__ import annotations
@@ -11,18 +12,15 @@ from dataclasses import replace
 
 from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.declaration import Subject
+from isoscope.assessment.evaluation import speaks_against
 from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.ladders import LADDERS
 
-_NEEDED = tuple(
-    dict.fromkeys(
-        need
-        for ladder in LADDERS.values()
-        for rung in ladder.rungs
-        for need in rung.needs
-        if need in CATALOGUE
-    )
+_UPWARDS = tuple(
+    tuple((need, CATALOGUE[need].kind) for rung in ladder.rungs for need in rung.needs)
+    for ladder in LADDERS.values()
 )
+"""What each ladder needs, from its lowest rung upwards."""
 
 
 class Judgements(Mapping[str, Judgement]):
@@ -31,7 +29,16 @@ class Judgements(Mapping[str, Judgement]):
     __slots__ = ("_made", "_subject")
 
     def __init__(self, subject: Subject) -> None:
-        self._made = {need: CATALOGUE[need].judge(subject) for need in _NEEDED}
+        self._made: dict[str, Judgement] = {}
+        self._subject = subject
+        not_against: set[str] = set()
+        for ladder in _UPWARDS:
+            for need, kind in ladder:
+                if need in not_against:
+                    continue
+                if speaks_against(kind, self[need]):
+                    break
+                not_against.add(need)
         self._subject = replace(subject)  # without what judging has kept in it
 
     def __getitem__(self, identity: str) -> Judgement:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _VERSION = re.compile(
     r"([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:[-~]?rc[.-]?([0-9]{1,9}))?(.*)", re.DOTALL
@@ -28,6 +29,7 @@ class Version:
     """What follows the number that its project gave: ``+ds1``, ``-0ubuntu3``."""
 
 
+@lru_cache(maxsize=1024)  # all containers of an engine are made by the same programs
 def parse_version(text: str) -> Version:
     """A version with its ending apart.
 
@@ -80,10 +82,17 @@ ADVISORIES = (
         in_host_network=True,
     ),
     Advisory("CVE-2026-55686", "Podman", (("3.0.0", "5.7.1"),)),
+    Advisory("CVE-2015-3456", "QEMU", (("0.0.0", "2.4.0"),)),
+    Advisory("CVE-2019-14378", "QEMU", (("0.0.0", "4.1.0"),)),
+    Advisory("CVE-2020-14364", "QEMU", (("0.0.0", "5.2.0"),)),
+    Advisory("CVE-2021-3748", "QEMU", (("0.0.0", "6.2.0"),)),
+    Advisory("CVE-2021-3750", "QEMU", (("0.0.0", "7.0.0"),)),
+    Advisory("CVE-2023-3180", "QEMU", (("0.0.0", "7.2.5"), ("8.0.0", "8.0.4"))),
+    Advisory("CVE-2024-3446", "QEMU", (("0.0.0", "7.2.11"), ("8.0.0", "8.2.3"))),
 )
 """Through each, what runs in a container, or the image that it is made of, reaches the host's
-files or root. crun's developers found none of runc's in it."""
+files or root, or a guest runs code as its VMM. crun's developers found none of runc's in it."""
 
-PACKAGED_ALWAYS = frozenset({"Podman"})
-"""Its project releases no program for Linux: each is built by a distribution, which does not show
+PACKAGED_ALWAYS = frozenset({"Podman", "QEMU"})
+"""Their projects release no program for Linux: each is built by a distribution, which does not show
 in the number."""

@@ -87,7 +87,7 @@ _HARDENED = (
     "no-new-privileges",
     "capabilities-reduced",
 )
-_OWN_KERNEL = ("own-kernel",)
+_OWN_KERNEL = ("own-kernel", "sandbox-opened")
 _OWN_KERNEL_CONFINED = ("vmm-mac-label", "vmm-seccomp-sandbox", "host-device-passed-through")
 
 _HOST_FROM_WORKLOAD = {
@@ -145,7 +145,12 @@ def _host_from_workload(quality: Property) -> tuple[Rung, ...]:
             "privileges, capabilities cut below the default",
             _HARDENED,
         ),
-        Rung(4, "own kernel", "a kernel of its own, whose VMM runs without root", _OWN_KERNEL),
+        Rung(
+            4,
+            "own kernel",
+            "a kernel of its own, whose VMM runs without root, and whose sandbox was not opened",
+            _OWN_KERNEL,
+        ),
         Rung(
             5,
             "own kernel, confined",

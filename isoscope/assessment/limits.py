@@ -16,36 +16,15 @@ from isoscope.assessment.judgement import (
     test,
     undecided,
 )
+from isoscope.assessment.storage_bounds import storage_bounded
 from isoscope.inventory.host import HostFacts
-from isoscope.inventory.observation import Doubt, Observation, Unknown
-from isoscope.inventory.workload import Limit, Mount, ProcessFacts, Workload, WorkloadKind
+from isoscope.inventory.observation import Observation
+from isoscope.inventory.workload import Limit, ProcessFacts, Workload, WorkloadKind
 
 _MANY_FILES = 1_048_576
 """Open files from which a limit bounds nothing: ``fs.nr_open``'s default, ``proc(5)``."""
 _MANY_PROCESSES = 4_194_304
 """Processes from which a limit bounds nothing: ``PID_MAX_LIMIT``, ``proc(5)``."""
-_NOT_STORED = frozenset(
-    {
-        "proc",
-        "sysfs",
-        "cgroup",
-        "cgroup2",
-        "mqueue",
-        "devpts",
-        "devtmpfs",
-        "tmpfs",
-        "securityfs",
-        "debugfs",
-        "tracefs",
-        "bpf",
-        "nsfs",
-        "configfs",
-        "binfmt_misc",
-        "fusectl",
-        "fuse.lxcfs",
-    }
-)
-"""File systems that store nothing on a disk; a tmpfs is memory, and counts as that."""
 
 
 LIMITS = (
@@ -83,7 +62,7 @@ def limits_of(
     storage = (
         not_applicable("a VM's disks have the sizes that they were made with", kind)
         if workload.own_kernel
-        else _storage(process)
+        else storage_bounded(process, host)
     )
     some = any_of(memory, processes, cpu, otherwise="nothing limits its memory, processes or CPU")
     network = bandwidth_limited(workload, host)
@@ -166,28 +145,6 @@ def _open_files(process: ProcessFacts) -> Judgement:
     )
 
 
-def _storage(process: ProcessFacts) -> Judgement:
-    """Nothing that it can write is without bound: a read-only root and no writable storage of the
-    host. Whether quotas bound it where a file system keeps some, no file says."""
-    mounts = process.mounts
-    if mounts.value is None:
-        return undecided(mounts.doubt, mounts)
-    open_to_fill = [mount for mount in mounts.value if _can_be_filled(mount)]
-    if not open_to_fill:
-        return holding("it can write no storage of the host", mounts)
-    without = [mount for mount in open_to_fill if _has_no_quota(mount)]
-    if without:
-        where = ", ".join(mount.mount_point for mount in without[:3])
-        return failing(f"it can write {where}, on a file system mounted without quotas", mounts)
-    where = ", ".join(mount.mount_point for mount in open_to_fill[:3])
-    doubt = Unknown(
-        Doubt.NOT_SAID,
-        f"it can write {where}; whether a quota bounds that, no file says",
-        "repquota -P or xfs_quota on the host, or a read-only root and bounded volumes",
-    )
-    return undecided(doubt, mounts)
-
-
 def _below(limit: Observation[Limit], most: Observation[int]) -> Judgement:
     """Whether there is a limit on memory, and whether it is smaller than what the host has."""
     judgement = test(
@@ -214,12 +171,3 @@ def _bytes(amount: float) -> str:
         if amount >= size:
             return f"{amount / size:.1f} {unit}"
     return f"{amount:.0f} bytes"
-
-
-def _has_no_quota(mount: Mount) -> bool:
-    """XFS says so where none is kept: xfs_fs_show_options(). ext4 may keep some and say nothing."""
-    return mount.file_system == "xfs" and "noquota" in mount.super_options
-
-
-def _can_be_filled(mount: Mount) -> bool:
-    return mount.writable and (mount.file_system not in _NOT_STORED or mount.mount_point == "/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,21 @@ class Profile:
         return self.required.get(aspect)
 
 
+def strictest(profiles: Iterable[Profile]) -> Profile:
+    """What is required of a workload that may be any tenant's: of each aspect the most that one of
+    the profiles requires."""
+    required: dict[Aspect, int] = {}
+    for profile in profiles:
+        for aspect, level in profile.required.items():
+            required[aspect] = max(level, required.get(aspect, 0))
+    return Profile(
+        "any-tenant",
+        "whichever tenant it is",
+        "Whose it is was not read, so it may be any tenant's.",
+        required,
+    )
+
+
 def parse_profile(text: str, name: str) -> Profile:
     """A profile from TOML.
 
@@ -46,6 +61,15 @@ def parse_profile(text: str, name: str) -> Profile:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tomllib lets both of them through
         raise ProfileError(f"{name}: not TOML: {error}") from error
+    return profile_of(document, name)
+
+
+def profile_of(document: Mapping[str, Any], name: str) -> Profile:
+    """A profile from what `parse_profile` takes, as tables.
+
+    Raises:
+        ProfileError: it says something that no ladder has.
+    """
     required: dict[Aspect, int] = {}
     allowed = {"title", "description", *Direction}
     for key in document:

@@ -1,7 +1,7 @@
 """Containers of which it is not known whether they are behind a kernel of their own.
 
-What the host shows of such a one is either the workload or the sentry: so only what both would mean
-counts, and the rest is unknown.
+What the host shows of such a one is the workload, the sentry or the VMM: so only what all of them
+would mean counts, and the rest is unknown.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ _Judgements = Mapping[str, Judgement]
 
 
 def judged_in_sandbox(subject: Subject, judge: Callable[[Subject], _Judgements]) -> _Judgements:
-    """The judgements on a workload; where it may be in a sandbox, those that hold either way."""
+    """The judgements on a workload; where it may be in a sandbox, those that hold in any case."""
     said = subject.workload.sandbox
     if said is None or said.known:
         return judge(subject)
-    on_host, inside = (
+    on_host, *inside = (
         judge(replace(subject, workload=replace(subject.workload, sandbox=sandbox)))
-        for sandbox in (None, replace(said, value=Sandbox.GVISOR, unknown=None))
+        for sandbox in (None, *(replace(said, value=each, unknown=None) for each in Sandbox))
     )
     return {
         identity: judgement
-        if _agree(judgement, inside[identity])
+        if all(_agree(judgement, each[identity]) for each in inside)
         else undecided(said.doubt, said, *judgement.observations)
         for identity, judgement in on_host.items()
     }

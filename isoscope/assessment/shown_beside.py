@@ -10,6 +10,7 @@ _VMM_BESIDE = (
     "vmm-no-new-privileges",
     "vmm-mount-namespace",
     "vmm-device-list",
+    "vmm-with-known-escape",
     "emulated-device-surface",
     "in-kernel-back-end",
     "share-passes-owners",
@@ -78,6 +79,7 @@ _RESOURCES = (
     "tmpfs-limited",
     "huge-pages-limited",
     "log-limited",
+    "cpus-left-for-host",
     "kernel-table-nearly-full",
     "host-under-pressure",
 )

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from isoscope.assessment.profile import Profile, ProfileError, profile_of
 from isoscope.assessment.verdict import NOBODY, UNKNOWN, TenantClaim
 from isoscope.attestation.reference_values import (
     ReferenceValues,
@@ -19,7 +20,9 @@ from isoscope.inventory.workload import Workload
 __all__ = [
     "NOBODY",
     "NO_RULES",
+    "PATTERNS",
     "UNKNOWN",
+    "FindProfile",
     "TenantRule",
     "TenantRules",
     "TenantRulesError",
@@ -34,6 +37,10 @@ TENANT_LABEL = "isoscope.tenant"
 _STARTER = frozenset({Party.WORKLOAD, Party.CONTAINER_ENGINE})
 _MANAGER = frozenset({Party.VM_MANAGER})
 _KERNEL = frozenset({Party.HOST_KERNEL})
+
+
+FindProfile = Callable[[str], Profile]
+"""A profile by the name that a tenants file gives; raises `ProfileError` where there is none."""
 
 
 class TenantRulesError(ValueError):
@@ -67,8 +74,8 @@ class TenantRule:
         """Whether each value is known, the value, and the pattern for it."""
         described = workload.attributes_unknown is None
         for key, pattern in self.patterns.items():
-            value = _FIELDS[key](workload)
-            known = {"engine": True, "cgroup": bool(value)}.get(key, described)
+            value = PATTERNS[key](workload)
+            known = {"id": True, "engine": True, "cgroup": bool(value)}.get(key, described)
             yield known, value, pattern
         for key, pattern in self.labels.items():
             yield described, workload.attributes.labels.get(key), pattern
@@ -81,7 +88,7 @@ class TenantRule:
         return _KERNEL
 
 
-_FIELDS: Mapping[str, Callable[[Workload], str]] = {
+PATTERNS: Mapping[str, Callable[[Workload], str]] = {
     "engine": lambda workload: workload.engine,
     "name": lambda workload: workload.name,
     "image": lambda workload: workload.attributes.image,
@@ -90,6 +97,7 @@ _FIELDS: Mapping[str, Callable[[Workload], str]] = {
     "metadata-tenant": lambda workload: workload.attributes.metadata_tenant,
     "cgroup": lambda workload: workload.attributes.cgroup,
     "host-user": lambda workload: workload.attributes.rootless_user,
+    "id": lambda workload: workload.id,
 }
 
 
@@ -100,21 +108,31 @@ class TenantRules:
     rules: tuple[TenantRule, ...] = ()
     reference_values: Mapping[str, ReferenceValues] = field(default_factory=dict)
     """What each tenant expects attestation evidence to say, by the tenant's name."""
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    """What is required for tenants that have a profile of their own, by the tenant's name."""
 
 
 NO_RULES = TenantRules()
 
 
-def parse_tenant_rules(text: str, name: str) -> TenantRules:
-    """Rules from TOML: ``[[rule]]`` tables with ``tenant`` and patterns, and a table
-    ``reference-values.TENANT`` for each tenant that has some.
+def _no_profile(name: str) -> Profile:
+    raise ProfileError(f"there is no profile {name!r}")
+
+
+def parse_tenant_rules(
+    text: str, name: str, find_profile: FindProfile = _no_profile
+) -> TenantRules:
+    """Rules from TOML: ``[[rule]]`` tables with ``tenant`` and patterns, a table
+    ``reference-values.TENANT`` for each tenant that has some, and ``profile.TENANT`` for each that
+    has a profile of its own: a profile's name, or the profile itself as a table.
 
     Patterns: ``engine``, ``name``, ``image``, ``compose-project``, ``kubernetes-namespace``,
-    ``metadata-tenant``, ``cgroup``, ``host-user``, and a table ``label`` of values by key.
+    ``metadata-tenant``, ``cgroup``, ``host-user``, ``id``, and a table ``label`` of values by key.
 
     Args:
         text: the TOML document.
         name: what to call the file where a rule is quoted.
+        find_profile: finds a profile that is only named.
 
     Raises:
         TenantRulesError: it is no TOML, or a rule says something else.
@@ -125,14 +143,34 @@ def parse_tenant_rules(text: str, name: str) -> TenantRules:
         raise TenantRulesError(f"{name}: not TOML: {error}") from error
     rules = document.pop("rule", [])
     reference_values = _reference_values(document.pop("reference-values", {}), name)
+    profiles = _profiles(document.pop("profile", {}), name, find_profile)
     if document:
-        raise TenantRulesError(f"{name}: {next(iter(document))!r} is not known; use [[rule]]")
+        raise TenantRulesError(
+            f"{name}: {next(iter(document))!r} is not known; use [[rule]], [profile] or "
+            "[reference-values.TENANT.KIND]"
+        )
     if not isinstance(rules, list):
         raise TenantRulesError(f"{name}: 'rule' is not a list; write [[rule]]")
     return TenantRules(
         tuple(_rule(rule, f"rule {count} of {name}") for count, rule in enumerate(rules, 1)),
         reference_values,
+        profiles,
     )
+
+
+def _profiles(table: object, name: str, find_profile: FindProfile) -> Mapping[str, Profile]:
+    if not isinstance(table, dict):
+        raise TenantRulesError(f"{name}: profile is not a table by tenant")
+    found: dict[str, Profile] = {}
+    for tenant, said in table.items():
+        where = f"profile.{tenant}"
+        if not isinstance(said, str | dict):
+            raise TenantRulesError(f"{name}: {where} is neither a profile's name nor a table")
+        try:
+            found[tenant] = find_profile(said) if isinstance(said, str) else profile_of(said, where)
+        except ProfileError as error:
+            raise TenantRulesError(f"{name}: {error}") from None
+    return found
 
 
 def _reference_values(table: object, name: str) -> Mapping[str, ReferenceValues]:
@@ -163,8 +201,8 @@ def _rule(table: object, origin: str) -> TenantRule:
         if not isinstance(value, str):
             raise TenantRulesError(f"{origin}: the pattern of {key!r} is not text")
     for key in patterns:
-        if key not in _FIELDS:
-            raise TenantRulesError(f"{origin}: {key!r} is not known; use {', '.join(_FIELDS)}")
+        if key not in PATTERNS:
+            raise TenantRulesError(f"{origin}: {key!r} is not known; use {', '.join(PATTERNS)}")
     if not patterns and not labels:
         raise TenantRulesError(f"{origin} matches on nothing and would claim every workload")
     return TenantRule(tenant, patterns, labels, origin)

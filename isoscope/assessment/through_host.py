@@ -97,7 +97,7 @@ def _finding(neighbours: Neighbours, index: int, owning: Group, maybe: Group) ->
         says = f"whether {neighbours.names(hidden)} can take the host is not known"
         unknown = Unknown(Doubt.NOT_SAID, says, "settle the neighbour's host-from-workload verdict")
         return _of(neighbours, index, FindingState.UNKNOWN, says, hidden, unknown)
-    return _of(neighbours, index, FindingState.ABSENT, "no neighbour can take the host", [])
+    return _of(neighbours, index, FindingState.ABSENT, "no neighbour can take the host", ())
 
 
 def _of(
@@ -105,7 +105,7 @@ def _of(
     index: int,
     state: FindingState,
     says: str,
-    others: Sequence[int],
+    others: tuple[int, ...],
     unknown: Unknown | None = None,
 ) -> Finding:
     observations = (neighbours.process_table,) if state is FindingState.ABSENT else ()

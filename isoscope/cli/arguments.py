@@ -141,11 +141,12 @@ def _parser() -> Parser:
     )
     explain = commands.add_parser(
         "explain",
-        help="say what a measure or exposure is",
-        description="Prints the text of one measure or exposure, or lists all of them.",
+        help="say what a measure, an exposure or a word is",
+        description="Prints the text of one measure or exposure, or the meaning of a word that "
+        "Isoscope uses, or lists all of them.",
         allow_abbrev=False,
     )
-    explain.add_argument("measure", metavar="MEASURE", nargs="?", help="its id")
+    explain.add_argument("measure", metavar="MEASURE", nargs="?", help="its id, or the word")
     evidence_arguments.add(commands)
     gui = commands.add_parser(
         "gui",
@@ -184,7 +185,8 @@ def _check(options: argparse.Namespace) -> None:
             f"{host!r} is not a host; leave it out for this machine, or use --root DIR",
             WRONG_USAGE,
         )
-    asked = [name for name in ("docker", "podman", "libvirt") if getattr(options, name, None)]
+    managers = ("docker", "podman", "incus", "libvirt")
+    asked = [name for name in managers if getattr(options, name, None)]
     if root is not None and asked:
         raise CommandError(
             f"--{asked[0]} asks a daemon, and a captured tree (--root) has none; leave one out",

@@ -26,6 +26,7 @@ def collected(options: Namespace) -> Snapshot:
     where = CollectionOptions(
         docker=tuple(options.docker),
         podman=tuple(options.podman),
+        incus=tuple(options.incus),
         libvirt=tuple(options.libvirt),
         timeout=options.timeout,
     )

@@ -1,4 +1,4 @@
-"""``isoscope explain``: the text of one measure or exposure, or a list of all."""
+"""``isoscope explain``: the text of one measure, exposure or word, or a list of all."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from isoscope.assessment.declaration import Declaration
 from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.vocabulary import FindingKind
 from isoscope.cli.errors import MEETS, WRONG_USAGE, CommandError, near
+from isoscope.glossary import Term, term_of, terms
 from isoscope.reports.layout import PLAIN_COLUMNS, Page
 from isoscope.reports.plain import padded
 from isoscope.reports.words import DIRECTION
@@ -26,18 +27,22 @@ def run(options: Namespace) -> int:
     """Prints it.
 
     Raises:
-        CommandError: there is no such measure.
+        CommandError: there is no such measure, exposure or word.
     """
     columns = shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns
     page = Page.fitting(columns, colour=False)
+    lines: Iterator[str]
     if options.measure is None:
         lines = _list(page)
     elif options.measure in CATALOGUE:
         lines = _text(CATALOGUE[options.measure], page)
+    elif (term := term_of(options.measure)) is not None:
+        lines = _word(term, page)
     else:
-        hint = near(options.measure, CATALOGUE) or "; `isoscope explain` lists them"
+        known = (*CATALOGUE, *(term.word for term in terms()))
+        hint = near(options.measure, known) or "; `isoscope explain` lists them"
         raise CommandError(
-            f"there is no measure or exposure {options.measure!r}{hint}", WRONG_USAGE
+            f"there is no measure, exposure or word {options.measure!r}{hint}", WRONG_USAGE
         )
     sys.stdout.write("\n".join(lines) + "\n")
     return MEETS
@@ -54,7 +59,24 @@ def _list(page: Page) -> Iterator[str]:
                 yield f"  {padded(declaration.id, longest)}{lines[0].strip()}"
                 yield from lines[1:]
         yield ""
+    yield "Words"
+    longest = max(len(term.word) for term in terms()) + 2
+    for term in terms():
+        lines = page.wrapped(term.meaning, indent=" " * (longest + 2))
+        yield f"  {padded(term.word, longest)}{lines[0].strip()}"
+        yield from lines[1:]
+    yield ""
     yield "`isoscope explain ID` says more of one of them."
+
+
+def _word(term: Term, page: Page) -> Iterator[str]:
+    also = f" (also: {', '.join(term.also)})" if term.also else ""
+    yield f"{term.word}{also}"
+    yield ""
+    yield from page.wrapped(term.meaning, indent="  ")
+    if term.see:
+        yield ""
+        yield f"See also: {', '.join(term.see)}"
 
 
 def _text(declaration: Declaration, page: Page) -> Iterator[str]:

@@ -12,16 +12,16 @@ from isoscope.assessment.assess import assess
 from isoscope.assessment.assessment import Assessment
 from isoscope.assessment.profile import Profile, parse_profile
 from isoscope.assessment.tenants import NO_RULES, TenantRules, parse_tenant_rules
-from isoscope.assessment.viewpoint import BUILT_IN, Viewpoint
-from isoscope.bundled import built_in_profiles
+from isoscope.assessment.viewpoint import BUILT_IN, OPERATOR, Viewpoint
+from isoscope.bundled import DEFAULT_PROFILE, built_in_profiles, named_profile
 from isoscope.cli.errors import OF_STATUS, UNREADABLE, WRONG_USAGE, CommandError, near
 from isoscope.cli.evidence import evidence_given
 from isoscope.cli.files import read_text, write_output
+from isoscope.cli.formats import check_format, written
 from isoscope.inventory.build import build_inventory
 from isoscope.inventory.observation import Party
 from isoscope.reports.layout import PLAIN_COLUMNS, Page
 from isoscope.reports.model import build_report
-from isoscope.reports.report import Report
 from isoscope.snapshot.document import Snapshot
 
 EXPLAINS_WORKLOADS = ("json", "csv")
@@ -36,9 +36,10 @@ class Question:
         Raises:
             CommandError: one cannot be read or is not what it should be.
         """
-        self.profile = _profile(options.profile)
+        self.profile = _profile(options.profile or DEFAULT_PROFILE)
         self.viewpoint = _viewpoint(options)
         self.rules = _rules(options.tenants)
+        check_format(options.format, options.output)
 
 
 def report_on(snapshot: Snapshot, question: Question, options: Namespace) -> int:
@@ -61,36 +62,8 @@ def report_on(snapshot: Snapshot, question: Question, options: Namespace) -> int
         tenant=options.tenant,
         explain_workloads=options.format in EXPLAINS_WORKLOADS,
     )
-    written = _written(report, options)
-    write_output(written.encode("utf-8", "backslashreplace"), options.output)
+    write_output(written(report, options.format, terminal_page(options.output)), options.output)
     return OF_STATUS[report.status]
-
-
-def _written(report: Report, options: Namespace) -> str:
-    """The report in the format that was asked for; each is imported only when it is written."""
-    if options.format == "json":
-        from isoscope.reports.json_report import json_report
-
-        return json_report(report)
-    if options.format == "html":
-        from isoscope.reports.html_report import html_report
-
-        return html_report(report)
-    if options.format == "csv":
-        from isoscope.reports.csv_report import csv_report
-
-        return csv_report(report)
-    if options.format == "markdown":
-        from isoscope.reports.markdown_report import markdown_report
-
-        return markdown_report(report)
-    if options.format == "sarif":
-        from isoscope.reports.sarif_report import sarif_report
-
-        return sarif_report(report)
-    from isoscope.reports.text_report import text_report
-
-    return text_report(report, terminal_page(options.output))
 
 
 def terminal_page(output: str | None) -> Page:
@@ -134,7 +107,7 @@ def _profile(name: str) -> Profile:
 
 def _viewpoint(options: Namespace) -> Viewpoint:
     return (
-        BUILT_IN[options.viewpoint]
+        BUILT_IN[options.viewpoint or OPERATOR.id]
         .distrusting(*(Party(name) for name in options.distrust))
         .trusting(*(Party(name) for name in options.trust))
     )
@@ -143,7 +116,11 @@ def _viewpoint(options: Namespace) -> Viewpoint:
 def _rules(name: str | None) -> TenantRules:
     if name is None:
         return NO_RULES
+
+    def beside(profile: str) -> Profile:
+        return named_profile(profile, lambda file: read_text(str(Path(name).parent / file)))
+
     try:
-        return parse_tenant_rules(read_text(name), Path(name).name)
+        return parse_tenant_rules(read_text(name), Path(name).name, beside)
     except ValueError as error:
         raise CommandError(str(error), UNREADABLE) from None

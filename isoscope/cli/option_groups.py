@@ -11,7 +11,7 @@ from isoscope.cli.errors import WRONG_USAGE, CommandError, near
 from isoscope.inventory.observation import Party
 from probes.options import DEFAULT_TIMEOUT, PROBE_NAMES
 
-FORMATS = ("text", "json", "html", "csv", "markdown", "sarif")
+FORMATS = ("text", "json", "html", "csv", "markdown", "sarif", "pdf")
 VIEWPOINTS = ("operator", "tenant", "auditor")
 _LONGEST_TIMEOUT = 3600.0
 
@@ -38,13 +38,18 @@ def collecting() -> Parser:
     """How it is looked at."""
     parent = Parser(add_help=False)
     group = parent.add_argument_group("how to look")
-    for name, what in (("docker", "URL"), ("podman", "URL"), ("libvirt", "URI")):
+    for name, what, called in (
+        ("docker", "URL", "docker"),
+        ("podman", "URL", "podman"),
+        ("incus", "URL", "Incus or LXD"),
+        ("libvirt", "URI", "libvirt"),
+    ):
         group.add_argument(
             f"--{name}",
             metavar=what,
             action="append",
             default=[],
-            help=f"a {name} to ask instead of the usual places; repeatable",
+            help=f"a {called} to ask instead of the usual places; repeatable",
         )
     probes = ", ".join(PROBE_NAMES)
     group.add_argument(
@@ -84,15 +89,15 @@ def assessing() -> Parser:
     group.add_argument(
         "--profile",
         metavar="NAME|FILE",
-        default="shared-team-host",
-        help="what is required: a built-in profile or a TOML file (default: shared-team-host)",
+        help="what is required: a built-in profile or a TOML file (default: shared-team-host; the "
+        "window begins with what was chosen in it last)",
     )
     group.add_argument(
         "--viewpoint",
         metavar="VIEWPOINT",
         type=one_of("viewpoint", VIEWPOINTS),
-        default="operator",
-        help="whose word is believed: operator (default), tenant or auditor",
+        help="whose word is believed: operator (default), tenant or auditor; the window begins "
+        "with what was chosen in it last",
     )
     group.add_argument(
         "--distrust",

@@ -104,4 +104,4 @@ def _closed_by_the_kernel(holes: tuple[Hole, ...], join: Join) -> tuple[Hole, ..
     containers and VMMs are among them. Only what it would have said of them is missing."""
     if not join.sees_every_container:
         return holes
-    return tuple(replace(hole, hides_workloads=False) for hole in holes)
+    return tuple(replace(hole, hides_workloads=not hole.shown_by_kernel) for hole in holes)

@@ -6,17 +6,21 @@ from isoscope.inventory.engines.description import Described
 from isoscope.inventory.process_table import Process, ProcessGroup, ProcessTable, ended, group_of
 from isoscope.inventory.workload import WorkloadKind
 from isoscope.snapshot.document import Snapshot
+from isoscope.snapshot.lxc import directory_of_monitor
 from isoscope.snapshot.reading import Channel
 
 
 class ContainerProcesses:
     """Finds the processes of containers in a process table."""
 
-    def __init__(self, table: ProcessTable) -> None:
+    def __init__(self, table: ProcessTable, snapshot: Snapshot) -> None:
         self._table = table
-        self._others = {
-            pid for group in (*table.containers.values(), *table.monitors) for pid in group.pids
-        }
+        self._by_directory = _by_directory(table, snapshot)
+        """Containers of LXC's, by where it keeps them; those whose monitor does not say it are
+        left out."""
+        self._monitors = {pid: group for group in table.monitors for pid in group.pids}
+        self._containers = {pid: each for each in table.containers.values() for pid in each.pids}
+        self._others = {*self._containers, *self._monitors}
         """Processes that a cgroup or a VMM's name gives to a workload."""
         self._unplaced: dict[int | None, list[Process]] = {}
         """Processes whose cgroup was not read, by the process that holds them for an engine; under
@@ -93,7 +97,7 @@ class ContainerProcesses:
     def _monitor_held(self, description: Described) -> ProcessGroup | None:
         """The VMM that its engine's shim holds in place of its first process: Kata's."""
         pid = description.pid
-        monitor = next((each for each in self._table.monitors if pid in each.pids), None)
+        monitor = None if pid is None else self._monitors.get(pid)
         if monitor is None or not self._was_started_by_engine(pid):
             return None
         return group_of(description.engine, "", list(monitor.processes), first_pid=pid)
@@ -107,11 +111,33 @@ class ContainerProcesses:
         return group_of(description.engine, "", below, first_pid=pid) if below else None
 
     def _of_system(self, description: Described) -> ProcessGroup | None:
-        """The processes in the cgroup of its leader, whatever name its unit has, or in the one that
-        is named after it."""
-        containers = self._table.containers
-        found = containers.get(description.id)
+        """The processes in the cgroup of its leader, whatever name its unit has, or below the
+        monitor that names its directory. One of LXC's own, or of nspawn, may also be what is in the
+        cgroup that is named after it, unless that one's monitor says that it is another's."""
+        directory = description.directory
+        if directory in self._by_directory:
+            return self._by_directory[directory]
+        found = self._table.containers.get(description.id)
+        if directory and any(found is group for group in self._by_directory.values()):
+            found = None
         if description.pid is not None:
-            holding = (g for g in containers.values() if description.pid in g.pids)
-            found = next(holding, found)
+            found = self._containers.get(description.pid, found)
         return self._below_leader(description) if found is None else found
+
+
+def _by_directory(table: ProcessTable, snapshot: Snapshot) -> dict[str, ProcessGroup]:
+    """The groups of LXC's containers by the directory that their monitor, which is the parent of
+    their first process, has on its command line. Two that claim one settle nothing."""
+    found: dict[str, ProcessGroup] = {}
+    claimed: set[str] = set()
+    for group in table.containers.values():
+        if group.engine != "lxc" or group.first[0].status is None:
+            continue
+        command = snapshot.file(f"/proc/{group.first[0].status.parent}/cmdline")
+        directory = directory_of_monitor(command.text())
+        if directory in claimed:
+            found.pop(directory, None)
+        elif directory:
+            claimed.add(directory)
+            found[directory] = group
+    return found

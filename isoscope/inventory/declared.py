@@ -40,6 +40,9 @@ class GivenFilter:
     """Whether it lets through what it does not name; None: not said here."""
     allowed: int = 0
     """How many system calls it names to let them through."""
+    keeps_away: bool | None = None
+    """Whether it refuses at least one call of those that the filters of all engines refuse; None:
+    not said here."""
     keys: bool | None = None
     """Whether it lets keyctl(2) through; None: not said here."""
 

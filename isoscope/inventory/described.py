@@ -8,7 +8,9 @@ from isoscope.inventory.engines.description import Described
 from isoscope.inventory.engines.endpoints import described_engines
 from isoscope.inventory.engines.holes import unvisited_places
 from isoscope.inventory.host import Hole
+from isoscope.inventory.instances.described import described_instances
 from isoscope.inventory.system_containers import described_system_containers
+from isoscope.inventory.xen import described_guests
 from isoscope.snapshot.document import Snapshot
 
 __all__ = ["Described", "described_workloads"]
@@ -23,10 +25,22 @@ def described_workloads(snapshot: Snapshot) -> tuple[tuple[Described, ...], tupl
     """
     containers, engine_holes = described_engines(snapshot)
     domains, libvirt_holes = described_domains(snapshot)
+    instances, instance_holes = described_instances(snapshot)
+    guests, guest_holes = described_guests(snapshot)
     systems, system_holes = described_system_containers(snapshot)
     bundles, bundle_holes = described_bundles(snapshot)
-    holes = (*engine_holes, *libvirt_holes, *system_holes, *bundle_holes)
+    holes = (
+        *engine_holes,
+        *libvirt_holes,
+        *guest_holes,
+        *instance_holes,
+        *system_holes,
+        *bundle_holes,
+    )
     # Podman and CRI-O keep their containers in one place.
     by_podman = {each.id.partition(":")[2] for each in containers if each.engine == "podman"}
     others = [each for each in bundles if each.id.partition(":")[2] not in by_podman]
-    return (*containers, *others, *domains, *systems), (*holes, *unvisited_places(snapshot))
+    by_libvirt = {each.uuid for each in domains}
+    by_xl = [each for each in guests if each.uuid not in by_libvirt]
+    found = (*containers, *others, *domains, *by_xl, *instances, *systems)
+    return found, (*holes, *unvisited_places(snapshot))

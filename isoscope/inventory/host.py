@@ -9,6 +9,7 @@ from enum import StrEnum
 from isoscope.inventory.forwarding import Forwarding
 from isoscope.inventory.links import Links
 from isoscope.inventory.observation import Observation
+from isoscope.inventory.quotas import Quotas
 from isoscope.inventory.reach import Reach
 from isoscope.inventory.user_quotas import KeyCount
 from isoscope.inventory.virtualisation import Virtualisation
@@ -189,6 +190,8 @@ class Hole:
     """Always an unknown one: its reason, and what would settle it."""
     hides_workloads: bool = True
     """Whether running workloads may be unseen; False where only descriptions are missing."""
+    shown_by_kernel: bool = True
+    """Whether what runs there has processes on this host, and so is in the list of all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,8 @@ class HostFacts:
     tees: tuple[TeeAvailability, ...]
     observations: tuple[Observation[object], ...] = ()
     """Further facts that are shown but that no measure uses yet."""
+    selinux_booleans: Mapping[str, Observation[bool]] | None = None
+    """Booleans of the loaded policy that bear on workloads; None where nobody looked."""
     reach: Reach = field(default_factory=Reach)
     """What the host can do to all workloads."""
     virtualisation: Virtualisation | None = None
@@ -248,3 +253,5 @@ class HostFacts:
     """Whether resctrl may share out caches between workloads; None where nobody looked."""
     cores: Observation[Mapping[int, frozenset[int]]] | None = None
     """By CPU: all CPUs that are threads of its core, itself too; None where nobody looked."""
+    quotas: Observation[Quotas] | None = None
+    """Of its file systems; None where nobody looked."""

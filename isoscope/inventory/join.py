@@ -14,6 +14,7 @@ from isoscope.inventory.declared_presence import state_differs
 from isoscope.inventory.described import Described
 from isoscope.inventory.disagreements import disagreements
 from isoscope.inventory.host import Hole
+from isoscope.inventory.machine_processes import MachineProcesses
 from isoscope.inventory.monitor_facts import with_monitor
 from isoscope.inventory.namespace_groups import namespace_groups, namespaces_of
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, Unknown, known, unknown
@@ -23,11 +24,13 @@ from isoscope.inventory.process_table import (
     ProcessGroup,
     ProcessTable,
     group_of,
+    hole_of,
 )
 from isoscope.inventory.process_tee import process_tees
 from isoscope.inventory.process_tee_workloads import tee_groups, tee_workload, with_tee_use
 from isoscope.inventory.qemu_command import describe_monitor, runs_no_guest, unknown_machine
-from isoscope.inventory.sandbox import Sandbox
+from isoscope.inventory.sandbox import Sandbox, SandboxSettings
+from isoscope.inventory.sandbox_openings import settings_of
 from isoscope.inventory.sandbox_recognition import facts_of_sandbox, sandbox_of
 from isoscope.inventory.sources import sources_of
 from isoscope.inventory.unclaimed import cgroup_of, container, process_group
@@ -38,6 +41,7 @@ from isoscope.inventory.workload import (
     Workload,
     WorkloadKind,
 )
+from isoscope.inventory.xen import without_process
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap, Reading
 
@@ -59,13 +63,9 @@ class Join:
         self._vm_managers_seen = vm_managers_seen
         self._taken: set[int] = set()
         self._ids: set[str] = set()
-        self._monitors = {group.pids[0]: group for group in table.monitors}
-        self._monitors_by_uuid: dict[str, list[ProcessGroup]] = {}
-        for group in table.monitors:
-            uuid = describe_monitor(snapshot, group.pids[0], "").uuid
-            if uuid:
-                self._monitors_by_uuid.setdefault(uuid, []).append(group)
-        self._containers = ContainerProcesses(table)
+        self._guests_of_xen = False
+        self._machines = MachineProcesses(table, snapshot)
+        self._containers = ContainerProcesses(table, snapshot)
         self.unseen: list[Hole] = []
         """Where further workloads may be: processes whose namespaces were not read."""
         self.running: list[Workload] = []
@@ -76,6 +76,7 @@ class Join:
         if description.id in self._ids:
             return
         self._ids.add(description.id)
+        self._guests_of_xen |= description.xen_domain != ""
         group = self._group_of(description)
         attributes = description.attributes
         if group is not None:
@@ -97,6 +98,7 @@ class Join:
             attributes_unknown=description.attributes_unknown,
             open_sources=sources_of(description, self._snapshot),
             sandbox=sandbox,
+            sandbox_settings=self._settings_of(description, group, sandbox),
         )
         # Of what is behind a kernel of its own, the host's shows nothing to hold against an engine.
         found = () if sandbox is not None else disagreements(workload)
@@ -116,10 +118,15 @@ class Join:
             if self._taken.isdisjoint(group.pids):
                 self._taken.update(group.pids)
                 self.running.append(container(container_id, group, self._snapshot, self._view))
-        for pid, group in self._monitors.items():
+        for pid, group in self._machines.monitors.items():
             if runs_no_guest(self._snapshot, pid):
                 continue
-            if pid not in self._taken:
+            command = self._snapshot.file(f"/proc/{pid}/cmdline")
+            if pid not in self._taken and command.gap is not None and self._guests_of_xen:
+                # It says nowhere else whether it emulates devices of one of them.
+                what, reason = f"the machine of process {pid}", command.gap
+                self.unseen.append(hole_of(what, command, reason, "run Isoscope as root"))
+            elif pid not in self._taken:
                 self._add_monitor(pid, group)
         self._add_process_tees()
         self._add_namespace_groups()
@@ -134,12 +141,13 @@ class Join:
 
     def _add_namespace_groups(self) -> None:
         """Processes in namespaces of their own that are none of these."""
-        groups, self.unseen = namespace_groups(
+        groups, unseen = namespace_groups(
             self._snapshot,
             [p for p in self._table.processes.values() if p.pid not in self._taken],
             self._view.namespaces,
             set(namespaces_of(self._snapshot, self._taken)),
         )
+        self.unseen += unseen
         for group in groups:
             self._taken.update(group.pids)
             held = any(self._table.holder_of(process) != 0 for process in group.first)
@@ -200,34 +208,40 @@ class Join:
             return None
         return sandbox_of(description.id, group, self._snapshot, container.runtime)
 
+    def _settings_of(
+        self,
+        description: Described,
+        group: ProcessGroup | None,
+        sandbox: Observation[Sandbox] | None,
+    ) -> Observation[SandboxSettings] | None:
+        if group is None or sandbox is None or sandbox.value is None:
+            return None
+        return settings_of(description.id, sandbox.value, group, self._snapshot)
+
     def _facts(
         self, description: Described, group: ProcessGroup, sandbox: Observation[Sandbox] | None
     ) -> ProcessFacts:
         subject, container = description.id, description.container
         if sandbox is None or container is None:
-            return process_facts(subject, group, self._snapshot, self._view)
+            facts = process_facts(subject, group, self._snapshot, self._view)
+            no_vmm = description.xen_domain and not _is_seen(group)
+            return without_process(facts) if no_vmm else facts
         volumes = container.volumes
         return facts_of_sandbox(subject, group, self._snapshot, self._view, sandbox, volumes)
 
     def _group_of(self, description: Described) -> ProcessGroup | None:
         """The processes of a described workload; None where it has none."""
         found = (
-            self._monitor_of(description)
+            self._machines.group_of(description)
             if description.kind is WorkloadKind.VIRTUAL_MACHINE
             else self._containers.group_of(description)
         )
+        system = description.kind is WorkloadKind.SYSTEM_CONTAINER
+        if found is not None and system and not self._taken.isdisjoint(found.pids):
+            found = None  # it is known by a name that another manager gave one of its own too
         if found is not None or not description.runs:
             return found
         return self._unseen_group(description)
-
-    def _monitor_of(self, description: Described) -> ProcessGroup | None:
-        """The VMM: the process that its manager names, or else the only one whose command line has
-        its UUID. A command line is what its process makes it, so two that have it settle nothing.
-        """
-        if description.pid in self._monitors:
-            return self._monitors[description.pid]
-        found = self._monitors_by_uuid.get(description.id.partition(":")[2], [])
-        return found[0] if len(found) == 1 and description.pid is None else None
 
     def _unseen_group(self, description: Described) -> ProcessGroup | None:
         """A group whose every fact is unknown, for what runs by its manager's word but is not in

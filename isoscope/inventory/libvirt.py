@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from isoscope.inventory import libvirt_machine as machine
+from isoscope.inventory.declared import Program
 from isoscope.inventory.engines.description import doubt_of, misunderstood
 from isoscope.inventory.libvirt_launch import read_launch_security
 from isoscope.inventory.libvirt_makeup import read_parts
@@ -95,8 +96,8 @@ class Domain:
         """An attribute of ``<domain>``."""
         return self.root.get(name) if self.root is not None else ""
 
-    def machine(self) -> DeclaredMachine:
-        """The virtual machine."""
+    def machine(self, program: Observation[Program]) -> DeclaredMachine:
+        """The virtual machine, which this VMM runs."""
         devices = ("devices",)
         return DeclaredMachine(
             launch_security=self.observe(
@@ -138,7 +139,8 @@ class Domain:
                     ("os", "loader"),
                     ("os", "kernel"),
                     ("cpu",),
-                )
+                ),
+                program=program,
             ),
         )
 

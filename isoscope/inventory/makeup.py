@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from isoscope.inventory.declared import Program
 from isoscope.inventory.observation import Observation
 
 
@@ -69,3 +70,5 @@ class MachineMakeup:
     memory_files: Observation[tuple[str, ...]] | None = None
     """Files, by a name under which others open them, that hold memory of the guest; None for one
     without a process."""
+    program: Observation[Program] | None = None
+    """The VMM itself, by its version; None: nobody says."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from isoscope.inventory.hypervisor_version import still_running
 from isoscope.inventory.json_fields import get_int, parse_json
 from isoscope.inventory.makeup import MachineMakeup, MachineParts
 from isoscope.inventory.observation import KERNEL, VM_MANAGER, Observation, known, unknown
@@ -32,11 +33,13 @@ def with_monitor(
     if machine.makeup is None:
         return machine
     parts = _with_passwords(machine.makeup.parts, command.makeup)
+    program = still_running(machine.makeup.program, snapshot, pid)
     machine = _with_guest_memory(snapshot, machine, pid)
     devices = _open_devices(snapshot, parts.subject, pid)
     sockets = _open_sockets(snapshot, parts.subject, pid)
     memory = _memory_files(snapshot, parts.subject, pid)
-    return replace(machine, makeup=MachineMakeup(parts, devices, sockets, memory))
+    made = MachineMakeup(parts, devices, sockets, memory_files=memory, program=program)
+    return replace(machine, makeup=made)
 
 
 def _memory_files(snapshot: Snapshot, subject: str, pid: int) -> Observation[tuple[str, ...]]:

@@ -105,19 +105,23 @@ class ProcessTable:
             process = above
         return None
 
-    def below(self, pid: int) -> list[Process]:
-        """A process and all that descend from it, as far as their parents live."""
-        children: dict[int, list[Process]] = {}
+    @cached_property
+    def _children(self) -> Mapping[int, list[Process]]:
+        found: dict[int, list[Process]] = {}
         for process in self.processes.values():
             if process.status is not None:
-                children.setdefault(process.status.parent, []).append(process)
+                found.setdefault(process.status.parent, []).append(process)
+        return found
+
+    def below(self, pid: int) -> list[Process]:
+        """A process and all that descend from it, as far as their parents live."""
         found: dict[int, Process] = {}
         pending = [self.processes[pid]] if pid in self.processes else []
         while pending:
             process = pending.pop()
             if process.pid not in found:
                 found[process.pid] = process
-                pending += children.get(process.pid, [])
+                pending += self._children.get(process.pid, [])
         return list(found.values())
 
 

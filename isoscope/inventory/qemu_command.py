@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 _PARTS = ("monitor", "qmp", "mon", "gdb", "s", "vnc", "spice", "serial", "chardev", "fsdev")
 """Options that are quoted for a machine's parts."""
-_QEMU = re.compile(r"qemu[-_.a-z0-9]*|kvm")
+_QEMU = re.compile(r"(?:xen-)?qemu[-_.a-z0-9]*|kvm")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -37,6 +37,8 @@ class MonitorCommand:
     """Of the guest; empty where it is not said."""
     uuid: str
     """In lower case; empty where it is not said."""
+    xen_domain: str
+    """Number of the guest of Xen whose devices it emulates; empty where it runs one itself."""
     machine: DeclaredMachine
 
 
@@ -47,23 +49,27 @@ def describe_monitor(snapshot: Snapshot, pid: int, subject: str) -> MonitorComma
 
 
 def runs_no_guest(snapshot: Snapshot, pid: int) -> bool:
-    """Whether a QEMU process was started only to be asked what it can do.
+    """Whether a QEMU process was started only to be asked what it can do, or serves disks to the
+    domain of Xen's that controls the others, which is this host.
 
     libvirtd starts every QEMU binary with ``-machine none`` when somebody first asks for its
-    capabilities; such a process has no board, no memory and no CPU. That stands on its command
-    line, so the kernel must agree: none of its open files is a virtual CPU of KVM
-    (``KVM_CREATE_VCPU``, Documentation/virt/kvm/api.rst). Where those cannot be seen, it counts as
-    a VM.
+    capabilities; such a process has no board, no memory and no CPU. Xen's own scripts start one
+    with ``-xen-domid 0``. Both stand on its command line, so the kernel must agree: none of its
+    open files is a virtual CPU of KVM (``KVM_CREATE_VCPU``, Documentation/virt/kvm/api.rst), and
+    what serves Xen has one of its devices open. Where those cannot be seen, it counts as a VM.
     """
     options = _options(snapshot.file(f"/proc/{pid}/cmdline"))
     if isinstance(options, Unknown) or not options.complete:
         return False
-    if options.last("machine").partition(",")[0] not in ("none", "type=none"):
+    for_host = options.last("xen-domid") == "0"
+    if not for_host and options.last("machine").partition(",")[0] not in ("none", "type=none"):
         return False
     descriptors = snapshot.directory(f"/proc/{pid}/fd")
     if descriptors.gap is not None:
         return False
     links = [snapshot.link(f"/proc/{pid}/fd/{name}") for name in descriptors.names()]
+    if for_host and not any(link.text().startswith("/dev/xen/") for link in links):
+        return False
     return all(link.gap is None and "kvm-vcpu" not in link.text() for link in links)
 
 
@@ -79,7 +85,7 @@ def describe_command(
     """
     options = _options(reading)
     if isinstance(options, Unknown):
-        return MonitorCommand("", "", unknown_machine(subject, options))
+        return MonitorCommand("", "", "", unknown_machine(subject, options))
     names = options.merged("name")
     uuid = options.last("uuid").lower()
     connections = [*options.all("netdev"), *options.all("nic"), *options.all("net")]
@@ -88,6 +94,7 @@ def describe_command(
     return MonitorCommand(
         names.get("guest", "")[:255],
         uuid if _UUID.fullmatch(uuid) else "",
+        options.last("xen-domid"),
         machine_of(subject, reading, options, bridges),
     )
 

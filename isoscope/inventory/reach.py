@@ -55,14 +55,17 @@ class Delegation:
 
 @dataclass(frozen=True, slots=True)
 class ListeningPort:
-    """A port on which a manager takes orders by default, and something listens."""
+    """A port on which a manager listens, or on which it takes orders by default and something
+    listens."""
 
     manager: str
     number: int
-    tls: bool
-    """Whether it is the one for TLS; whether a client needs a certificate, no kernel says."""
+    tls: bool | None
+    """Whether it is spoken to by TLS; None: not said."""
     loopback: bool
     """Whether only the host's own programs reach it."""
+    checks_clients: bool | None = None
+    """Whether a client needs a certificate, by the manager's own settings; None: not said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -12,3 +13,14 @@ class Sandbox(StrEnum):
     """A kernel in user space, the sentry: gvisor.dev/docs/architecture_guide."""
     KATA = "kata"
     """A virtual machine that the engine's runtime makes: Kata Containers."""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """How a sandbox was told to run."""
+
+    openings: tuple[str, ...]
+    """What was switched so that more of the host is let through than by default, in the words of
+    whoever reads its configuration: ``--network=host``."""
+    connects_to_host: bool
+    """Whether its programs can connect to the host's Unix sockets that are mounted in it."""

@@ -26,7 +26,16 @@ from isoscope.snapshot.reading import Reading
 
 _KEY = "sandbox"
 _SENTRY, _GOFER = "runsc-sandbox", "runsc-gofer"
-_PLAIN = ("", "runc", "crun", "youki", "oci", "io.containerd.runc.v2", "io.containerd.runc.v1")
+_PLAIN = (
+    "",
+    "runc",
+    "crun",
+    "youki",
+    "lxc",
+    "oci",
+    "io.containerd.runc.v2",
+    "io.containerd.runc.v1",
+)
 """Names of runtimes that run containers on the host's kernel."""
 
 
@@ -57,8 +66,10 @@ def sandbox_of(
         runtime: what its engine says that it told to run it; None where no engine describes it.
     """
     said = "" if runtime is None or runtime.value is None else basename(runtime.value).lower()
+    monitors = [p for p in group.processes if p.status and monitor_of(p.status.name)]
+    if runtime is not None and runtime.value is None and monitors:
+        return _unknown(subject, "a VMM is in it, but which runtime made it is not known", runtime)
     if "kata" in said:
-        monitors = [p for p in group.processes if p.status and monitor_of(p.status.name)]
         if monitors:
             return _known(subject, Sandbox.KATA, runtime, [p.status_reading for p in monitors])
         return _unknown(subject, f"its engine runs it by {said}, but no VMM was seen", runtime)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from isoscope.inventory.engines.description import Described, doubt_of
 from isoscope.inventory.engines.holes import hole
 from isoscope.inventory.host import Hole
+from isoscope.inventory.lxc import described_lxc
 from isoscope.inventory.procfs import parse_number
 from isoscope.inventory.workload import Attributes, WorkloadKind
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Channel, Gap, Reading
-from isoscope.snapshot.system_containers import LXC_CONTAINERS, MACHINES
+from isoscope.snapshot.system_containers import MACHINES
 
 _OURS = "systemd-nspawn"
 """``SERVICE`` of a machine that systemd-nspawn registered; libvirt registers its own too."""
@@ -19,15 +20,12 @@ _OURS = "systemd-nspawn"
 
 def described_system_containers(snapshot: Snapshot) -> tuple[list[Described], list[Hole]]:
     """All of them, and a hole for each manager whose files could not be read."""
-    found: list[Described] = []
-    holes: list[Hole] = []
-    for path, what in ((MACHINES, "machines of systemd-machined"), (LXC_CONTAINERS, "LXC")):
-        listing = snapshot.directory(path)
-        doubt = doubt_of(listing)
-        if doubt is not None and listing.gap is not Gap.ABSENT:
-            holes.append(hole(f"{what}, below {path}", doubt, listing))
-        found += _machines(snapshot) if path == MACHINES else _lxc(snapshot, listing)
-    return found, holes
+    found, holes = described_lxc(snapshot)
+    listing = snapshot.directory(MACHINES)
+    doubt = doubt_of(listing)
+    if doubt is not None and listing.gap is not Gap.ABSENT:
+        holes = [hole(f"machines of systemd-machined, below {MACHINES}", doubt, listing), *holes]
+    return [*_machines(snapshot), *found], holes
 
 
 def parse_machine(text: str) -> dict[str, str]:
@@ -56,28 +54,18 @@ def _machines(snapshot: Snapshot) -> Iterator[Described]:
         except ValueError:
             continue  # what runs in it shows all the same, and whose it is stays unknown
         if fields["SERVICE"] == _OURS:
-            yield _described("nspawn", fields["NAME"], reading, leader, runs=True)
+            yield _described(fields["NAME"], reading, leader)
 
 
-def _lxc(snapshot: Snapshot, listing: Reading) -> Iterator[Described]:
-    """A directory with a configuration is a container; whether it runs, the kernel shows."""
-    for name in listing.names():
-        configuration = snapshot.get(Channel.STATUS, f"{LXC_CONTAINERS}/{name}/config")
-        if configuration.content is not None:
-            yield _described("lxc", name, configuration, None, runs=False)
-
-
-def _described(
-    engine: str, name: str, reading: Reading, pid: int | None, *, runs: bool
-) -> Described:
+def _described(name: str, reading: Reading, leader: int | None) -> Described:
     return Described(
-        id=f"{engine}:{name}",
+        id=f"nspawn:{name}",
         kind=WorkloadKind.SYSTEM_CONTAINER,
-        engine=engine,
+        engine="nspawn",
         name=name,
-        state="running" if runs else "unknown",
-        runs=runs,
-        pid=pid,
+        state="running",
+        runs=True,
+        pid=leader,
         attributes=Attributes(),
         endpoint=reading,
     )

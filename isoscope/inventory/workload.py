@@ -12,7 +12,7 @@ from isoscope.inventory.makeup import MachineMakeup
 from isoscope.inventory.network import NetworkAttachment, PublishedPort
 from isoscope.inventory.observation import Observation, Unknown
 from isoscope.inventory.reach import HostSide, OpenSource
-from isoscope.inventory.sandbox import Sandbox
+from isoscope.inventory.sandbox import Sandbox, SandboxSettings
 from isoscope.inventory.tee_use import TeeUse
 
 
@@ -276,6 +276,7 @@ class Workload:
     open_sources: Observation[tuple[OpenSource, ...]] | None = None
     """What it was given of the host that others there reach; None: nothing was, or nobody said."""
     sandbox: Observation[Sandbox] | None = None  # what gives a container a kernel of its own
+    sandbox_settings: Observation[SandboxSettings] | None = None  # None: no sandbox is known
     tee: Observation[TeeUse] | None = None  # where it is no VM; None: nothing shows that it does
 
     @property

@@ -63,8 +63,10 @@ def _head(before: Look, after: Look, page: Page) -> Iterator[str]:
     name = readable(hosts[1], _NAME_LIMIT)
     yield page.strong(f"What changed on {name}")
     yield f"  from {moment(old.inventory.observed_at)} to {moment(new.inventory.observed_at)}"
+    own = sum(new.own_profile(tenant.name) is not None for tenant in new.tenants)
+    but = f" but for {count_of(own, 'tenant')} with a profile of their own" if own else ""
     yield (
-        f"  required by {readable(new.profile.title, _NAME_LIMIT)}, "
+        f"  required by {readable(new.profile.title, _NAME_LIMIT)}{but}, "
         f"seen as {new.viewpoint.title.lower()}"
     )
     if hosts[0] != hosts[1]:
@@ -215,6 +217,11 @@ def comparison_json(comparison: Comparison, before: Look, after: Look) -> str:
         "before": _look(before),
         "after": _look(after),
         "profile": after.assessment.profile.id,
+        "tenant_profiles": {
+            tenant.name: profile.id
+            for tenant in after.assessment.tenants
+            if (profile := after.assessment.own_profile(tenant.name)) is not None
+        },
         "viewpoint": after.assessment.viewpoint.id,
         "fell": comparison.any_fell,
         "tenants": [_verdict_change(change) for change in comparison.tenants],

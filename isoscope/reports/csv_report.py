@@ -54,25 +54,26 @@ def csv_report(report: Report) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    about: _Row = (
-        str(value_as_json(report.host.name.value) or ""),
-        report.observed_at,
-        report.profile.id,
+    host: _Row = (str(value_as_json(report.host.name.value) or ""), report.observed_at)
+    seen: _Row = (
         report.viewpoint.id,
         " ".join(party.value for party in Party if party in report.viewpoint.distrusted),
     )
-    for row in _rows(report):
-        writer.writerow(_cell(value) for value in (*row, *about))
+    own = report.own_profiles
+    for tenant, row in _rows(report):
+        profile = own.get(tenant, report.profile).id
+        writer.writerow(_cell(value) for value in (*row, *host, profile, *seen))
     return out.getvalue()
 
 
-def _rows(report: Report) -> Iterator[_Row]:
+def _rows(report: Report) -> Iterator[tuple[str, _Row]]:
+    """Each with the tenant whose it is."""
     for tenant in report.tenants:
         for verdict in tenant.verdicts:
-            yield (*_of_tenant(tenant), *_of_verdict(verdict))
+            yield tenant.name, (*_of_tenant(tenant), *_of_verdict(verdict))
     for workload in report.workloads:
         for verdict in workload.verdicts:
-            yield (*_of_workload(workload), *_of_verdict(verdict))
+            yield workload.tenant, (*_of_workload(workload), *_of_verdict(verdict))
 
 
 def _of_tenant(tenant: TenantReport) -> _Row:

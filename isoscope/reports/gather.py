@@ -193,7 +193,9 @@ def alike(tenants: Iterable[TenantReport]) -> list[list[TenantReport]]:
         verdicts = tuple(one.verdict for one in tenant.verdicts)
         reasons = tuple((one.id, one.unknown, frozenset(one.aspects)) for one in holdings(tenant))
         beside = tuple((one.id, frozenset(one.aspects)) for one in besides(tenant))
-        found.setdefault((verdicts, reasons, beside, len(tenant.workloads)), []).append(tenant)
+        profile = tenant.profile and tenant.profile.title
+        same = (verdicts, reasons, beside, len(tenant.workloads), profile)
+        found.setdefault(same, []).append(tenant)
     return list(found.values())
 
 
@@ -220,6 +222,16 @@ def tenant_title(tenant: TenantReport, names: Mapping[str, str]) -> str:
 def claimed_by(origin: str) -> str:
     """Who says to whom a workload belongs, in words."""
     return "owner unknown" if origin == UNKNOWN else f"claimed by {origin}"
+
+
+def required_by(tenant: TenantReport) -> str:
+    """The profile of a tenant's own, in words; empty where everybody's is required of it."""
+    return "" if tenant.profile is None else f"required by {tenant.profile.title}"
+
+
+def owned_and_required(tenant: TenantReport) -> str:
+    """Who claims a tenant's workloads, and what is required of it if that is its own."""
+    return ", ".join(filter(None, (claimed_by(tenant.claimed_by), required_by(tenant))))
 
 
 def short_id(workload: str) -> str:

@@ -41,7 +41,9 @@ def judged_as(report: Report) -> str:
     viewpoint, profile = report.viewpoint, report.profile
     changed = [f"without {party}" for party in sorted(viewpoint.distrusted)]
     seen = ", ".join([viewpoint.title.lower(), *changed])
-    return f"{profile.title} (profile), {seen} (viewpoint)"
+    own = len(report.own_profiles)
+    but = f" but for {count_of(own, 'tenant')} with a profile of their own" if own else ""
+    return f"{profile.title} (profile){but}, {seen} (viewpoint)"
 
 
 def known_or_why(observation: Observation[str]) -> str:

@@ -11,11 +11,11 @@ from isoscope.reports.gather import (
     HelpfulChange,
     Holding,
     besides,
-    claimed_by,
     helpful_changes,
     holding_title,
     holdings,
     names_by_id,
+    owned_and_required,
     relied_on,
     settlings,
     short_id,
@@ -132,7 +132,7 @@ def _tenant(
     yield f"<h2>{text(tenant_title(tenant, names), _NAME_LIMIT)}</h2>"
     number = count_of(len(tenant.workloads), "workload")
     yield (
-        f'<p class="quiet">{number}, {text(claimed_by(tenant.claimed_by))}: '
+        f'<p class="quiet">{number}, {text(owned_and_required(tenant))}: '
         f"{_some(tenant.workloads, names)}</p>"
     )
     heads = "".join(f"<th>{quality.value.capitalize()}</th>" for quality in Property)

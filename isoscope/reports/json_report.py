@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
+from isoscope.assessment.catalogue import CATALOGUE
+from isoscope.assessment.profile import Profile
 from isoscope.assessment.vocabulary import ASPECTS, Status
-from isoscope.inventory.observation import Party
 from isoscope.reports.evidence_report import evidence_as_json
 from isoscope.reports.json_host import (
     host_as_json,
@@ -14,21 +16,22 @@ from isoscope.reports.json_host import (
     tee_as_json,
     unknown_as_json,
 )
+from isoscope.reports.json_observation import in_order, observation_as_json
 from isoscope.reports.plain import without_surrogates
 from isoscope.reports.report import (
     ChangeReport,
     Counts,
     FindingReport,
-    NumberedObservation,
     Report,
     TenantReport,
     VerdictReport,
     WorkloadReport,
 )
-from isoscope.reports.values import value_as_json
-from isoscope.reports.words import moment
 
 FORMAT = 1
+
+_Said = Mapping[tuple[str, str], FindingReport]
+"""The findings of all workloads, by workload and id."""
 
 
 def json_report(report: Report) -> str:
@@ -47,16 +50,17 @@ def _lines(value: object) -> str:
 
 
 def _document(report: Report) -> dict[str, Any]:
+    said = {(f.workload, f.id): f for workload in report.workloads for f in workload.findings}
     return {
         "isoscope": report.version,
         "format": FORMAT,
         "host": host_as_json(report),
         "profile": _plain(report.profile.id),
         "viewpoint": report.viewpoint.id,
-        "distrusted": _in_order(report.viewpoint.distrusted),
+        "distrusted": in_order(report.viewpoint.distrusted),
         "status": report.status.value,
-        "tenants": [_tenant(tenant) for tenant in report.tenants],
-        "workloads": [_workload(workload) for workload in report.workloads],
+        "tenants": [_tenant(tenant, said) for tenant in report.tenants],
+        "workloads": [_workload(workload, said) for workload in report.workloads],
         "selinux": selinux_as_json(report),
         "tee": [tee_as_json(tee) for tee in report.tees],
         "probes": [
@@ -68,10 +72,13 @@ def _document(report: Report) -> dict[str, Any]:
             }
             for probe in report.probes
         ],
-        "observations": [_observation(item) for item in report.observations],
+        "observations": [observation_as_json(item) for item in report.observations],
         # From here on: additions to the contract.
+        "measures": [
+            {"id": each.id, "kind": each.kind, "title": each.title} for each in CATALOGUE.values()
+        ],
         "only_tenant": _plain(report.only_tenant) if report.only_tenant else None,
-        "stopped_workloads": [_workload(workload) for workload in report.stopped],
+        "stopped_workloads": [_workload(workload, {}) for workload in report.stopped],
         "not_seen": [
             {
                 "what": _plain(hole.what),
@@ -112,22 +119,11 @@ def _document(report: Report) -> dict[str, Any]:
             }
             for one in report.evidence
         ],
-        "profile_details": {
-            "title": _plain(report.profile.title),
-            "description": _plain(report.profile.description),
-            "required": [
-                {
-                    "direction": aspect.direction.value,
-                    "property": aspect.property.value,
-                    "rung": report.profile.required.get(aspect),
-                }
-                for aspect in ASPECTS
-            ],
-        },
+        "profile_details": _profile(report.profile),
         "viewpoint_details": {
             "title": report.viewpoint.title,
             "description": report.viewpoint.description,
-            "believes": _in_order(report.viewpoint.believes),
+            "believes": in_order(report.viewpoint.believes),
         },
         "collector": {
             "isoscope": _plain(report.collector.version),
@@ -138,18 +134,39 @@ def _document(report: Report) -> dict[str, Any]:
     }
 
 
-def _tenant(tenant: TenantReport) -> dict[str, Any]:
+def _tenant(tenant: TenantReport, said: _Said) -> dict[str, Any]:
     return {
         "name": _plain(tenant.name),
         "claimed_by": _plain(tenant.claimed_by),
         "status": tenant.status.value,
         "workloads": [_plain(workload) for workload in tenant.workloads],
         "may_include": [_plain(workload) for workload in tenant.may_include],
-        "verdicts": [_verdict(verdict) for verdict in tenant.verdicts],
+        "verdicts": [_verdict(verdict, said) for verdict in tenant.verdicts],
+        **({} if tenant.profile is None else _own_profile(tenant.profile)),
     }
 
 
-def _workload(workload: WorkloadReport) -> dict[str, Any]:
+def _own_profile(profile: Profile) -> dict[str, Any]:
+    """Of a tenant that is not required by the report's."""
+    return {"profile": _plain(profile.id), "profile_details": _profile(profile)}
+
+
+def _profile(profile: Profile) -> dict[str, Any]:
+    return {
+        "title": _plain(profile.title),
+        "description": _plain(profile.description),
+        "required": [
+            {
+                "direction": aspect.direction.value,
+                "property": aspect.property.value,
+                "rung": profile.required.get(aspect),
+            }
+            for aspect in ASPECTS
+        ],
+    }
+
+
+def _workload(workload: WorkloadReport, said: _Said) -> dict[str, Any]:
     return {
         "id": _plain(workload.id),
         "kind": workload.kind.value,
@@ -162,12 +179,13 @@ def _workload(workload: WorkloadReport) -> dict[str, Any]:
         "seen_by": [_plain(name) for name in workload.seen_by],
         "status": workload.status.value if workload.verdicts else None,
         # What was seen and who is on the other side stands once, in the findings.
-        "verdicts": [_verdict(verdict, brief=True) for verdict in workload.verdicts],
-        "findings": [_finding(finding) for finding in workload.findings],
+        "verdicts": [_verdict(verdict, said, brief=True) for verdict in workload.verdicts],
+        "findings": [_own_finding(finding) for finding in workload.findings],
     }
 
 
-def _verdict(report: VerdictReport, *, brief: bool = False) -> dict[str, Any]:
+def _verdict(report: VerdictReport, said: _Said, *, brief: bool = False) -> dict[str, Any]:
+    """``brief`` where the workload's findings stand beside it."""
     verdict = report.verdict
     return {
         "direction": verdict.aspect.direction.value,
@@ -183,12 +201,13 @@ def _verdict(report: VerdictReport, *, brief: bool = False) -> dict[str, Any]:
         "low_name": report.low_name,
         "high_name": report.high_name,
         "required_name": report.required_name or None,
-        "supports": [
-            {"id": finding.id, "kind": finding.kind.value, "workload": _plain(finding.workload)}
-            for finding in report.supports
+        "supports": [_named(finding, brief=brief) for finding in report.supports],
+        "beside": [
+            _named(finding, brief=brief)
+            if said.get((finding.workload, finding.id)) == finding
+            else _finding(finding)
+            for finding in report.beside
         ],
-        # What bears on the question and decides no rung of it.
-        "beside": [_finding(finding, brief=brief) for finding in report.beside],
     }
 
 
@@ -209,6 +228,20 @@ def _finding(finding: FindingReport, *, brief: bool = False) -> dict[str, Any]:
     return document
 
 
+def _own_finding(finding: FindingReport) -> dict[str, Any]:
+    """One of a workload's findings, in that workload; its kind stands with the measures."""
+    document = _finding(finding)
+    del document["kind"], document["workload"]
+    return document
+
+
+def _named(finding: FindingReport, *, brief: bool) -> dict[str, Any]:
+    """A finding by its id: the rest stands among the findings of its workload, which is named
+    where it is not the one that this stands in."""
+    whose = {} if brief else {"workload": _plain(finding.workload)}
+    return {"id": finding.id, "finding": finding.state.value, **whose}
+
+
 def _change(change: ChangeReport, *, brief: bool = False) -> dict[str, Any]:
     document: dict[str, Any] = {
         "rung": change.rung,
@@ -223,36 +256,6 @@ def _change(change: ChangeReport, *, brief: bool = False) -> dict[str, Any]:
     return document
 
 
-def _observation(item: NumberedObservation) -> dict[str, Any]:
-    observation = item.observation
-    evidence = observation.evidence
-    first = evidence[0] if evidence else None
-    document: dict[str, Any] = {
-        "id": item.id,
-        "subject": _plain(observation.subject),
-        "key": observation.key,
-        "value": value_as_json(observation.value),
-        "source": _plain(first.source) if first else "",
-        "raw": _plain(first.excerpt) if first else "",
-        "parties": _in_order(observation.parties),
-        "privilege": _plain(first.privilege) if first else "",
-        "at": moment(first.at) if first else None,
-    }
-    if observation.unknown is not None:
-        document["unknown"] = unknown_as_json(observation.unknown)
-    if len(evidence) > 1:
-        document["further_evidence"] = [
-            {
-                "source": _plain(piece.source),
-                "raw": _plain(piece.excerpt),
-                "privilege": _plain(piece.privilege),
-                "at": moment(piece.at),
-            }
-            for piece in evidence[1:]
-        ]
-    return document
-
-
 def _counts(counts: Counts) -> dict[str, Any]:
     return {
         "tenants": {status.value: counts.tenants[status] for status in Status},
@@ -264,10 +267,6 @@ def _counts(counts: Counts) -> dict[str, Any]:
         "not_seen": counts.holes,
         "probes_with_problems": counts.probes_with_problems,
     }
-
-
-def _in_order(parties: frozenset[Party]) -> list[str]:
-    return [party.value for party in Party if party in parties]
 
 
 def _plain(text: str) -> str:

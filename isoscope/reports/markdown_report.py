@@ -12,11 +12,11 @@ from isoscope.reports.evidence_words import evidence_sentence, residual_trust
 from isoscope.reports.gather import (
     NAMES_SHOWN,
     besides,
-    claimed_by,
     helpful_changes,
     holding_title,
     holdings,
     names_by_id,
+    owned_and_required,
     relied_on,
     settlings,
     short_id,
@@ -100,7 +100,7 @@ def _tenant(tenant: TenantReport, names: Mapping[str, str]) -> Iterator[str]:
     yield f"## {symbol} {plain_in_markdown(tenant_title(tenant, names))}"
     yield ""
     number = count_of(len(tenant.workloads), "workload")
-    yield f"{number}, {plain_in_markdown(claimed_by(tenant.claimed_by))}: " + _some(
+    yield f"{number}, {plain_in_markdown(owned_and_required(tenant))}: " + _some(
         tenant.workloads, names
     )
     yield ""

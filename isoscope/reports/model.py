@@ -41,8 +41,7 @@ from isoscope.reports.report import (
 from isoscope.reports.words import DESCRIBED, moment
 from isoscope.snapshot.document import Collector
 
-_HOST = "host"
-"""Subject of what is of no single workload."""
+_HOST = "host"  # subject of what is of no single workload
 
 
 def build_report(
@@ -159,6 +158,7 @@ class _Builder:
                 self._explained(self._assessment.explain_tenant(tenant.name, aspect))
                 for aspect in ASPECTS
             ),
+            profile=self._assessment.own_profile(tenant.name),
         )
 
     def _workload(self, workload: Workload) -> WorkloadReport:

@@ -87,6 +87,8 @@ class TenantReport:
     verdicts: tuple[VerdictReport, ...]
     findings: tuple[FindingReport, ...] = ()
     """Every measure and exposure, whatever its state; empty where workloads are not explained."""
+    profile: Profile | None = None
+    """Its own; None where it is required by the report's."""
 
     @property
     def status(self) -> Status:
@@ -227,6 +229,11 @@ class Report:
     counts: Counts
     applications: tuple[SameApplication, ...] = ()
     """Those of which a workload uses a TEE, or looks like it, and another runs."""
+
+    @property
+    def own_profiles(self) -> dict[str, Profile]:
+        """What is required for tenants that have a profile of their own, by the tenant's name."""
+        return {one.name: one.profile for one in self.tenants if one.profile is not None}
 
 
 def count(

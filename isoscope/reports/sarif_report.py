@@ -70,6 +70,10 @@ def sarif_report(report: Report) -> str:
                 "properties": {
                     "host": readable(str(report.host.name.value or ""), _LONGEST),
                     "profile": report.profile.id,
+                    "tenantProfiles": {
+                        readable(tenant, _LONGEST): readable(profile.id, _LONGEST)
+                        for tenant, profile in report.own_profiles.items()
+                    },
                     "viewpoint": report.viewpoint.id,
                     "status": report.status.value,
                 },

@@ -13,6 +13,7 @@ from isoscope.reports.gather import (
     holding_title,
     holdings,
     relied_on,
+    required_by,
     settlings,
     short_id,
     tenant_title,
@@ -133,6 +134,8 @@ def _title(tenants: Sequence[TenantReport], names: Mapping[str, str], page: Page
         lead=page.status(SYMBOL[tenant.status], tenant.status) + " ",
         lead_columns=2,
     )
+    if required := required_by(tenant):
+        yield from map(page.faint, page.wrapped(required, indent="  "))
 
 
 def _matrix(tenant: TenantReport, page: Page) -> Iterator[str]:

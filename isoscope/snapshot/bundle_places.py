@@ -24,6 +24,9 @@ _FURTHER_STATES = (
     "/var/snap/microk8s/common/run/containerd",
 )
 """State directories of the containerd that Docker, K3s and RKE2, k0s and MicroK8s bring along."""
+WORK = "work"
+"""The link in a task's directory to the same below containerd's root directory, where its database
+is: wherever that was put, its tasks lead there."""
 OF_DOCKER = "moby"
 """containerd's namespace of Docker's containers, which Docker itself describes."""
 
@@ -63,12 +66,28 @@ def task_at(path: str) -> Task | None:
     return Task(found[1], found[2], found[3])
 
 
+def root_of_work(work: str, task: Task) -> str:
+    """containerd's root directory, from where a task's ``work`` leads; empty where it leads
+    elsewhere."""
+    below = f"/{TASKS}/{task.namespace}/{task.id}"
+    root = work.removesuffix(below)
+    return root if root != work and root.startswith("/") and normpath(root) == root else ""
+
+
 def containerd_states(configuration: str) -> tuple[str, ...]:
     """containerd's usual state directories, and the one that its configuration sets."""
     lines = (line.strip() for line in configuration.split("\n"))
     said = next((found[1] for line in lines if (found := STATE_SETTING.fullmatch(line))), "")
     usual = (CONTAINERD_STATE, *_FURTHER_STATES)
     return tuple(dict.fromkeys((*usual, *([normpath(said)] if said else ()))))
+
+
+def configurations_of(engine: str, identifier: str) -> tuple[str, ...]:
+    """Where the configuration of a container of root's ``docker`` or ``podman`` usually is."""
+    if engine == "podman":
+        return (f"{CRIO_CONTAINERS}/{identifier}/userdata/config.json",)
+    states = (CONTAINERD_STATE, _FURTHER_STATES[0])
+    return tuple(f"{Task(state, OF_DOCKER, identifier).path}/config.json" for state in states)
 
 
 @lru_cache(maxsize=4096)

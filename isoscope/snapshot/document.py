@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
@@ -108,7 +109,15 @@ class Snapshot:
 
     def of_channel(self, channel: Channel) -> Iterator[Reading]:
         """All readings that were got by this channel, in the order of reading."""
-        return (r for r in self.readings.values() if r.source.channel is channel)
+        return iter(self._by_channel.get(channel, ()))
+
+    @cached_property
+    def _by_channel(self) -> Mapping[Channel, Sequence[Reading]]:
+        """Made once: it is asked for again and again, and most readings are files."""
+        found: dict[Channel, list[Reading]] = {}
+        for reading in self.readings.values():
+            found.setdefault(reading.source.channel, []).append(reading)
+        return found
 
     def without(self, source: Source) -> Snapshot:
         """The same snapshot as if this source had never been read."""

@@ -2,7 +2,7 @@
 their answers share.
 
 Sources: dockerd(8), Docker's "Run the Docker daemon as a non-root user (Rootless mode)",
-podman-system-service(1), https://libvirt.org/daemons.html.
+podman-system-service(1), https://libvirt.org/daemons.html, incusd(1) and lxd(1).
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ USER_DIRECTORIES = "/run/user"
 
 VERSION = "GET /version"
 """The first request to an engine: whoever answers it is an engine."""
+SERVER = "GET /1.0"
+"""The same to Incus or LXD, all of whose other requests begin likewise."""
+LIST_INSTANCES = "GET /1.0/instances?recursion=1&all-projects=true"
+"""A JSON object whose ``metadata`` is the array of all instances, as they are configured."""
+LIST_INSTANCE_NETWORKS = "GET /1.0/networks?recursion=1&all-projects=true"
 OPEN = "virConnectOpen"
 """The first request to a libvirt connection: a JSON object with ``read_only``."""
 LIST_DOMAINS = "virConnectListAllDomains"
@@ -37,15 +42,22 @@ _DRIVERS = (
     ("ch", "virtchd-sock"),
 )
 
+_INCUS = (
+    "/var/lib/incus/unix.socket",
+    "/run/incus/unix.socket",
+    "/var/lib/lxd/unix.socket",
+    "/var/snap/lxd/common/lxd/unix.socket",
+)
+"""Of Incus and LXD. Beside the first lies ``unix.socket.user``, which is never asked: whoever
+connects to it for the first time gets a project made."""
+
 CONTROL_SOCKETS = (
     _DOCKER[0],
     *_PODMAN,
     "/run/containerd/containerd.sock",
     "/run/crio/crio.sock",
     "/run/buildkit/buildkitd.sock",
-    "/var/lib/incus/unix.socket",
-    "/var/lib/lxd/unix.socket",
-    "/var/snap/lxd/common/lxd/unix.socket",
+    *_INCUS,
 )
 """Where the system's engines take orders from whoever may write to the socket. libvirt's asks
 polkit whatever its mode, and is left out."""
@@ -56,13 +68,23 @@ class EnginePlace:
     """A Unix socket where a container engine usually listens."""
 
     engine: str
-    """``docker`` or ``podman``."""
+    """``docker``, ``podman`` or ``incus``, which stands for LXD too."""
     path: str
 
     @property
     def url(self) -> str:
         """The target of its readings."""
         return f"unix://{self.path}"
+
+    @property
+    def greeting(self) -> str:
+        """The first request to it."""
+        return greeting_of(self.engine)
+
+
+def greeting_of(engine: str) -> str:
+    """The first request to an engine of this kind."""
+    return SERVER if engine == "incus" else VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +96,10 @@ class LibvirtPlace:
 
 
 def engine_places(engine: str, users: Iterable[str]) -> list[EnginePlace]:
-    """The usual sockets of ``docker`` or ``podman``; rootless ones by user id."""
-    if engine == "docker":
+    """The usual sockets of ``docker``, ``podman`` or ``incus``; rootless ones by user id."""
+    if engine == "incus":
+        paths = [*_INCUS]
+    elif engine == "docker":
         paths = [*_DOCKER, *(f"{USER_DIRECTORIES}/{user}/docker.sock" for user in users)]
     else:
         paths = [*_PODMAN, *(f"{USER_DIRECTORIES}/{user}/podman/podman.sock" for user in users)]

@@ -39,6 +39,7 @@ _OF_THREADS = re.compile(r"emulator|vcpu\d+|iothread\d+")
 _VMM_NAMES = (
     ("qemu-system", "qemu"),
     ("qemu-kvm", "qemu"),
+    ("xen-qemu-system", "qemu"),
     ("cloud-hyperviso", "cloud-hypervisor"),
     ("firecracker", "firecracker"),
     ("crosvm", "crosvm"),

@@ -27,7 +27,8 @@ class Channel(StrEnum):
     """An ioctl, a system call or a CPU instruction; the target names the object, the request the
     call with its arguments; JSON."""
     LIBRARY = "library"
-    """A vendor's management library (NVML); the target names it, the request the call; JSON."""
+    """A vendor's management library (NVML), or the tool over one (Xen's ``xl``); the target names
+    it, the request the call or the tool's arguments; JSON."""
 
 
 class Gap(StrEnum):

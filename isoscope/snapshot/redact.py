@@ -13,6 +13,10 @@ from dataclasses import replace
 from posixpath import normpath
 
 from isoscope.snapshot.bundle_places import STATE_SETTING
+from isoscope.snapshot.container_labels import labels_document
+from isoscope.snapshot.lxc import lxc_path_in
+from isoscope.snapshot.manager_places import SERVER
+from isoscope.snapshot.manager_sockets import redact_docker_settings, redact_libvirt_settings
 from isoscope.snapshot.places import (
     GROUPS_OF_ADMINISTRATORS,
     LISTENS,
@@ -21,10 +25,13 @@ from isoscope.snapshot.places import (
 )
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.redact_command import redact_kernel_command, redact_process_command
+from isoscope.snapshot.redact_instances import redact_instances
 from isoscope.snapshot.redact_json import redact_json
 from isoscope.snapshot.redact_xml import redact_xml
+from isoscope.snapshot.sandbox_settings import redact_kata
 from isoscope.snapshot.secret_words import CUT_SHORT, without_url_secrets
 from isoscope.snapshot.tee_marks import telling_mappings
+from isoscope.snapshot.xen import TOOL, redact_domains
 
 _Redaction = Callable[[bytes], bytes]
 
@@ -54,9 +61,14 @@ def redacted(reading: Reading) -> Reading:
 
     - Container engines' JSON and runtimes' ``.json`` files: environments, command lines, health
       checks, proxies, labels and options that look like secrets.
+    - Incus' and LXD's JSON: every setting whose value is not known to be needed.
+    - Xen's list of domains: every text that is not known to be needed.
     - libvirt's XML: passwords, environments, command lines, data handed to the guest.
     - ``/proc/PID/cmdline``: a VMM's arguments without secrets; of what starts process TEEs
-      the application; of others only the program.
+      the application, of a monitor of LXC's the container; of gVisor's sentry what opens it; of
+      engines where they listen; of others only the program.
+    - Docker's ``daemon.json`` and libvirt's ``libvirtd.conf``: only where they listen, and how.
+    - Kata's configurations: only what opens a sandbox, or says how it is made.
     - ``/proc/PID/maps``: only what tells of enclaves, without addresses.
     - ``/proc/cmdline``: the values of parameters that do not change what isolates.
     - ``/etc/group``: only the groups whose members administer the host or its engines.
@@ -65,6 +77,8 @@ def redacted(reading: Reading) -> Reading:
     - ``/proc/keys``: only the session keyrings of containers.
     - ``qemu.conf`` of libvirt: only the settings in `QEMU_SETTINGS`.
     - ``config.toml`` of containerd: only where its state directory is.
+    - ``meta.db`` of containerd: only the labels of containers and namespaces.
+    - ``lxc.conf``: only where the containers are.
     - Files in which a shim notes its runtime are kept only where they hold a path.
     - Pid files are kept only where they hold a number.
     - ``/proc/PID/environ`` and the like are refused.
@@ -73,7 +87,10 @@ def redacted(reading: Reading) -> Reading:
     if channel is Channel.FILE:
         redaction = _file_redaction(reading.source.target)
     elif channel is Channel.ENGINE:
-        redaction = redact_json
+        asked = reading.source.request
+        redaction = redact_instances if asked.startswith(SERVER) else redact_json
+    elif channel is Channel.LIBRARY and reading.source.target == TOOL:
+        redaction = redact_domains
     elif channel is Channel.LIBVIRT:
         redaction = _redact_libvirt
     else:
@@ -81,7 +98,7 @@ def redacted(reading: Reading) -> Reading:
     reading = _without_address_secrets(reading)
     if reading.content is None or redaction is None:
         return reading
-    if reading.truncated and redaction in (redact_json, redact_xml, _redact_libvirt):
+    if reading.truncated and redaction in _OF_WHOLE_DOCUMENTS:
         detail = "only its beginning is there, from which secrets cannot be cut"
         return _not_kept(reading, Gap.TOO_LARGE, detail)
     try:
@@ -191,6 +208,12 @@ def _containerd_settings(content: bytes) -> bytes:
     return b"".join(kept)
 
 
+def _lxc_settings(content: bytes) -> bytes:
+    """Where LXC keeps its containers."""
+    path = lxc_path_in(content.decode("utf-8", "surrogateescape"))
+    return f"lxc.lxcpath = {path}\n".encode("utf-8", "surrogateescape") if path else b""
+
+
 def _only_a_path(content: bytes) -> bytes:
     """Files in which containerd's shim notes the program that it runs."""
     if not _PATH.fullmatch(content.strip()):
@@ -227,6 +250,14 @@ def _redact_mounts(content: bytes) -> bytes:
     return content
 
 
+_OF_WHOLE_DOCUMENTS = (
+    labels_document,
+    redact_domains,
+    redact_json,
+    redact_instances,
+    redact_xml,
+    _redact_libvirt,
+)
 _MOST_PASSES = 8
 _TO_THE_END = (_redact_mounts, redact_process_command, redact_kernel_command)
 """Texts of people's own making, in which anything can stand beside anything."""
@@ -237,7 +268,12 @@ _BY_NAME: Mapping[str, _Redaction] = {
     "passwd": _accounts,
     "keys": _session_keyrings,
     "qemu.conf": _qemu_settings,
+    "daemon.json": redact_docker_settings,
+    "libvirtd.conf": redact_libvirt_settings,
+    "virtproxyd.conf": redact_libvirt_settings,
     "config.toml": _containerd_settings,
+    "lxc.conf": _lxc_settings,
+    "meta.db": labels_document,
     "runtime": _only_a_path,
     "shim-binary-path": _only_a_path,
     "maps": telling_mappings,
@@ -250,6 +286,7 @@ _BY_NAME: Mapping[str, _Redaction] = {
 _BY_ENDING: Mapping[str, _Redaction] = {
     ".pid": _only_a_number,
     ".json": redact_json,
+    ".toml": redact_kata,
     ".xml": redact_xml,
 }
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from isoscope.snapshot.lxc import monitor_arguments
+from isoscope.snapshot.manager_sockets import telling_options
 from isoscope.snapshot.redact_json import redact_json
+from isoscope.snapshot.sandbox_settings import telling_flags
 from isoscope.snapshot.secret_words import (
     CUT,
     CUT_SHORT,
@@ -16,7 +19,7 @@ from isoscope.snapshot.tee_marks import telling_arguments
 
 _VMM = re.compile(
     r"(?:qemu|kvm|cloud-hypervisor|firecracker|crosvm|lkvm|kvmtool|stratovirt|openvmm)"
-    r"(?:[-._].*)?|qemu.*"
+    r"(?:[-._].*)?|(?:xen-)?qemu.*"
 )
 _COMMAND_LINE_OPTIONS = frozenset(("append", "cmdline", "params", "p", "boot-args"))
 _SECRET_OBJECT = re.compile(r"(?:^|,)(?:qom-type=)?secret", re.IGNORECASE)
@@ -30,8 +33,9 @@ def is_vmm(argument_zero: str) -> bool:
 
 
 def redact_process_command(content: bytes) -> bytes:
-    """What is kept of ``/proc/PID/cmdline``: of a VMM its arguments without secrets, of any other
-    process the name of the program and how many arguments were cut."""
+    """What is kept of ``/proc/PID/cmdline``: of a VMM its arguments without secrets, of a
+    monitor of LXC's the container that it watches, of any other process the name of the program and
+    how many arguments were cut."""
     if not content:
         return content
     text = content.decode("utf-8", "surrogateescape")
@@ -43,9 +47,12 @@ def redact_process_command(content: bytes) -> bytes:
         if kept == arguments:
             return content
         return ("\0".join(kept) + "\0").encode("utf-8", "surrogateescape")
-    telling = telling_arguments(arguments)
+    telling = _telling(arguments)
     if telling is not None and len(arguments) > 1:
         return _cut_after(telling, arguments, content)
+    watching = monitor_arguments(arguments)
+    if watching is not None:
+        return _of_monitor(watching, arguments, content)
     # A process can write its whole command line into the first argument: prctl(2) PR_SET_MM.
     program, blank, title = arguments[0].partition(" ")
     if not blank and len(arguments) == 1:
@@ -54,8 +61,16 @@ def redact_process_command(content: bytes) -> bytes:
     return f"{program}\0{CUT[:-1]}: {count} arguments]\0".encode("utf-8", "surrogateescape")
 
 
+def _telling(arguments: Sequence[str]) -> list[str] | None:
+    for telling in (telling_arguments, telling_flags, telling_options):
+        kept = telling(arguments)
+        if kept is not None:
+            return kept
+    return None
+
+
 def _cut_after(telling: list[str], arguments: Sequence[str], content: bytes) -> bytes:
-    """The arguments that tell which process TEE it is, and how many others were cut."""
+    """The arguments that tell what it is and how it was told to run, and how many were cut."""
     was_cut = _OTHERS_CUT.fullmatch(arguments[-1]) is not None
     if was_cut and list(arguments) in (telling, [*telling, arguments[-1]]):
         return content
@@ -64,6 +79,15 @@ def _cut_after(telling: list[str], arguments: Sequence[str], content: bytes) -> 
         return content
     kept = "\0".join([*telling, f"{CUT[:-1]}: {cut} arguments]"]) + "\0"
     return kept.encode("utf-8", "surrogateescape")
+
+
+def _of_monitor(kept: list[str], arguments: Sequence[str], content: bytes) -> bytes:
+    """Which container a monitor of LXC's is of: it may have the container's own command as well."""
+    marked = len(arguments) == len(kept) + 1 and _OTHERS_CUT.fullmatch(arguments[-1])
+    if list(arguments[: len(kept)]) == kept and (marked or len(arguments) == len(kept)):
+        return content
+    mark = f"{CUT[:-1]}: {max(0, len(arguments) - len(kept))} arguments]"
+    return ("\0".join([*kept, mark]) + "\0").encode("utf-8", "surrogateescape")
 
 
 def redact_vmm_arguments(arguments: Sequence[str]) -> list[str]:

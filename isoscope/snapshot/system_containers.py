@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 MACHINES = "/run/systemd/machines"
 """One file for each machine that is registered with systemd-machined, named after it."""
-LXC_CONTAINERS = "/var/lib/lxc"
-"""One directory for each container of LXC: the default of ``lxc.lxcpath``."""
 
 _PAYLOAD = "lxc.payload."
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from isoscope.snapshot.bundle_places import CRIO_CONTAINERS, CRIO_RUNNING, TASKS
-from tests.fakes.host import Link, Tree, a_container, a_process, own_namespaces
+from tests.fakes.host import Link, Tree, a_container, a_monitor, a_process, own_namespaces
 
 SHIM = 40
 _DEFAULT = (
@@ -81,6 +81,7 @@ def a_task(
         f"{place}/init.pid": str(pid),
         f"{place}/runtime": runtime,
         f"{place}/shim-binary-path": shim,
+        f"{place}/work": Link(f"/var/lib/containerd/{TASKS}/{namespace}/{identifier}"),
     }
 
 
@@ -126,7 +127,7 @@ def called(tree: Tree, pid: int, part: str, program: str = RUNSC) -> Tree:
     }
 
 
-def a_sentry(part: str = "runsc-sandbox", program: str = RUNSC) -> Tree:
+def a_sentry(part: str = "runsc-sandbox", program: str = RUNSC, *flags: str) -> Tree:
     """In a user namespace of its own, in the host's PID namespace, as gVisor 20221219 runs it."""
     tree = a_container(
         SENTRY,
@@ -137,7 +138,8 @@ def a_sentry(part: str = "runsc-sandbox", program: str = RUNSC) -> Tree:
         host_namespaces=("pid", "cgroup"),
         interfaces=("lo",),
     )
-    return called(held_by(tree, SENTRY), SENTRY, part, program)
+    tree = called(held_by(tree, SENTRY), SENTRY, part, program)
+    return tree | {f"/proc/{SENTRY}/cmdline": "\0".join([part, "--root=/run", *flags, "boot", ""])}
 
 
 def a_gofer(*binds: str) -> Tree:
@@ -149,3 +151,18 @@ def a_gofer(*binds: str) -> Tree:
 def a_gvisor(*binds: str, runtime: str = RUNSC) -> Tree:
     task = a_task("web", SENTRY, a_configuration(CGROUP), runtime=runtime)
     return task | a_shim() | a_sentry() | a_gofer(*binds)
+
+
+def a_kata() -> Tree:
+    """A pod of Kata's: its shim, and the VMM that it started."""
+    shim = "/usr/bin/containerd-shim-kata-v2"
+    configuration = a_configuration("/default/web")
+    vmm = a_monitor(60, guest="sandbox-web")
+    status = str(vmm["/proc/60/status"])
+    lines = ["PPid:\t40" if line.startswith("PPid") else line for line in status.split("\n")]
+    return (
+        a_task("web", 60, configuration, shim=shim)
+        | a_shim()
+        | vmm
+        | {"/proc/60/status": "\n".join(lines)}
+    )

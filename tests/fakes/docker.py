@@ -124,7 +124,7 @@ def an_engine(
         "GET /info": {
             "KernelVersion": "6.1.0-40-amd64",
             "Name": "h1",
-            "SecurityOptions": [],
+            "SecurityOptions": ["name=apparmor", "name=seccomp,profile=builtin"],
             "LiveRestoreEnabled": False,
         },
         "GET /containers/json?all=1": entries,

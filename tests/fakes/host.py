@@ -18,16 +18,16 @@ from dataclasses import dataclass
 
 from isoscope.snapshot.bundle_places import CONTAINERD_STATE, CRIO, TASKS
 from isoscope.snapshot.document import Collector, Snapshot
+from isoscope.snapshot.lxc import LXC_CONTAINERS
 from isoscope.snapshot.manager_places import (
     OPEN,
     USER_DIRECTORIES,
-    VERSION,
     engine_places,
     libvirt_places,
 )
 from isoscope.snapshot.places import NAMESPACES, SECURE_BOOT
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
-from isoscope.snapshot.system_containers import LXC_CONTAINERS, MACHINES
+from isoscope.snapshot.system_containers import MACHINES
 from probes.collect import collect
 from probes.host.access import DOCUMENT_LIMIT, HostAccess
 from probes.kernel import KernelProbe
@@ -186,8 +186,8 @@ def snapshot_of(
 def nobody_at_the_usual_places() -> list[Reading]:
     """What the managers' probes keep of a host that has no manager."""
     sources = [Source(Channel.DIRECTORY, USER_DIRECTORIES)]
-    for engine in ("docker", "podman"):
-        sources += [Source(Channel.ENGINE, p.url, VERSION) for p in engine_places(engine, ())]
+    for engine in ("docker", "podman", "incus"):
+        sources += [Source(Channel.ENGINE, p.url, p.greeting) for p in engine_places(engine, ())]
     sources += [Source(Channel.LIBVIRT, place.uri, OPEN) for place in libvirt_places(())]
     tasks = f"{CONTAINERD_STATE}/{TASKS}"
     sources += [Source(Channel.DIRECTORY, path) for path in (MACHINES, LXC_CONTAINERS, tasks)]
@@ -638,4 +638,5 @@ def a_monitor(
         mountinfo="23 1 254:1 / / rw,relatime - ext4 /dev/vda1 rw\n",
     )
     tree[f"/proc/{pid}/cmdline"] = "\0".join(command) + "\0"
+    tree[f"/proc/{pid}/exe"] = Link("/usr/bin/qemu-system-x86_64")
     return tree | {f"/proc/{pid}/fd/{n}": Link(target) for n, target in enumerate(descriptors)}

@@ -1,8 +1,11 @@
 """A host that colleagues share: one workload of each kind that matters, ordinary and hostile."""
 
 from isoscope.inventory.machine.attack_vectors import FLAWS_BY_VECTOR
+from isoscope.snapshot.bundle_places import configurations_of
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.manager_places import DOMAIN, LIST_DOMAINS, OPEN
+from isoscope.snapshot.manager_sockets import listening_sockets
+from isoscope.snapshot.quota_places import PROJECTS, QUOTAS
 from isoscope.snapshot.reading import Channel, Reading, Source
 from tests.fakes.docker import BRIDGE, HOST, NONE, URL, an_engine, described
 from tests.fakes.host import (
@@ -54,7 +57,7 @@ def a_shared_host(*, cgroups: int = 2, owners: bool = True, uid: int = 0) -> Sna
         _host(cgroups) | bridges("docker0", _FRONT_BRIDGE),
         *_workloads(cgroups),
         *(_owners(cgroups) if owners else ()),
-        answers=HOST_ANSWERS | told(dockers_rules("docker0", _FRONT_BRIDGE)),
+        answers=ANSWERS | told(dockers_rules("docker0", _FRONT_BRIDGE)),
         uid=uid,
     )
     return snapshot_of(host, *_docker(owners=owners), *_libvirt(GUEST, OTHER_GUEST))
@@ -120,8 +123,42 @@ def _host(cgroups: int) -> Tree:
         "/proc/kcore": "",
         "/proc/keys": "",
     }
+    tree |= _a_manager(cgroups)
     mounts = str(tree["/proc/1/mountinfo"]) + "27 23 0:6 / /dev rw - devtmpfs udev rw\n"
     return tree | {"/proc/1/mountinfo": mounts, "/proc/self/mountinfo": mounts}
+
+
+DOCKERD = 301
+_LISTENING = (
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid inode\n"
+    "   0: 0100007F:1093 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 4711 1\n"
+)
+
+
+def _a_manager(cgroups: int) -> Tree:
+    """dockerd, which takes orders from whoever reaches a port of the loopback device."""
+    tree = a_process(
+        DOCKERD, name="dockerd", cgroup="/system.slice/docker.service", cgroups=cgroups
+    )
+    return tree | {
+        f"/proc/{DOCKERD}/cmdline": "/usr/bin/dockerd\0-H\0tcp://127.0.0.1:4243\0",
+        "/proc/1/net/tcp": _LISTENING,
+        "/etc/docker/daemon.json": '{"tls": false}',
+    }
+
+
+ANSWERS: dict[Source, object] = {
+    **HOST_ANSWERS,
+    listening_sockets(DOCKERD): {"inodes": [4711]},
+    QUOTAS: {"devices": {"254:1": 48}},
+    PROJECTS: {
+        "places": {
+            place: {"project": 7, "inherits": True, "most": 1 << 30}
+            for place in ("/var/lib/docker/overlay2/b/diff", "254:1:/srv/data")
+        }
+    },
+}
+"""And of what bounds projects: all that containers write."""
 
 
 def _workloads(cgroups: int) -> list[Tree]:
@@ -197,7 +234,7 @@ def _docker(*, owners: bool) -> list[Reading]:
     containers = [
         one(10, "acme", ON_FRONT),
         one(11, "blue", ON_FRONT),
-        one(12, "green"),
+        one(12, "green", SecurityOpt=["seccomp=/etc/p.json"]),
         one(13, "green", SecurityOpt=["no-new-privileges"]),
         one(14, "acme", ON_FRONT, SecurityOpt=["seccomp=unconfined"]),
         one(15, "blue", NetworkMode="container:" + f"{14:064x}"),
@@ -212,7 +249,12 @@ def _docker(*, owners: bool) -> list[Reading]:
             one(23),
             one(24),
         ]
-    return an_engine(*containers, networks=(BRIDGE, NONE, HOST, FRONT), url=URL)  # type: ignore[arg-type]
+    place = Source(Channel.FILE, configurations_of("docker", f"{12:064x}")[0])
+    bundle = b'{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}}'
+    return [
+        *an_engine(*containers, networks=(BRIDGE, NONE, HOST, FRONT), url=URL),  # type: ignore[arg-type]
+        Reading(place, 1.0, "root", content=bundle),
+    ]
 
 
 def _libvirt(*uuids: str) -> list[Reading]:
@@ -222,7 +264,11 @@ def _libvirt(*uuids: str) -> list[Reading]:
         for uuid, name in ((GUEST, "vm"), (OTHER_GUEST, "other"))
         if uuid in uuids
     )
-    said = {OPEN: '{"read_only": false}', LIST_DOMAINS: f"[{listed}]"}
+    said = {
+        OPEN: '{"read_only": false}',
+        LIST_DOMAINS: f"[{listed}]",
+        "virConnectGetVersion": '{"type": "QEMU", "version": 7002022}',
+    }
     for uuid, name, tenant, extra in (
         (
             GUEST,

@@ -17,7 +17,7 @@ from isoscope.assessment.profile import Profile
 from isoscope.assessment.verdict import Finding, Verdict
 from isoscope.assessment.viewpoint import OPERATOR, Viewpoint
 from isoscope.assessment.vocabulary import Aspect, Direction, Property
-from isoscope.inventory.declared import Program
+from isoscope.inventory.declared import DeclaredDetails, GivenFilter, KeptLog, Program
 from isoscope.inventory.forwarding import Forwarding
 from isoscope.inventory.host import (
     Apparmor,
@@ -212,6 +212,22 @@ def process_facts(subject: str, number: int, **facts: Any) -> ProcessFacts:  # n
     )
 
 
+def details(**facts: object) -> DeclaredDetails:
+    """What an engine says further of a container, but for what is given: Docker's defaults."""
+    values: dict[str, object] = dict.fromkeys(DeclaredDetails.__slots__, "") | {
+        "oom_score": 0,
+        "environment": 0,
+        "survives_engine": True,
+        "log": KeptLog("json-file", bounded=False),
+        "given_filter": GivenFilter("", allows_the_rest=None),
+        "built_in_filter": True,
+        "engine_rootless": False,
+    }
+    return DeclaredDetails(
+        **{key: seen(key, value, parties=ENGINE) for key, value in (values | facts).items()}
+    )
+
+
 def declared(subject: str, **facts: object) -> DeclaredContainer:
     """What an engine says of a default container on no network."""
     values: dict[str, Any] = {
@@ -233,9 +249,9 @@ def declared(subject: str, **facts: object) -> DeclaredContainer:
         "programs": PROGRAMS,
         "published": (),
     } | facts
-    details: Any = values.pop("details", None)
+    further: Any = values.pop("details", details())
     return DeclaredContainer(
-        details=details,
+        details=further,
         **{k: seen(k, v, subject=subject, parties=ENGINE) for k, v in values.items()},
     )
 
@@ -313,6 +329,7 @@ def a_machine(
                 ("devices", values.pop("open_devices", ())),
                 ("sockets", values.pop("open_sockets", frozenset())),
                 ("memory", values.pop("memory_files", ())),
+                ("program", values.pop("program", Program("QEMU", "10.0.0"))),
             )
         )
     )

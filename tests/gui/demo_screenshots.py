@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from gui.demo.show import Demonstration
 from gui.main_window import MainWindow
 from gui.theme import Appearance, Scheme
 from tests.gui.events import run_events
+from tests.gui.own_settings import keep_settings_in
 
 PATIENCE = 60.0
 """Seconds to wait for a step."""
@@ -33,6 +35,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--notes", action="store_true")
     given = parser.parse_args(arguments)
     given.outdir.mkdir(parents=True, exist_ok=True)
+    settings = tempfile.TemporaryDirectory()
+    keep_settings_in(settings.name)
     appearance = Appearance(make_application())
     for scheme in (Scheme.LIGHT, Scheme.DARK):
         appearance.choose(scheme)

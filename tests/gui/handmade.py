@@ -182,6 +182,11 @@ class HandMade:
     workloads: Mapping[str, AssessedWorkload]
     many: int = 1
     evidence: Mapping[str, Sequence[GivenEvidence]] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+
+    def own_profile(self, tenant: str) -> Profile | None:
+        """The profile of a tenant's own."""
+        return self.profiles.get(tenant)
 
     def explain_tenant(self, name: str, aspect: Aspect) -> Explanation:
         """Why a tenant stands where it stands."""

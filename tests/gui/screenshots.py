@@ -8,7 +8,7 @@ shows. Those in ``docs/pages`` are of a recorded host of our lab:
     xvfb-run -a -s "-screen 0 2000x1200x24" python -m tests.gui.screenshots \\
         docs/pages tests/lab/hosts/apparmor/snapshot.json.gz --tenants tests/lab/tenants.toml \\
         --only overview --only tees --only cpu-flaws --only whose-word --only what-if --only map \\
-        --only heat-map
+        --only heat-map --only assign --only profile
 """
 
 from __future__ import annotations
@@ -16,16 +16,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QDialog, QWidget
 
 from gui.app import make_application
 from gui.choices import choices_of
+from gui.editing.assign import AssignDialog
+from gui.editing.toml_dialog import TomlDialog
 from gui.main_window import MainWindow
 from gui.pages.host import HostPage
 from gui.pages.map import MapPage
@@ -37,6 +42,7 @@ from gui.theme import Appearance, Scheme
 from isoscope.assessment.supposing.suppositions import NOTHING, Enclosure, Move, Proof
 from isoscope.inventory.observation import Party
 from tests.gui.events import run_events
+from tests.gui.own_settings import keep_settings_in
 
 SIZES = ((1280, 800), (1920, 1080))
 PATIENCE = 20.0
@@ -52,6 +58,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", metavar="NAME", action="append", help="only this picture")
     given = parser.parse_args(arguments)
     given.outdir.mkdir(parents=True, exist_ok=True)
+    settings = tempfile.TemporaryDirectory()
+    keep_settings_in(settings.name)
     appearance = Appearance(make_application())
     options = argparse.Namespace(tenants=given.tenants)
     for width, height in SIZES:
@@ -81,13 +89,15 @@ class _Camera:
         self._suffix = suffix
         self._only = only
 
-    def take(self, name: str) -> None:
-        """Takes one picture, if it is wanted."""
+    def take(self, name: str, widget: QWidget | None = None) -> None:
+        """Takes one picture, if it is wanted: of the window, or of a dialog over it."""
         if self._only is not None and name not in self._only:
             return
         run_events(250)
         path = self._outdir / f"{name}-{self._suffix}.png"
-        picture = self._window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        picture = (
+            (widget or self._window).grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        )
         picture.save(str(path), "PNG", 0)  # type: ignore[call-overload]  # Qt's word for the strongest compression
         sys.stdout.write(f"{path}\n")
 
@@ -107,6 +117,7 @@ def _pages(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
     overview.detail.setCurrentWidget(overview.detail.helping)
     _wait(lambda: overview.detail.helping.says == "" or not overview.tenants.model().rowCount())
     camera.take("what-helps")
+    _editing(camera, window, overview)
     overview.detail.setCurrentWidget(overview.detail.host)
     camera.take("host")
     overview.show_not_seen()
@@ -123,6 +134,36 @@ def _pages(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
     window.open(Path("/nonexistent/snapshot.json"))
     _wait(window.message.isVisible)
     camera.take("error")
+
+
+def _editing(camera: _Camera, window: MainWindow, overview: OverviewPage) -> None:
+    """Dialogs in which tenants and requirements are edited, which are as large over any window;
+    none of them changes anything."""
+    if window.width() != SIZES[0][0] or not overview.tenants.model().rowCount():
+        return
+    view, editing = overview.workloads, window.editing
+    rows = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    view.clearSelection()
+    for place in range(1, min(4, view.model().rowCount())):
+        view.selectionModel().select(view.model().index(place, 0), rows)
+    for name, action in (
+        ("assign", editing.put),
+        ("profile", editing.profile),
+        ("reference-values", editing.values),
+        ("tenants-file", editing.file.as_text),
+    ):
+        action.trigger()
+        dialog = window.findChildren(QDialog)[-1]
+        if isinstance(dialog, AssignDialog):
+            dialog.tenant.setEditText("umbrella")
+            _wait(lambda asked=dialog: asked.way is not None)  # type: ignore[misc]
+        if isinstance(dialog, TomlDialog):
+            if name == "reference-values":
+                dialog.edit.setPlainText('[sev-snp]\nmeasurement = "9f8e"\nguest-svn = true\n')
+            _wait(lambda asked=dialog: bool(asked.problem.text()))  # type: ignore[misc]
+        camera.take(name, dialog)
+        dialog.reject()
+        run_events(0)
 
 
 def _map(camera: _Camera, window: MainWindow) -> None:
@@ -148,7 +189,7 @@ def _further(camera: _Camera, window: MainWindow) -> None:
     view.choose("host")
     host = view.page("host")
     if isinstance(host, HostPage):
-        for number, name in enumerate(("tees", "labels", "cpu-flaws")):
+        for number, name in enumerate(("tees", "labels", "booleans", "cpu-flaws", "boot-chain")):
             host.parts.setCurrentIndex(number)
             camera.take(name)
     view.choose("word")

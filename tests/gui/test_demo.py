@@ -178,6 +178,14 @@ def test_a_question_changed_by_hand_is_noted_and_asked_again(
     assert window.session.question.viewpoint.id == STORY.steps[0].viewpoint
 
 
+def test_nobody_is_put_in_another_tenant_on_a_recorded_host(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    begun(qtbot, window)
+    assert not window.editing.put.isEnabled()
+    assert "as they were recorded" in window.editing.put.toolTip()
+
+
 def test_speaker_notes_come_and_go_by_key(qtbot: QtBot, window: MainWindow) -> None:
     demo = begun(qtbot, window)
     assert not demo.bar.notes.isVisible()

@@ -70,7 +70,7 @@ def test_what_to_type_names_the_process_of_the_workload() -> None:
     why = sections(of_tenant("acme", HW_C))["Why it stands on rung 0"]
     about = next(n for n in why.children[0].children if n.text == "About this")
     by_hand = next(n for n in about.children if n.text == "See it by hand").children[0]
-    assert by_hand.style is NodeStyle.QUOTE
+    assert by_hand.style is NodeStyle.COMMANDS
     assert "/proc/4711/mountinfo" in by_hand.text
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from gui.activity import Activity
 from gui.bridge import Bridge
 from gui.exporter import Exporter
 from gui.exporting import FORMATS, export
@@ -85,3 +89,34 @@ def test_a_file_that_cannot_be_written_is_one_line(
         exporter.export(shown(), tmp_path / "nowhere" / "report.md")
     assert "cannot be written" in failed.args[0]
     assert "\n" not in failed.args[0]
+
+
+def test_a_report_that_is_dropped_leaves_no_file(
+    exporter: Exporter, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.pdf"
+    laid_out, go_on = Event(), Event()
+
+    def slow(_text: str, _title: str, stopped: Callable[[], bool], _tell: object) -> bytes:
+        laid_out.set()
+        go_on.wait(20)
+        assert stopped()
+        return b"%PDF-half"
+
+    monkeypatch.setattr("gui.pdf_report.pdf_of", slow)
+    told: list[object] = []
+    exporter.activity_changed.connect(told.append)
+    exporter.export(shown(), path)
+    qtbot.waitUntil(laid_out.is_set)
+    assert told == [Activity("Writing report.pdf …")]
+    exporter.cancel()
+    assert told[-1] is None
+    go_on.set()
+    qtbot.waitUntil(lambda: all(t.name != "export" for t in threading.enumerate()))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_pages_of_a_pdf_are_told(exporter: Exporter, qtbot: QtBot, tmp_path: Path) -> None:
+    pages: list[tuple[int, int]] = []
+    export(shown(), tmp_path / "report.pdf", tell=lambda page, of: pages.append((page, of)))
+    assert [page for page, _ in pages] == list(range(1, pages[0][1] + 1))

@@ -11,18 +11,20 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.boolean_grid import boolean_grid
 from gui.grid import Cell, Grid, GridRow
-from gui.host_grids import HostGrids, flaw_grid, host_grids, label_grid, tee_grid
+from gui.host_grids import BOOT_CHAIN, HostGrids, flaw_grid, host_grids, label_grid, tee_grid
 from gui.models.grid import CELL_ROLE
 from gui.nodes import Node
 from gui.pages.host import HostPage
 from gui.widgets.grid import GridWidget
 from isoscope.assessment.vocabulary import Status
 from isoscope.inventory.build import build_inventory
+from isoscope.inventory.host import Selinux, SelinuxState
 from isoscope.inventory.workload import SecurityLabel
 from isoscope.snapshot.codec import load
 from tests.fakes.workloads import UNREAD, a_container, a_host, an_inventory
-from tests.gui.handmade import three_tenants
+from tests.gui.handmade import fact, host_facts, not_known, three_tenants
 from tests.gui.shown import shown
 
 LAB = Path(__file__).parents[1] / "lab" / "hosts" / "selinux-enforcing" / "snapshot.json.gz"
@@ -129,10 +131,12 @@ def test_the_page_shows_all_grids(parent: QWidget) -> None:
     page = HostPage(parent)
     page.resize(1280, 700)
     page.show_result(shown(three_tenants()))
-    assert [page.parts.tabText(n) for n in range(3)] == [
-        "&TEEs",
+    assert [page.parts.tabText(n) for n in range(5)] == [
+        "TE&Es",
         "SELinu&x and AppArmor",
+        "SELinux &booleans",
         "&CPU flaws",
+        "Boot chai&n",
     ]
     assert not page.grab().isNull()
 
@@ -161,3 +165,43 @@ def test_a_cell_is_spoken_with_the_meaning_of_its_shape(parent: QWidget) -> None
     from PySide6.QtCore import Qt
 
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "yes, in its favour"
+
+
+def with_booleans(**values: bool) -> Grid:
+    """The grid of a host whose policy has these booleans; one that is None is unknown."""
+    found = {name: fact(name, value) for name, value in values.items()}
+    host = replace(host_facts(), selinux_booleans={**found, "virt_use_usb": not_known("x")})  # type: ignore[dict-item]
+    return boolean_grid(host)
+
+
+def test_booleans_that_weaken_confinement_stand_first_with_what_they_let() -> None:
+    grid = with_booleans(deny_ptrace=False, virt_use_nfs=False, virt_sandbox_use_all_caps=True)
+    assert [(row.cells[0].text, row.cells[2].text) for row in grid.rows] == [
+        ("deny_ptrace", "yes"),
+        ("virt_sandbox_use_all_caps", "yes"),
+        ("virt_use_usb", "unknown"),
+        ("virt_use_nfs", "no"),
+    ]
+    assert [row.cells[1].text for row in grid.rows] == ["off", "on", "unknown", "off"]
+    assert grid.rows[1].cells[3].text == "containers use all capabilities that they have"
+    assert all(row.detail for row in grid.rows)
+
+
+def test_without_booleans_the_page_says_why(lab: HostGrids) -> None:
+    assert "were not read" in lab.booleans.empty  # this host was recorded before
+    assert lab.booleans.rows == ()
+    assert "SELinux is absent" in boolean_grid(host_facts()).empty
+    enforcing = fact("selinux", Selinux(SelinuxState.ENFORCING))
+    none = replace(host_facts(), selinux=enforcing, selinux_booleans={})  # type: ignore[arg-type]
+    assert "has none of the booleans" in boolean_grid(none).empty
+
+
+def test_the_boot_chain_says_plainly_that_it_is_not_looked_at(lab: HostGrids) -> None:
+    assert lab.boot is BOOT_CHAIN
+    assert BOOT_CHAIN.rows == ()
+    assert "is not looked at yet" in BOOT_CHAIN.empty
+
+
+def test_apparmor_says_how_many_profiles_it_enforces() -> None:
+    made = three_tenants()
+    assert "AppArmor is enabled: 38 profiles enforced." in label_grid(made.inventory).note

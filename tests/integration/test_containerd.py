@@ -49,7 +49,10 @@ class Stage(NamedTuple):
 @pytest.fixture(scope="module")
 def stage(containerd: Containerd) -> Stage:
     """One scan of containers that differ."""
+    everything = containerd.home / "allow.json"
+    everything.write_text('{"defaultAction": "SCMP_ACT_ALLOW"}')
     tasks = {
+        "open": containerd.run("open", "--seccomp", f"--seccomp-profile={everything}"),
         "plain": containerd.run("plain", "--seccomp", tenant="acme"),
         "loose": containerd.run("loose"),
         "owner": containerd.run("owner", "--privileged", tenant="mallory"),
@@ -58,7 +61,9 @@ def stage(containerd: Containerd) -> Stage:
         ),
         "bounded": containerd.run("bounded", "--seccomp", f"--memory-limit={64 << 20}"),
         "pod": containerd.run("pod", "--seccomp", *AS_OF_KUBERNETES),
+        "labelled": containerd.run("labelled", "--seccomp"),
     }
+    containerd.label("containers", "labelled", "isoscope.tenant=globex")
     return Stage(tasks, scan())
 
 
@@ -70,6 +75,9 @@ def boxed(containerd: Containerd) -> Stage:
         tasks = {
             "boxed": containerd.run_in_gvisor("boxed", tenant="boxed"),
             "seeing": containerd.run_in_gvisor("seeing", *etc, tenant="seeing"),
+            "opened": containerd.run_in_gvisor(
+                "opened", tenant="opened", flags=("--host-uds=all", "--net-raw")
+            ),
         }
     except ComponentUnavailableError as unavailable:
         pytest.skip(str(unavailable))
@@ -95,24 +103,39 @@ def test_none_is_shown_twice(stage: Stage) -> None:
     assert all(pids.count(task.pid) == 1 for task in stage.tasks.values())
 
 
-def test_a_tenant_is_who_the_annotation_names_and_else_not_known(stage: Stage) -> None:
+def test_a_tenant_is_who_an_annotation_or_a_label_names_and_else_nobody(stage: Stage) -> None:
     tenants = {
         name: stage.scan.workload(task.workload_id).raw["tenant"]
         for name, task in stage.tasks.items()
     }
     assert (tenants["plain"], tenants["owner"]) == ("acme", "mallory")
+    assert tenants["labelled"] == "globex"
     assert tenants["loose"] == stage.tasks["loose"].workload_id
-    assert "unknown" in stage.scan.tenant(tenants["loose"]).raw["claimed_by"]
+    assert "unknown" not in stage.scan.tenant(tenants["loose"]).raw["claimed_by"]
 
 
 def test_what_it_was_given_is_what_is_found(stage: Stage) -> None:
     assert stage.state("plain", "seccomp-unconfined") == "absent"
     assert stage.state("loose", "seccomp-unconfined") == "present"
+    assert stage.state("open", "seccomp-unconfined") == "present"
     assert stage.state("owner", "privileged") == "present"
     assert stage.state("plain", "privileged") == "absent"
     assert stage.state("reader", "host-root-mounted") == "present"
     assert stage.state("bounded", "memory-limited") == "present"
     assert stage.state("plain", "own-kernel") == "absent"
+
+
+def test_whose_a_namespace_is_its_containers_are(containerd: Containerd, stage: Stage) -> None:
+    containerd.label("namespaces", containerd.ground.mark, "isoscope.tenant=initech")
+    try:
+        seen = scan()
+    finally:
+        containerd.label("namespaces", containerd.ground.mark, "isoscope.tenant=")
+    tenants = {
+        name: seen.workload(stage.tasks[name].workload_id).raw["tenant"]
+        for name in ("plain", "loose", "labelled")
+    }
+    assert tenants == {"plain": "acme", "loose": "initech", "labelled": "globex"}
 
 
 def test_who_owns_the_host_stands_on_the_lowest_rung(stage: Stage) -> None:
@@ -176,6 +199,13 @@ def test_gvisor_gives_nothing_away_to_its_workload(boxed: Stage) -> None:
     """Where the CPU's flaws are open to the host's programs, they are so to gVisor's too: not I."""
     verdict = boxed.scan.workload(boxed.tasks["boxed"].workload_id).verdict(HW, I)
     assert verdict.low >= 4
+
+
+def test_what_gvisor_was_told_to_let_through_is_read_off_its_sentry(boxed: Stage) -> None:
+    assert boxed.state("boxed", "sandbox-opened") == "absent"
+    assert boxed.state("opened", "sandbox-opened") == "present"
+    opened = boxed.scan.workload(boxed.tasks["opened"].workload_id).verdict(HW, I)
+    assert (opened.high, "sandbox-opened" in opened.held_by) == (3, True)
 
 
 @pytest.fixture(scope="module")

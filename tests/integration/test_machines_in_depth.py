@@ -112,6 +112,18 @@ def test_it_is_seen_on_the_machine_that_has_it(
     assert machines.finding(name, identity) == state
 
 
+def test_the_vmms_version_is_libvirts_word_and_of_others_nobody_says_it(
+    machines: Machines,
+) -> None:
+    [said] = [
+        each
+        for each in machines.rated("plain").raw["findings"]
+        if each["id"] == "vmm-with-known-escape"
+    ]
+    assert "QEMU " in said["says"]
+    assert machines.finding("driven", "vmm-with-known-escape") == "unknown"
+
+
 @pytest.mark.parametrize("identity", ["vm-console-open", "guest-agent-channel"])
 def test_the_doors_of_a_guest_are_shown_beside_what_the_host_can_do(
     machines: Machines, identity: str

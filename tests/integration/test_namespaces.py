@@ -172,6 +172,13 @@ def test_a_container_of_nspawn_is_seen_without_its_manager(seen: Scan, nspawn: i
     assert seen.state(workload.name, "host-pid-namespace") == "absent"
 
 
+def test_a_container_of_lxc_is_found_wherever_it_is_kept(seen: Scan, lxc: str) -> None:
+    """Its monitor names the directory, and what has a configuration there is a container."""
+    workload = seen.workload(f"lxc:{lxc}")
+    assert workload.raw["seen_by"] == ["lxc", "kernel"]
+    assert "unknown" not in seen.tenant(workload.raw["tenant"]).raw["claimed_by"]
+
+
 def test_a_container_of_lxc_is_seen_by_its_cgroup(seen: Scan, lxc: str) -> None:
     workload = seen.workload(f"lxc:{lxc}")
     assert (workload.raw["kind"], workload.raw["engine"]) == ("system-container", "lxc")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DENY_LIST = {
     "defaultAction": "SCMP_ACT_ALLOW",
-    "syscalls": [{"names": ["mount"], "action": "SCMP_ACT_ERRNO", "args": []}],
+    "syscalls": [{"names": ["mount", "swapon"], "action": "SCMP_ACT_ERRNO", "args": []}],
 }
 
 
@@ -44,6 +44,8 @@ def reached(
     place = tmp_path_factory.mktemp("host")
     profile = place / "deny.json"
     profile.write_text(json.dumps(DENY_LIST))
+    everything = place / "allow.json"
+    everything.write_text(json.dumps({"defaultAction": "SCMP_ACT_ALLOW"}))
     for directory in (".X11-unix", "dbus", "data"):
         (place / directory).mkdir()
     display, bus, abstract = (socket.socket(socket.AF_UNIX) for _ in range(3))
@@ -61,6 +63,7 @@ def reached(
         stage.docker("data", f"--volume={place}/data:/data")
         stage.docker("user", "--user=1000:1000")
         stage.docker("deny-list", f"--security-opt=seccomp={profile}")
+        stage.docker("allow-all", f"--security-opt=seccomp={everything}")
         stage.docker("own-cgroup", "--cgroupns=private")
         stage.docker("host-uts", "--uts=host")
         stage.docker("fuse", "--device-cgroup-rule=c 10:229 rwm")
@@ -72,6 +75,17 @@ def test_a_mounted_socket_is_named_by_what_it_leads_to(reached: Reached) -> None
     state, says = reached.finding("display", "service-socket-mounted")
     assert (state, "an X display" in says) == ("present", True)
     assert reached.finding("display", "system-bus-open-to-root")[0] == "absent"
+
+
+def test_a_filter_that_lets_everything_through_is_none(reached: Reached) -> None:
+    status = Path(f"/proc/{reached.stage.pid_of('allow-all')}/status").read_text()
+    assert "Seccomp:\t2" in status, "the kernel shows a filter there as everywhere"
+    assert reached.finding("allow-all", "seccomp-unconfined")[0] == "present"
+    assert reached.finding("allow-all", "seccomp-filter")[0] == "absent"
+    assert reached.finding("deny-list", "seccomp-unconfined")[0] == "absent"
+    assert reached.finding("plain", "seccomp-unconfined")[0] == "absent"
+    verdict = reached.scan.workload(reached.stage.id_of("allow-all")).verdict(HW, I)
+    assert (verdict.high, "seccomp-unconfined" in verdict.held_by) == (1, True)
 
 
 def test_the_system_bus_gives_the_host_away(reached: Reached) -> None:

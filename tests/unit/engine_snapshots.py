@@ -7,6 +7,7 @@ from typing import Any
 
 from isoscope.inventory.described import Described, described_workloads
 from isoscope.snapshot.document import Collector, Snapshot
+from isoscope.snapshot.manager_places import engine_places
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 
 DOCKER = "unix:///run/docker.sock"
@@ -145,6 +146,10 @@ def nothing_else() -> list[Reading]:
         *(
             reading(Channel.ENGINE, url, "GET /version", Gap.ABSENT)
             for url in (DOCKER, "unix:///var/run/docker.sock", PODMAN)
+        ),
+        *(
+            reading(Channel.ENGINE, place.url, place.greeting, Gap.ABSENT)
+            for place in engine_places("incus", ())
         ),
         *(
             reading(Channel.LIBVIRT, f"{driver}:///system", "virConnectOpen", Gap.ABSENT)

@@ -286,7 +286,7 @@ class TestHoles:
     def test_managers_that_nobody_looked_for_are_holes(self) -> None:
         snapshot = snapshot_of(FakeHost(a_host()), managers_absent=False)
         whats = [hole.what for hole in build_inventory(snapshot).holes]
-        assert len(whats) == 6
+        assert len(whats) == 7
 
     def test_an_empty_snapshot_hides_everything(self) -> None:
         inventory = build_inventory(snapshot_of(FakeHost(), probes=[], managers_absent=False))

@@ -52,7 +52,7 @@ def failing(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
     [
         (["scna"], "did you mean scan"),
         (["tour"], "there is no command 'tour'"),
-        (["scan", "--format", "pdf"], "text, json, html, csv, markdown"),
+        (["scan", "--format", "docx"], "text, json, html, csv, markdown"),
         (["scan", "--viewpoint", "oprator"], "did you mean operator"),
         (["scan", "--distrust", "kernel"], "host-kernel"),
         (["scan", "--only", "doker"], "did you mean docker"),

@@ -1,11 +1,14 @@
 """What Docker and Podman say of their containers becomes facts, field by field."""
 
+import json
+
 import pytest
 
 from isoscope.inventory.described import described_workloads
 from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.observation import Doubt, Party
 from isoscope.inventory.workload import DeclaredContainer, Limit, WorkloadKind
+from isoscope.snapshot.bundle_places import configurations_of
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from tests.unit.engine_snapshots import (
     BRIDGE,
@@ -318,3 +321,36 @@ def test_a_process_id_of_an_engine_that_may_be_elsewhere_is_not_believed() -> No
     assert only(taken).pid == 4711
     unsure = taken.without(Source(Channel.FILE, "/proc/sys/kernel/osrelease"))
     assert only(unsure).pid is None
+
+
+def _allows(default: str) -> bytes:
+    return json.dumps({"linux": {"seccomp": {"defaultAction": default}}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("options", "profile", "bundle", "keeps_away"),
+    [
+        (None, "builtin", _allows("SCMP_ACT_ALLOW"), None),
+        (None, "/etc/p.json", _allows("SCMP_ACT_ALLOW"), False),
+        (None, "/etc/p.json", _allows("SCMP_ACT_ERRNO"), True),
+        (None, "/etc/p.json", Gap.DENIED, None),
+        (None, "/etc/p.json", b"{}", None),
+        (["seccomp=/etc/p.json"], "builtin", _allows("SCMP_ACT_ALLOW"), False),
+        (["seccomp=unconfined"], "builtin", _allows("SCMP_ACT_ERRNO"), False),
+    ],
+)
+def test_a_filter_in_a_file_is_the_one_in_the_bundle(
+    options: object, profile: str, bundle: object, keeps_away: bool | None
+) -> None:
+    info = {"SecurityOptions": [f"name=seccomp,profile={profile}"]}
+    document = inspection()
+    document["HostConfig"]["SecurityOpt"] = options
+    place = configurations_of("docker", WEB)[1]
+    kept = [reading(Channel.FILE, place, "", bundle)]
+    found = only(snapshot(engine(containers={WEB: document}, info=info), kept)).container
+    assert found is not None
+    assert found.details is not None
+    given = found.details.given_filter
+    assert given is not None
+    assert given.value is not None
+    assert given.value.keeps_away is keeps_away

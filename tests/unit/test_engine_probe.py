@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from isoscope.inventory.described import described_workloads
+from isoscope.snapshot.bundle_places import configurations_of
 from isoscope.snapshot.document import ProbeState, Snapshot
-from isoscope.snapshot.reading import Channel, Gap
+from isoscope.snapshot.reading import Channel, Gap, Source
 from probes.collect import collect
 from probes.crew import Crew
 from probes.docker import DockerProbe
@@ -436,3 +437,32 @@ def test_jobs_that_jobs_find_are_done_too() -> None:
     crew.add(first)
     crew.work()
     assert sorted(done) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("profile", "options", "looked"),
+    [
+        ("builtin", None, False),
+        ("builtin", ["seccomp=unconfined"], False),
+        ("builtin", ["seccomp={}"], False),
+        ("builtin", ["seccomp=/etc/p.json"], True),
+        ("/etc/p.json", None, True),
+        ("/etc/p.json", ["seccomp=unconfined"], False),
+    ],
+)
+def test_a_bundle_is_read_only_where_a_filter_stands_in_a_file(
+    folder: Path, profile: str, options: object, looked: bool
+) -> None:
+    def answer(path: str) -> tuple[int, bytes]:
+        if path == "/info":
+            said: object = {"SecurityOptions": [f"name=seccomp,profile={profile}"]}
+        elif path == f"/containers/{WEB}/json":
+            said = {"Id": WEB, "HostConfig": {"SecurityOpt": options}}
+        else:
+            return docker(path)
+        return 200, json.dumps(said).encode()
+
+    with engine(folder / "d.sock", answer) as made:
+        taken = scan(made.path)
+    places = [Source(Channel.FILE, path) for path in configurations_of("docker", WEB)]
+    assert [place in taken.readings for place in places] == [looked, looked]

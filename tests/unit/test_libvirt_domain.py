@@ -34,6 +34,7 @@ def libvirt(
     said = {
         "virConnectOpen": {"read_only": False},
         "virConnectListAllDomains": [entry],
+        "virConnectGetVersion": {"type": "QEMU", "version": 7002022},
         f"virDomainGetXMLDesc {UUID}": document,
         f"virNetworkGetXMLDesc {NETWORK}": network,
     }

@@ -455,6 +455,28 @@ def test_machines_read_what_decides_no_rung_with_its_aspect() -> None:
     assert [row["beside"] for row in rows if row["subject"] == "tenant"][-1] == "host-can-enter"
 
 
+def test_what_stands_among_a_workloads_findings_is_only_named_beside_a_verdict() -> None:
+    made = with_beside(report())
+    workload = made.workloads[0]
+    tenant = made.tenants[0]
+    door, unread = tenant.verdicts[-1].beside
+    otherwise = replace(unread, says="seen otherwise from here")
+    own = replace(workload, verdicts=tenant.verdicts, findings=(door, otherwise))
+    document = json.loads(json_report(replace(made, workloads=(own, *made.workloads[1:]))))
+
+    named = {"id": "host-can-enter", "finding": "present"}
+    whole = document["tenants"][0]["verdicts"][-1]["beside"][1]
+    assert document["tenants"][0]["verdicts"][-1]["beside"][0] == {**named, "workload": workload.id}
+    assert document["workloads"][0]["verdicts"][-1]["beside"] == [named, whole]
+    assert whole["says"] == "denied"
+    assert whole["unknown"]["explanation"] == "Permission denied"
+    assert document["workloads"][0]["findings"][0] == {
+        **named,
+        "observations": ["o1"],
+        "says": "root enters it",
+    }
+
+
 def test_tenants_are_not_alike_where_the_host_can_do_more_to_one() -> None:
     made = with_beside(report())
     other = replace(report().tenants[0], name="other")

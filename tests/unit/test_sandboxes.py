@@ -1,23 +1,34 @@
 """Containers behind a kernel of their own: gVisor's sentry and gofer, and Kata's VMM."""
 
-import pytest
+import json
+from collections.abc import Callable
 
-from isoscope.assessment.assess import judge
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isoscope.assessment.assess import assess, judge
+from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.inventory.build import build_inventory
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.sandbox import Sandbox
+from isoscope.inventory.sandbox_openings import parse_flags, parse_kata
 from isoscope.inventory.workload import Workload
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap
+from isoscope.snapshot.redact import redacted
+from isoscope.snapshot.sandbox_settings import redact_kata
 from probes.containerd import ContainerdProbe
 from probes.probe import Recorder
 from tests.fakes.bundles import (
     CGROUP,
     GOFER,
+    RUNSC,
     SENTRY,
     a_configuration,
     a_gofer,
     a_gvisor,
+    a_kata,
     a_sentry,
     a_shim,
     a_task,
@@ -31,9 +42,9 @@ from tests.fakes.host import (
     a_bind,
     a_container,
     a_host,
-    a_monitor,
     snapshot_of,
 )
+from tests.fakes.workloads import HW_C, HW_I, NOTHING_REQUIRED
 
 
 def looked_at(*trees: Tree, gaps: dict[str, Gap] | None = None) -> Snapshot:
@@ -110,12 +121,79 @@ def test_a_volume_that_its_engine_gave_it_read_only_the_sentry_does_not_write() 
     ]
 
 
-def test_a_control_socket_in_gvisor_may_be_reached() -> None:
-    table = "Num       RefCount Protocol Flags    Type St Inode Path\n"
-    line = "0000000000000000: 00000002 00000000 00010000 0001 01 1234 /run/docker.sock\n"
-    socket: Tree = {"/proc/net/unix": table + line}
-    found = inventory(a_gvisor(a_bind("/", "/host-run", device="0:22")) | socket)
-    assert states(found, "engine-socket-mounted") == [None]
+def flagged(*flags: str) -> Tree:
+    return a_gvisor(a_bind("/", "/host-run", device="0:22")) | a_sentry(
+        "runsc-sandbox", RUNSC, *flags
+    )
+
+
+SOCKET_TABLE = (
+    "Num       RefCount Protocol Flags    Type St Inode Path\n"
+    "0000000000000000: 00000002 00000000 00010000 0001 01 1234 /run/docker.sock\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("flags", "opened", "reached"),
+    [
+        ((), False, False),
+        (("--network=none", "--platform=kvm", "--net-raw=true", "--directfs=false"), False, False),
+        (("--network=host",), True, False),
+        (("--host-uds=all",), True, True),
+        (("--host-uds=none", "--debug-log=/tmp/hunter2"), False, False),
+        (("-fsgofer-host-uds",), True, True),
+        (("--host-fifo=open",), True, False),
+        (("--character-device-policy=passthrough",), True, False),
+        (("--nvproxy=true",), True, False),
+        (("--nvproxy=false",), False, False),
+        (("--allow-flag-override=true",), True, False),
+        (("--TESTONLY-unsafe-nonroot=true",), True, False),
+        (("--host-uds=hunter2/hunter2",), None, None),
+    ],
+)
+def test_what_gvisor_was_told_to_let_through_is_found(
+    flags: tuple[str, ...], opened: bool | None, reached: bool | None
+) -> None:
+    socket: Tree = {"/proc/net/unix": SOCKET_TABLE}
+    found = inventory(flagged(*flags) | socket)
+    assert states(found, "sandbox-opened", "engine-socket-mounted") == [opened, reached]
+    assert "hunter2" not in looked_at(flagged(*flags)).file(f"/proc/{SENTRY}/cmdline").text()
+
+
+def test_an_opened_sandbox_is_no_kernel_of_its_own() -> None:
+    def lows(*flags: str) -> set[int]:
+        found = assess(
+            inventory(a_gvisor() | a_sentry("runsc-sandbox", RUNSC, *flags)),
+            profile=NOTHING_REQUIRED,
+            viewpoint=OPERATOR,
+        )
+        (workload,) = found.workloads.values()
+        return {workload.verdicts[aspect].high for aspect in (HW_C, HW_I)}
+
+    assert lows() == {5}
+    assert lows("--network=host") == {3}
+
+
+def test_what_was_cut_by_an_older_isoscope_leaves_open_what_it_lets_through() -> None:
+    old: Tree = {
+        f"/proc/{SENTRY}/cmdline": "runsc-sandbox\0[cut by Isoscope: 17 arguments]\0",
+        "/proc/net/unix": SOCKET_TABLE,
+    }
+    found = inventory(flagged() | old)
+    assert states(found, "own-kernel", "sandbox-opened", "engine-socket-mounted") == [
+        True,
+        None,
+        None,
+    ]
+
+
+@given(st.lists(st.text(max_size=12), max_size=5))
+def test_flags_may_be_anything(flags: list[str]) -> None:
+    try:
+        found = parse_flags("\0".join(["runsc-sandbox", *flags, "boot", ""]))
+    except ValueError:
+        return
+    assert isinstance(found.openings, tuple)
 
 
 @pytest.mark.parametrize("runtime", ["", "/usr/bin/runc", "crun"])
@@ -166,20 +244,6 @@ def test_without_its_engine_nobody_says_that_it_is_gvisor() -> None:
         assert not workload.sandbox.known
 
 
-def a_kata() -> Tree:
-    shim = "/usr/bin/containerd-shim-kata-v2"
-    configuration = a_configuration("/default/web")
-    vmm = a_monitor(60, guest="sandbox-web")
-    status = str(vmm["/proc/60/status"])
-    lines = ["PPid:\t40" if line.startswith("PPid") else line for line in status.split("\n")]
-    return (
-        a_task("web", 60, configuration, shim=shim)
-        | a_shim()
-        | vmm
-        | {"/proc/60/status": "\n".join(lines)}
-    )
-
-
 def test_kata_is_known_by_its_shim_and_by_the_vmm_that_it_holds() -> None:
     found = inventory(a_kata())
     workload = only(found)
@@ -206,3 +270,81 @@ def test_kata_without_a_vmm_in_sight_is_not_known_to_be_one() -> None:
     workload = only(inventory(task | a_shim() | plain))
     assert workload.sandbox is not None
     assert not workload.sandbox.known
+
+
+KATA = "/opt/kata/share/defaults/kata-containers"
+
+
+def kata_configuration(*annotations: str, more: str = "") -> str:
+    return (
+        '[hypervisor.qemu]\npath = "/opt/kata/bin/qemu"\nkernel_params = "token=hunter2"\n'
+        f"enable_annotations = {json.dumps(annotations)}\nrootless = false\n{more}"
+        "[runtime]\ndisable_guest_seccomp = true\n"
+    )
+
+
+DEFAULT_ANNOTATIONS = ("enable_iommu", "virtio_fs_extra_args", "kernel_params")
+
+
+@pytest.mark.parametrize(
+    ("configurations", "opened"),
+    [
+        ({}, None),
+        ({"configuration-qemu.toml": kata_configuration(*DEFAULT_ANNOTATIONS)}, False),
+        ({"configuration.toml": kata_configuration()}, False),
+        ({"configuration.toml": kata_configuration(".*")}, True),
+        ({"configuration.toml": kata_configuration("enable_iommu", "image")}, True),
+        (
+            {"configuration.toml": kata_configuration(more='extra_monitor_socket = "qmp"\n')},
+            True,
+        ),
+        (
+            {
+                "configuration-qemu.toml": kata_configuration("image"),
+                "configuration-clh.toml": kata_configuration(),
+            },
+            None,
+        ),
+        ({"configuration.toml": "[hypervisor"}, None),
+        ({"configuration.toml": kata_configuration("(")}, None),
+        ({"configuration.toml": '[hypervisor.qemu]\nenable_annotations = "path"\n'}, None),
+        ({"other.toml": kata_configuration(".*")}, None),
+    ],
+)
+def test_what_kata_lets_whoever_starts_a_pod_choose_is_found(
+    configurations: dict[str, str], opened: bool | None
+) -> None:
+    tree: Tree = {f"{KATA}/{name}": text for name, text in configurations.items()}
+    taken = looked_at(a_kata() | tree)
+    assert states(build_inventory(taken), "sandbox-opened") == [opened]
+    for name in configurations:
+        kept = taken.file(f"{KATA}/{name}")
+        assert "hunter2" not in kept.text()
+        assert redacted(kept) == kept
+
+
+@pytest.mark.parametrize("gap", [Gap.DENIED, Gap.NOT_READ])
+def test_a_configuration_of_kata_s_that_was_not_read_may_open_it(gap: Gap) -> None:
+    tree: Tree = {f"{KATA}/configuration.toml": kata_configuration()}
+    for path in (KATA, f"{KATA}/configuration.toml", "/etc/kata-containers"):
+        assert states(inventory(a_kata() | tree, gaps={path: gap}), "sandbox-opened") == [None]
+
+
+@given(st.text(max_size=60))
+def test_a_configuration_of_kata_s_may_hold_anything(text: str) -> None:
+    content = f"[hypervisor.q]\n{text}".encode("utf-8", "replace")
+    readers: tuple[Callable[[bytes], object], ...] = (
+        redact_kata,
+        lambda found: parse_kata(found.decode()),
+    )
+    for read in readers:
+        try:
+            read(content)
+        except ValueError:
+            continue
+
+
+def test_only_containers_in_a_sandbox_can_have_it_opened() -> None:
+    plain = held_by(a_container(SENTRY, cgroup=CGROUP), SENTRY)
+    task = a_task("web", SENTRY, a_configuration(CGROUP))
+    assert states(inventory(task | a_shim() | plain), "sandbox-opened") == ["not applicable"]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from isoscope.inventory.declared import GivenFilter
 from isoscope.inventory.engines.seccomp_profile import (
+    filter_in_bundle,
     given_filter,
     own_filter_is_built_in,
     parse_profile,
@@ -31,20 +32,28 @@ def profile(default: str, *rules: object) -> str:
     [
         ((), GivenFilter("", allows_the_rest=None)),
         (("no-new-privileges",), GivenFilter("", allows_the_rest=None)),
-        (("seccomp=unconfined",), GivenFilter("unconfined", allows_the_rest=True)),
-        (("seccomp:unconfined",), GivenFilter("unconfined", allows_the_rest=True)),
+        (
+            ("seccomp=unconfined",),
+            GivenFilter("unconfined", allows_the_rest=True, keeps_away=False, keys=True),
+        ),
+        (
+            ("seccomp:unconfined",),
+            GivenFilter("unconfined", allows_the_rest=True, keeps_away=False, keys=True),
+        ),
         (("seccomp=/etc/p.json",), GivenFilter("/etc/p.json", allows_the_rest=None)),
         (
             (f"seccomp={profile('SCMP_ACT_ERRNO', NAMED, REFUSED)}",),
-            GivenFilter("of its own", allows_the_rest=False, allowed=2),
+            GivenFilter(
+                "of its own", allows_the_rest=False, allowed=2, keeps_away=True, keys=False
+            ),
         ),
         (
             (f"seccomp={profile('SCMP_ACT_ALLOW', REFUSED)}",),
-            GivenFilter("of its own", allows_the_rest=True),
+            GivenFilter("of its own", allows_the_rest=True, keeps_away=False, keys=True),
         ),
         (
             (f"seccomp={profile('SCMP_ACT_LOG')}",),
-            GivenFilter("of its own", allows_the_rest=True),
+            GivenFilter("of its own", allows_the_rest=True, keeps_away=False, keys=True),
         ),
     ],
 )
@@ -93,3 +102,55 @@ def test_a_profile_may_hold_anything(found: object) -> None:
     except ValueError:
         return
     assert read.allows_the_rest in (True, False)
+
+
+ALL_REFUSE = ["kexec_load", "swapon", "userfaultfd"]
+
+
+@pytest.mark.parametrize(
+    ("text", "keeps_away"),
+    [
+        (profile("SCMP_ACT_ALLOW"), False),
+        (profile("SCMP_ACT_LOG"), False),
+        (profile("SCMP_ACT_ERRNO"), True),
+        (profile("SCMP_ACT_ERRNO", NAMED), True),
+        (profile("SCMP_ACT_ERRNO", {"names": ALL_REFUSE, "action": "SCMP_ACT_ALLOW"}), False),
+        (profile("SCMP_ACT_ALLOW", {"names": ["acct"], "action": "SCMP_ACT_ERRNO"}), False),
+        (profile("SCMP_ACT_ALLOW", {"names": ["swapon"], "action": "SCMP_ACT_ERRNO"}), True),
+        (profile("SCMP_ACT_ALLOW", {"name": "swapon", "action": "SCMP_ACT_KILL"}), True),
+        (
+            profile(
+                "SCMP_ACT_ALLOW",
+                {"names": ["swapon"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0}]},
+            ),
+            False,
+        ),
+        (
+            profile(
+                "SCMP_ACT_ALLOW",
+                {"names": ["swapon"], "action": "SCMP_ACT_ERRNO", "includes": {"caps": ["X"]}},
+            ),
+            False,
+        ),
+    ],
+)
+def test_a_filter_keeps_calls_away_or_lets_everything_through(text: str, keeps_away: bool) -> None:
+    assert parse_profile(text).keeps_away is keeps_away
+    bundle = {"linux": {"seccomp": json.loads(text)}}
+    assert filter_in_bundle(bundle).keeps_away is keeps_away
+
+
+def test_a_bundle_without_a_filter_is_unconfined() -> None:
+    assert filter_in_bundle({"linux": {}}).name == "unconfined"
+    assert filter_in_bundle({"linux": {"seccomp": None}}).keeps_away is False
+    with pytest.raises(ValueError, match="linux"):
+        filter_in_bundle({})
+
+
+@given(_ANYTHING)
+def test_a_bundle_may_hold_anything(found: object) -> None:
+    try:
+        read = filter_in_bundle({"linux": {"seccomp": found}})
+    except ValueError:
+        return
+    assert read.keeps_away in (True, False)

@@ -6,10 +6,12 @@ from isoscope.assessment.declaration import Declaration, Subject, exposure
 from isoscope.assessment.host_paths import words_of
 from isoscope.assessment.judgement import (
     Judgement,
+    all_of,
     failing,
     holding,
     not_applicable,
     quoting,
+    test,
     undecided,
 )
 from isoscope.inventory.observation import Doubt, Unknown
@@ -21,6 +23,19 @@ _BY_GOFER = Unknown(
     "a control socket is mounted in it; whether gVisor connects to sockets of the host is not read",
     "look for --host-uds among the arguments of runsc-sandbox",
 )
+
+
+def _by_sentry(subject: Subject) -> Judgement:
+    """Whether gVisor's sentry connects to what is mounted in it."""
+    settings = subject.workload.sandbox_settings
+    if settings is None or settings.value is None:
+        return undecided(_BY_GOFER if settings is None else settings.doubt, subject.kind)
+    return test(
+        settings,
+        lambda found: found.connects_to_host,
+        yes="gVisor was told to connect to sockets of the host: --host-uds",
+        no="gVisor connects to no socket of the host",
+    )
 
 
 def _engine_socket(subject: Subject) -> Judgement:
@@ -38,12 +53,13 @@ def _engine_socket(subject: Subject) -> Judgement:
     for mount in mounts.value:
         for socket in located:
             if socket.shown_by(mount):
-                if subject.workload.sandboxed_by is Sandbox.GVISOR:
-                    return undecided(_BY_GOFER, quoting(mounts, words_of(mount)), sockets)
                 says = f"it reaches {socket.path} through its mount at {mount.mount_point}"
-                return holding(
+                shown = holding(
                     says, quoting(mounts, words_of(mount)), quoting(sockets, socket.path)
                 )
+                if subject.workload.sandboxed_by is Sandbox.GVISOR:
+                    return all_of(shown, _by_sentry(subject), says=says)
+                return shown
     if len(located) < len(sockets.value):
         doubt = Unknown(
             Doubt.NOT_SAID,

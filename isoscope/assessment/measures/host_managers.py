@@ -33,8 +33,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
     exposure(
         "manager-reached-by-network",
         "A manager takes orders over the network",
-        what="Docker or libvirt takes orders over TCP on the port that is theirs by default, or "
-        "the engine itself warns of it.",
+        what="A manager (Docker, Podman, libvirt, Incus) takes orders over TCP without asking "
+        "clients for a certificate: by its sockets, whatever their port, or as it warns itself.",
         why="Without a certificate of the client's, whoever reaches the port is root of the host: "
         "a workload on a network of its own often does.",
         by_hand="ss -ltnp; docker info --format '{{json .Warnings}}'",

@@ -1,11 +1,14 @@
-"""Whether a container can undo its own limits, and whether they hold for huge pages too."""
+"""Whether a container can undo its own limits, whether they hold for huge pages too, and whether
+they leave the host CPUs of its own."""
 
 from __future__ import annotations
 
 from isoscope.assessment.declaration import Declaration, Subject, exposure, measure
 from isoscope.assessment.judgement import (
     Judgement,
+    all_of,
     any_of,
+    holding,
     negated,
     test,
     undecided,
@@ -40,6 +43,20 @@ def _huge_pages_limited(subject: Subject) -> Judgement:
     return any_of(none, limited, otherwise=limited.says)
 
 
+def _cpus_left(subject: Subject) -> Judgement:
+    online = subject.inventory.host.online_cpus
+    if online.value is None:
+        return undecided(online.doubt, online)
+    every = online.value
+    left = test(
+        subject.process.allowed_cpus,
+        lambda allowed: bool(every - allowed),
+        yes=lambda allowed: f"it leaves the host {len(every - allowed)} of {len(every)} CPUs",
+        no=f"it may run on all {len(every)} CPUs of the host",
+    )
+    return all_of(left, holding(left.says, online), says=left.says) if left.holds else left
+
+
 DECLARATIONS: tuple[Declaration, ...] = (
     exposure(
         "own-limits-writable",
@@ -70,5 +87,17 @@ DECLARATIONS: tuple[Declaration, ...] = (
             "Documentation/admin-guide/mm/hugetlbpage.rst",
         ),
         judge=_huge_pages_limited,
+    ),
+    measure(
+        "cpus-left-for-host",
+        "CPUs left for the host",
+        what="At least one CPU of the host is none of those that the workload may run on.",
+        why="A limit on CPU time is counted after the fact, and a real-time task or a flood of "
+        "interrupts takes a CPU whole: what the host runs on a CPU of its own goes on.",
+        by_hand="grep Cpus_allowed_list /proc/PID/status; cat /sys/devices/system/cpu/online",
+        remedy="Start it with --cpuset-cpus; for all of them at once set AllowedCPUs= on "
+        "machine.slice or on the engine's cgroup parent.",
+        references=("cpuset(7)", "systemd.resource-control(5): AllowedCPUs="),
+        judge=_cpus_left,
     ),
 )

@@ -35,7 +35,7 @@ _SHIMS_RUNTIME = {"io.containerd.runc.v1": "runc", "io.containerd.runc.v2": "run
 _NEEDED = {"docker": ("Docker Engine", "containerd"), "podman": ("Podman",)}
 """What of an engine has a part in its containers, beside the runtime itself."""
 
-_Programs = Observation[tuple[Program, ...]]
+_OF_CONTAINERS = [advisory for advisory in ADVISORIES if advisory.program != "QEMU"]
 
 
 def _known_escape(subject: Subject) -> Judgement:
@@ -50,7 +50,7 @@ def _known_escape(subject: Subject) -> Judgement:
     if runtime.value is None:
         return undecided(runtime.doubt, runtime)
     called = _SHIMS_RUNTIME.get(runtime.value, runtime.value)
-    judged = [_judged(subject, program, programs) for program in programs.value]
+    judged = [judged_program(subject, program, programs) for program in programs.value]
     missing = [
         name
         for name in (*_NEEDED.get(subject.workload.engine, ()), called)
@@ -74,7 +74,8 @@ def _without_version(name: str, *observations: Observation[object]) -> Judgement
     return undecided(doubt, *observations)
 
 
-def _judged(subject: Subject, program: Program, programs: _Programs) -> Judgement:
+def judged_program(subject: Subject, program: Program, programs: Observation[object]) -> Judgement:
+    """Whether an advisory names a program, of which these observations speak."""
     said = quoting(programs, f"{program.name} {program.version} {program.package}".strip())
     try:
         version = parse_version(program.version)
@@ -85,11 +86,16 @@ def _judged(subject: Subject, program: Program, programs: _Programs) -> Judgemen
         for advisory in ADVISORIES
         if advisory.program == program.name and advisory.affects(version)
     ]
-    return any_of(failing("no advisory names it", said), *found, otherwise="no advisory names it")
+    unnamed = failing("no advisory names it", said)
+    return any_of(unnamed, *found, otherwise=unnamed.says) if found else unnamed
 
 
 def _by_advisory(
-    subject: Subject, advisory: Advisory, program: Program, version: Version, said: _Programs
+    subject: Subject,
+    advisory: Advisory,
+    program: Program,
+    version: Version,
+    said: Observation[object],
 ) -> Judgement:
     says = f"{program.name} {program.version[:40]} has {advisory.names}"
     if version.ending or program.package or program.name in PACKAGED_ALWAYS:
@@ -124,7 +130,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Update it. A distribution may have carried the fix back under an old number: its "
         "own list of advisories says so, the number alone proves neither.",
         references=(
-            *(advisory.names for advisory in ADVISORIES),
+            *(advisory.names for advisory in _OF_CONTAINERS),
             "https://github.com/opencontainers/runc/security/advisories",
             "https://github.com/containerd/containerd/security/advisories",
             "https://github.com/containers/crun/issues/1906",

@@ -186,7 +186,7 @@ def _from_host(
 
 
 def _not_known(
-    neighbours: Neighbours, where: str, others: list[int], own: Sequence[Judgement]
+    neighbours: Neighbours, where: str, others: tuple[int, ...], own: Sequence[Judgement]
 ) -> Judgement:
     theirs = own[others[0]]
     if theirs.unknown is not None:

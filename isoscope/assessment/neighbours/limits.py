@@ -115,7 +115,7 @@ def _unless_together(
         return apart
     workload = neighbours.workloads[index]
     for place in ancestors(workload.attributes.cgroup):
-        others = neighbours.strangers(together[place], index) if place in together else []
+        others = neighbours.strangers(together[place], index) if place in together else ()
         if others:
             says = f"{neighbours.names(others)}: bounded only together with it, at {place}"
             theirs = own[others[0]]

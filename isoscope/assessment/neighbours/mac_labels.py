@@ -129,7 +129,7 @@ def _same_domain(
 ) -> Judgement | None:
     """Whether another tenant's label reaches this one; None where none does."""
     observation = labels.label(index)
-    possible: list[int] = []
+    possible: tuple[int, ...] = ()
     for domain in labels.reaching(label):
         group = labels.group(domain)
         others = neighbours.strangers(group, index)
@@ -144,7 +144,7 @@ def _same_domain(
     return neighbours.unclear_tenant(_says(neighbours, possible, labels), possible, observation)
 
 
-def _says(neighbours: Neighbours, others: list[int], labels: Labels) -> str:
+def _says(neighbours: Neighbours, others: tuple[int, ...], labels: Labels) -> str:
     theirs = labels.label(others[0]).value
     return f"the label of {neighbours.names(others)} reaches it: {theirs.label if theirs else ''}"
 

@@ -17,7 +17,18 @@ from isoscope.assessment.neighbours.possessions import (
 from isoscope.assessment.neighbours.relations import Neighbours
 from isoscope.inventory.observation import Doubt, Unknown
 
-_MANAGERS = ("docker", "podman", "libvirt", "containerd", "crio", "lxc", "incus", "nspawn")
+_MANAGERS = (
+    "docker",
+    "podman",
+    "libvirt",
+    "containerd",
+    "crio",
+    "lxc",
+    "incus",
+    "lxd",
+    "nspawn",
+    "xen",
+)
 _MANAGED = Wording(
     lambda managers, names: f"whoever gives orders to {managers[0]} also manages {names}",
     "no other tenant's workload is managed with it",

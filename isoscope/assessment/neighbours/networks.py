@@ -156,7 +156,7 @@ def _by_rules(
     attachment: NetworkAttachment,
     place: NetworkPlace,
     segments: _Segments,
-    others: list[int],
+    others: tuple[int, ...],
 ) -> Judgement | None:
     """Whether the rules that are to keep members apart do not; None where they keep them."""
     firewall, filtered = segments.firewall, neighbours.inventory.host.bridges_filtered
@@ -245,7 +245,7 @@ def _on_host(
 def _said_to_be_kept_apart(
     neighbours: Neighbours,
     says: str,
-    others: list[int],
+    others: tuple[int, ...],
     apart: Apart,
     said: tuple[Observation[object], ...],
 ) -> Judgement:

@@ -95,7 +95,7 @@ def _judged(
         said = tuple(promised.said.values())
         if promised.unlimited:
             more = len(promised.unlimited) - 1
-            first = neighbours.names(promised.unlimited[:1])
+            first = neighbours.names(tuple(promised.unlimited[:1]))
             says = f"nothing limits the {of_what} of {first}" + (
                 f" and {more} more" if more else ""
             )

@@ -30,7 +30,14 @@ _KERNEL_VIEWS = frozenset(
 )
 """File systems that show the kernel's own state; sharing them is judged by namespaces."""
 
-_HARMLESS_DEVICES = frozenset({"/null", "/zero", "/full", "/random", "/urandom", "/tty"})
+_HARMLESS_DEVICES = frozenset(
+    {"/null", "/zero", "/full", "/random", "/urandom", "/tty", "/fuse", "/net/tun"}
+)
+"""Devices that keep nothing: of fuse(4) and tun, whoever opens them gets one of his own."""
+_GUEST_API = frozenset({"/dev/lxd", "/dev/incus"})
+"""Where Incus and LXD mount the directory of the socket by which they answer a container about
+itself: it holds nothing else, and only the host's own root can write to it."""
+_GUEST_API_SIZE = "size=100k"
 _ELSEWHERE = "elsewhere"
 """Device of storage that is not on a file system of the host, and has nothing above or below."""
 
@@ -56,6 +63,8 @@ def ignored(mount: Mount) -> bool:
     nothing."""
     if mount.file_system in _KERNEL_VIEWS:
         return True
+    if mount.file_system == "tmpfs" and mount.mount_point in _GUEST_API:
+        return mount.root == "/" and _GUEST_API_SIZE in mount.super_options
     return mount.file_system == "devtmpfs" and mount.root in _HARMLESS_DEVICES
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 
 from isoscope.assessment.judgement import Judgement, failing, undecided
 from isoscope.assessment.kinds import UNDESCRIBED, kind_of
@@ -36,6 +37,15 @@ class Group:
     by_tenant: dict[str, list[int]] = field(default_factory=dict)
     unclaimable: list[int] = field(default_factory=list)
     """Those whose tenant is not known."""
+    front: _Front | None = field(default=None, repr=False)
+    """Worked out when it is asked for; None again where somebody joins."""
+
+
+class _Front(NamedTuple):
+    """The first members of a group whose tenants are known: the strangers of all but their own."""
+
+    members: tuple[int, ...]
+    tenants: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,8 @@ class Neighbours:
     """The observation that these workloads were seen side by side; what says that a neighbour is
     not there rests on it."""
     _groups: dict[int, tuple[list[int], Group]] = field(default_factory=dict, repr=False)
+    _ids: dict[tuple[int, ...], tuple[str, ...]] = field(default_factory=dict, repr=False)
+    _names: dict[tuple[int, ...], str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, inventory: Inventory, claims: Mapping[str, TenantClaim]) -> Neighbours:
@@ -85,6 +97,7 @@ class Neighbours:
     def add(self, group: Group, index: int) -> None:
         """Puts a workload into a group."""
         claim = self.claims[index]
+        group.front = None
         if tenant_unknown(claim):
             group.unclaimable.append(index)
         else:
@@ -104,32 +117,31 @@ class Neighbours:
             self._groups[key] = (holders, self.group(holders))
         return self._groups[key][1]
 
-    def strangers(self, group: Group, index: int) -> list[int]:
+    def strangers(self, group: Group, index: int) -> tuple[int, ...]:
         """Members that certainly belong to another tenant, at most ``OTHERS_SHOWN`` of them."""
         own = self.claims[index]
-        found: list[int] = []
         if tenant_unknown(own):
-            return found
-        for tenant, members in group.by_tenant.items():
-            if tenant != own.tenant:
-                found += members[: OTHERS_SHOWN - len(found)]
-                if len(found) == OTHERS_SHOWN:
-                    break
-        return found
+            return ()
+        if group.front is None:
+            members = _first(group, but=None)
+            group.front = _Front(members, frozenset(self.claims[each].tenant for each in members))
+        if own.tenant not in group.front.tenants:
+            return group.front.members
+        return _first(group, but=own.tenant)
 
-    def possible_strangers(self, group: Group, index: int) -> list[int]:
+    def possible_strangers(self, group: Group, index: int) -> tuple[int, ...]:
         """Members that may belong to another tenant, because a tenant is not known."""
         if not tenant_unknown(self.claims[index]):
-            return group.unclaimable[:OTHERS_SHOWN]
+            return tuple(group.unclaimable[:OTHERS_SHOWN])
         members = (
             member
             for members in (*group.by_tenant.values(), group.unclaimable)
             for member in members
             if member != index
         )
-        return list(islice(members, OTHERS_SHOWN))
+        return tuple(islice(members, OTHERS_SHOWN))
 
-    def hidden(self, group: Group, index: int) -> list[int]:
+    def hidden(self, group: Group, index: int) -> tuple[int, ...]:
         """Members that belong, or may belong, to another tenant: what is unknown of them, in this
         group, leaves a workload's own judgement open."""
         return self.strangers(group, index) or self.possible_strangers(group, index)
@@ -147,12 +159,21 @@ class Neighbours:
         """Whether any other workload belongs, or may belong, to another tenant."""
         return bool(self.hidden(self.everyone, index))
 
-    def ids(self, indexes: Iterable[int]) -> tuple[str, ...]:
+    def ids(self, indexes: tuple[int, ...]) -> tuple[str, ...]:
         """Workload ids of these indexes."""
-        return tuple(self.workloads[index].id for index in indexes)
+        found = self._ids.get(indexes)
+        if found is None:
+            found = self._ids[indexes] = tuple(self.workloads[index].id for index in indexes)
+        return found
 
-    def names(self, indexes: Sequence[int]) -> str:
+    def names(self, indexes: tuple[int, ...]) -> str:
         """The names of some workloads with their tenants, in words."""
+        found = self._names.get(indexes)
+        if found is None:
+            found = self._names[indexes] = self._in_words(indexes)
+        return found
+
+    def _in_words(self, indexes: tuple[int, ...]) -> str:
         shown = [
             f"{_short(self.workloads[index].name)} ({_short(self.claims[index].tenant)})"
             if self.claims[index].claimed
@@ -168,7 +189,7 @@ class Neighbours:
         return failing(says, self.process_table, *observations)
 
     def unclear_tenant(
-        self, says: str, others: Sequence[int], *observations: Observation[object]
+        self, says: str, others: tuple[int, ...], *observations: Observation[object]
     ) -> Judgement:
         """Something is shared, but whether with another tenant is not known."""
         doubt = next(
@@ -204,10 +225,21 @@ class Neighbours:
         """That nobody says how a virtual machine is made."""
         return replace(self.kinds[index], key="machine", value=None, unknown=UNDESCRIBED)
 
-    def unclear_of(self, theirs: Judgement, others: Sequence[int]) -> Judgement:
+    def unclear_of(self, theirs: Judgement, others: tuple[int, ...]) -> Judgement:
         """It cannot be said, because that is unknown of others."""
         says = f"{self.names(others)}: {theirs.says}"
         return replace(theirs, says=says, others=self.ids(others))
+
+
+def _first(group: Group, *, but: str | None) -> tuple[int, ...]:
+    """The first members whose tenant is known and is not this one."""
+    found: list[int] = []
+    for tenant, members in group.by_tenant.items():
+        if tenant != but:
+            found += members[: OTHERS_SHOWN - len(found)]
+            if len(found) == OTHERS_SHOWN:
+                break
+    return tuple(found)
 
 
 def _short(text: str) -> str:

@@ -36,7 +36,7 @@ class _Routes:
 class _Met:
     """Whom those of a tenant on some bridges may be reached by, and how."""
 
-    others: Sequence[int]
+    others: tuple[int, ...]
     by: str
     way: Way
     certain: bool

@@ -64,7 +64,7 @@ def _dedicated(neighbours: Neighbours, index: int, running: _Running) -> Judgeme
     own = neighbours.process(index).allowed_cpus
     if own.value is None:
         return neighbours.unclear(own)
-    possible: list[int] = []
+    possible: tuple[int, ...] = ()
     for cpu in sorted(own.value):
         for group in running.on_one[cpu]:
             others = neighbours.strangers(group, index)

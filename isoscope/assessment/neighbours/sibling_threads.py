@@ -30,7 +30,9 @@ class _Index:
     with_cookie: dict[int, Group] = field(default_factory=lambda: defaultdict(Group))
     cookie_unread: Group = field(default_factory=Group)
     unread: Group = field(default_factory=Group)
-    beside: dict[tuple[_Threads, str], tuple[list[int], list[int]]] = field(default_factory=dict)
+    beside: dict[tuple[_Threads, str], tuple[tuple[int, ...], tuple[int, ...]]] = field(
+        default_factory=dict
+    )
     """By CPUs and tenant: who certainly, and who possibly, runs beside."""
 
 
@@ -123,8 +125,8 @@ def _judge(
 
 def _beside(
     neighbours: Neighbours, place: int, cpus: _Threads, siblings: _Siblings, index: _Index
-) -> tuple[list[int], list[int]]:
-    possible: list[int] = []
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    possible: tuple[int, ...] = ()
     for core, threads in _cores_of(cpus, siblings):
         for their_threads, groups in index.on_core[core].items():
             if len(threads | their_threads) < 2:
@@ -132,9 +134,9 @@ def _beside(
             for group in groups:
                 others = neighbours.strangers(group, place)
                 if others:
-                    return others, []
+                    return others, ()
                 possible = possible or neighbours.possible_strangers(group, place)
-    return [], possible
+    return (), possible
 
 
 def _by_cookies(neighbours: Neighbours, place: int, index: _Index) -> Judgement | None:

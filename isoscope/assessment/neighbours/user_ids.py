@@ -95,20 +95,20 @@ def _fill(neighbours: Neighbours, index: _Index, labels: Labels) -> None:
 
 def _overlapping(
     neighbours: Neighbours, place: int, index: _Index, held: Iterable[IntervalIndex]
-) -> tuple[list[int], list[int]]:
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Strangers, and possible strangers, that hold any of its ids."""
-    possible: list[int] = []
+    possible: tuple[int, ...] = ()
     if not neighbours.has_neighbours(place):
-        return [], []
+        return (), ()
     for intervals in held:
         for start, end in index.own[place].ranges or ():
             for holders in intervals.overlapping(start, end):
                 group = neighbours.cached_group(holders)
                 others = neighbours.strangers(group, place)
                 if others:
-                    return others, []
+                    return others, ()
                 possible = possible or neighbours.possible_strangers(group, place)
-    return [], possible
+    return (), possible
 
 
 def _shared(neighbours: Neighbours, place: int, index: _Index, labels: Labels) -> Judgement:

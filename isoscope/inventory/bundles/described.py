@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from posixpath import basename
 
+from isoscope.inventory.bundles.databases import Databases
 from isoscope.inventory.bundles.pods import CRIO_SANDBOX, image_in, pod_of
 from isoscope.inventory.bundles.spec import annotations_of, cgroups_path_of, declared_by_bundle
 from isoscope.inventory.engines.description import Described, JsonDescription, doubt_of
@@ -13,7 +14,6 @@ from isoscope.inventory.host import Hole
 from isoscope.inventory.json_fields import NotSaidError
 from isoscope.inventory.observation import (
     ENGINE,
-    Doubt,
     Observation,
     Unknown,
     known,
@@ -35,17 +35,17 @@ from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Channel, Gap, Reading
 
 _TENANT = "isoscope.tenant"
-_OWN_LABELS = Unknown(
-    Doubt.NOT_SAID,
-    "containerd keeps a container's labels in its database, which is not read",
-    "write a tenants rule on its cgroup, or start it with the annotation isoscope.tenant",
-)
 
 
 def described_bundles(snapshot: Snapshot) -> tuple[list[Described], list[Hole]]:
     """All of them, and a hole for each directory of theirs that could not be read."""
     tasks = {task.path: task for task in _tasks(snapshot)}
-    found = [_task(snapshot, task) for task in tasks.values() if not _is_gone(snapshot, task)]
+    databases = Databases(snapshot)
+    found = [
+        _task(snapshot, task, databases.labels_of(task))
+        for task in tasks.values()
+        if not _is_gone(snapshot, task)
+    ]
     listing = snapshot.directory(CRIO_CONTAINERS)
     crio = snapshot.get(Channel.STATUS, CRIO)
     if crio.content is not None:
@@ -92,7 +92,7 @@ def _is_gone(snapshot: Snapshot, task: Task) -> bool:
     return snapshot.file(f"{task.path}/config.json").gap in (Gap.ABSENT, Gap.GONE)
 
 
-def _task(snapshot: Snapshot, task: Task) -> Described:
+def _task(snapshot: Snapshot, task: Task, labels: Mapping[str, str] | Unknown) -> Described:
     """A task whose directory is there. containerd says nowhere in it whether it still runs."""
     document = snapshot.file(f"{task.path}/config.json")
     program = snapshot.file(f"{task.path}/runtime")
@@ -105,6 +105,7 @@ def _task(snapshot: Snapshot, task: Task) -> Described:
         document,
         snapshot.file(f"{task.path}/init.pid"),
         _runtime(identity, program, shim),
+        labels,
     )
 
 
@@ -126,7 +127,8 @@ def _of_crio(snapshot: Snapshot, identifier: str) -> Iterable[Described]:
         parties=ENGINE,
         excerpt=f"io.kubernetes.cri-o.RuntimeHandler: {handler}",
     )
-    return (_described(identity, identifier, "crio", document, pid, runtime),)
+    # CRI-O has no labels but those among the annotations.
+    return (_described(identity, identifier, "crio", document, pid, runtime, {}),)
 
 
 def _described(
@@ -136,15 +138,18 @@ def _described(
     reading: Reading,
     pid_file: Reading,
     runtime: Observation[str],
+    own_labels: Mapping[str, str] | Unknown,
 ) -> Described:
     document = JsonDescription.of(identity, reading, ENGINE)
-    annotations = annotations_of(document)
-    pod = pod_of(annotations)
+    labels = annotations_of(document)
+    if not isinstance(own_labels, Unknown):
+        labels |= own_labels
+    pod = pod_of(labels)
     pid = _pid(pid_file)
     doubt = document.doubt
-    if doubt is None and pod is None and _TENANT not in annotations:
-        doubt = _OWN_LABELS
-    name = annotations.get("nerdctl/name", "") if pod is None else pod.title
+    if doubt is None and pod is None and _TENANT not in labels and isinstance(own_labels, Unknown):
+        doubt = own_labels
+    name = labels.get("nerdctl/name", "") if pod is None else pod.title
     return Described(
         id=identity,
         kind=WorkloadKind.CONTAINER if pod is None else WorkloadKind.POD_CONTAINER,
@@ -155,8 +160,9 @@ def _described(
         runs=pid is not None or pid_file.gap not in (None, Gap.ABSENT, Gap.GONE),
         pid=pid,
         attributes=Attributes(
-            labels=annotations,
-            image=image_in(annotations),
+            labels=labels,
+            image=image_in(labels),
+            compose_project=labels.get("com.docker.compose.project", ""),
             kubernetes_namespace="" if pod is None else pod.namespace,
         ),
         endpoint=reading,

@@ -13,6 +13,7 @@ from isoscope.inventory.capability_names import NAMES
 from isoscope.inventory.declared import DeclaredDetails, KeptLog
 from isoscope.inventory.engines.description import JsonDescription
 from isoscope.inventory.engines.details import secret_names
+from isoscope.inventory.engines.seccomp_profile import filter_in_bundle
 from isoscope.inventory.json_fields import (
     NotSaidError,
     get_bool,
@@ -137,6 +138,7 @@ def _details(document: JsonDescription, look: _Look, image: Observation[str]) ->
             "env",
         ),
         log=document.observe("log", _log, "annotations"),
+        given_filter=look.at("given-filter", filter_in_bundle, "linux", "seccomp", "defaultAction"),
         # containerd's shims and CRI-O's conmon hold their containers, not the daemon.
         survives_engine=document.observe("survives-engine", lambda _: True, "ociVersion"),
     )

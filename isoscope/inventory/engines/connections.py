@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from isoscope.inventory.engines.description import Described, doubt_of, misunderstood
 from isoscope.inventory.engines.holes import hole
 from isoscope.inventory.host import Hole
+from isoscope.inventory.hypervisor_version import hypervisor_of
 from isoscope.inventory.json_fields import get_int, get_list, get_str, parse_json
 from isoscope.inventory.libvirt import Domain
 from isoscope.inventory.libvirt_networks import LibvirtNetwork, read_network
@@ -140,9 +141,13 @@ def _described(
             metadata_tenant=domain.tenant(), rootless_user=f"uid {user}" if user else ""
         ),
         endpoint=opened,
-        machine=None if system_container else domain.machine(),
+        machine=None
+        if system_container
+        else domain.machine(hypervisor_of(snapshot, uri, f"libvirt:{uuid}")),
         security_labels=domain.security_labels(),
         attributes_unknown=domain.doubt,
+        uuid=uuid,
+        xen_domain=domain.attribute("id") if domain.attribute("type") == "xen" else "",
     )
 
 

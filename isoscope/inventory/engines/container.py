@@ -63,7 +63,11 @@ class EngineContext:
 
 
 def describe_container(
-    context: EngineContext, identifier: str, inspected: Reading, listed: object
+    context: EngineContext,
+    identifier: str,
+    inspected: Reading,
+    listed: object,
+    bundle: Reading,
 ) -> Described:
     """One container from its own document and, where that is missing, from its entry in the list.
 
@@ -72,6 +76,7 @@ def describe_container(
         identifier: its full id.
         inspected: the reading of its document.
         listed: its entry in the list of containers, or None.
+        bundle: the configuration that its engine handed to the runtime.
     """
     subject = f"{context.engine}:{identifier}"
     document = JsonDescription.of(subject, inspected, ENGINE)
@@ -102,7 +107,7 @@ def describe_container(
             rootless_user=context.rootless_user,
         ),
         endpoint=context.endpoint,
-        container=_declared(document, context),
+        container=_declared(document, context, JsonDescription.of(subject, bundle, ENGINE)),
         security_labels=document.observe("declared-labels", _security_labels, "ProcessLabel"),
         pod=pod,
         infrastructure=infrastructure or labels.get("io.kubernetes.docker.type") == "podsandbox",
@@ -110,7 +115,9 @@ def describe_container(
     )
 
 
-def _declared(document: JsonDescription, context: EngineContext) -> DeclaredContainer:
+def _declared(
+    document: JsonDescription, context: EngineContext, bundle: JsonDescription
+) -> DeclaredContainer:
     def host(key: str, field: str, read: Callable[..., T]) -> Observation[T]:
         path = ("HostConfig", field)
         return document.observe(key, lambda d: read(d, *path), *path)
@@ -143,6 +150,7 @@ def _declared(document: JsonDescription, context: EngineContext) -> DeclaredCont
             context.survives,
             context.built_in_filter,
             context.rootless,
+            bundle,
         ),
     )
 

@@ -61,6 +61,12 @@ class Described:
     """Path of the cgroup that its manager made for it; empty where that is not said."""
     by_pid_file: bool = False
     """Whether its first process is known by a file only, which may outlive the process."""
+    directory: str = ""
+    """Where LXC keeps it, of a container of LXC's: ``LXCPATH/NAME``."""
+    uuid: str = ""
+    """Of a virtual machine, as its VMM's command line has it; empty where it has none."""
+    xen_domain: str = ""
+    """Number of a guest of Xen, which no process of the host need belong to."""
 
 
 @dataclass(frozen=True, slots=True)

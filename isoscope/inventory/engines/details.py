@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
-from isoscope.inventory.declared import DeclaredDetails, KeptLog
+from isoscope.inventory.declared import DeclaredDetails, GivenFilter, KeptLog
 from isoscope.inventory.engines.description import JsonDescription
-from isoscope.inventory.engines.seccomp_profile import given_filter, own_filter_is_built_in
+from isoscope.inventory.engines.seccomp_profile import (
+    filter_in_bundle,
+    given_filter,
+    own_filter_is_built_in,
+)
 from isoscope.inventory.json_fields import (
     NotSaidError,
     get_bool,
@@ -27,8 +31,13 @@ def declared_details(
     survives: Observation[bool],
     built_in_filter: Observation[bool],
     rootless: Observation[bool],
+    bundle: JsonDescription,
 ) -> DeclaredDetails:
-    """What a document says of one container, and its engine of all of its."""
+    """What a document says of one container, its engine of all of its, and, where these only name
+    a file, its bundle."""
+    if document.doubt is not None:
+        built_in_filter = document.observe("built-in-filter", own_filter_is_built_in)
+    asked_for = document.observe("given-filter", given_filter, "HostConfig", "SecurityOpt")
 
     def text(key: str, *path: str) -> Observation[str]:
         return document.observe(key, lambda d: get_str(d, *path), *path)
@@ -58,14 +67,25 @@ def declared_details(
         survives_engine=survives
         if document.doubt is None
         else document.observe("survives-engine", lambda d: get_bool(d, "LiveRestoreEnabled")),
-        given_filter=document.observe("given-filter", given_filter, "HostConfig", "SecurityOpt"),
-        built_in_filter=built_in_filter
-        if document.doubt is None
-        else document.observe("built-in-filter", own_filter_is_built_in),
+        given_filter=_shown_filter(asked_for, built_in_filter, bundle),
+        built_in_filter=built_in_filter,
         engine_rootless=rootless
         if document.doubt is None
         else document.observe("engine-rootless", lambda _: False),
     )
+
+
+def _shown_filter(
+    asked_for: Observation[GivenFilter], built_in: Observation[bool], bundle: JsonDescription
+) -> Observation[GivenFilter]:
+    """The filter itself: where it stands in a file, as the bundle has it, if that was read."""
+    found = asked_for.value
+    if found is None or found.keeps_away is not None:
+        return asked_for
+    if not found.name and built_in.value is not False:
+        return asked_for
+    shown = bundle.observe(asked_for.key, filter_in_bundle, "linux", "seccomp", "defaultAction")
+    return shown if shown.known else asked_for
 
 
 def built_in_filter(info: Reading) -> Observation[bool]:

@@ -15,8 +15,9 @@ from isoscope.inventory.host import Hole
 from isoscope.inventory.json_fields import get_field, get_list, get_str, get_texts, parse_json
 from isoscope.inventory.network import NetworkAttachment
 from isoscope.inventory.observation import Observation, Unknown
+from isoscope.snapshot.bundle_places import configurations_of
 from isoscope.snapshot.document import Snapshot
-from isoscope.snapshot.manager_places import VERSION, user_of
+from isoscope.snapshot.manager_places import SERVER, VERSION, user_of
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 
 _INSPECTION = re.compile(r"GET (?:/v[0-9.]+)?(/libpod)?/containers/([0-9a-f]{12,64})/json")
@@ -66,6 +67,8 @@ def _says_more(one: Described, other: Described) -> bool:
 def _by_engine(snapshot: Snapshot) -> dict[str, _Readings]:
     engines: dict[str, _Readings] = {}
     for reading in snapshot.of_channel(Channel.ENGINE):
+        if reading.source.request.startswith(SERVER):
+            continue  # of Incus or LXD
         url = reading.source.target
         readings = engines.get(url)
         if readings is None:
@@ -128,9 +131,21 @@ def _engine(
         )
         if inspected.gap is not Gap.GONE:  # it ended meanwhile
             found.append(
-                describe_container(context, identifier, inspected, entries.get(identifier))
+                describe_container(
+                    context,
+                    identifier,
+                    inspected,
+                    entries.get(identifier),
+                    _bundle(snapshot, engine, identifier),
+                )
             )
     return _with_joined_networks(found), holes
+
+
+def _bundle(snapshot: Snapshot, engine: str, identifier: str) -> Reading:
+    """The bundle of a container, of the places where it may be the one that was read."""
+    places = [snapshot.file(path) for path in configurations_of(engine, identifier)]
+    return next((place for place in places if place.content is not None), places[0])
 
 
 def _engine_name(version: Reading, url: str) -> str:

@@ -12,14 +12,18 @@ from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.manager_places import (
     OPEN,
     USER_DIRECTORIES,
-    VERSION,
     engine_places,
+    greeting_of,
     libvirt_places,
     user_ids,
 )
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 
-_ENGINES = ("docker", "podman")
+_ENGINES = {
+    "docker": "Docker engines",
+    "podman": "Podman engines",
+    "incus": "servers of Incus and LXD",
+}
 
 
 def hole(what: str, doubt: Unknown, reading: Reading) -> Hole:
@@ -43,11 +47,12 @@ def unvisited_places(snapshot: Snapshot) -> list[Hole]:
     listing = snapshot.directory(USER_DIRECTORIES)
     users = user_ids(listing.names())
     holes: list[Hole] = []
-    for engine in _ENGINES:
+    for engine, called in _ENGINES.items():
         urls = [place.url for place in engine_places(engine, users)]
-        missing = [url for url in urls if not _engine_looked_at(snapshot, url)]
-        known = f"{engine.capitalize()} engines"
-        holes += _missing(snapshot, known, Channel.ENGINE, VERSION, missing, listing)
+        greeting = greeting_of(engine)
+        missing = [url for url in urls if not _engine_looked_at(snapshot, url, greeting)]
+        if missing or engine != "incus":  # whose servers are the system's, and no user's
+            holes += _missing(snapshot, called, Channel.ENGINE, greeting, missing, listing)
     uris = [place.uri for place in libvirt_places(users)]
     missing = [uri for uri in uris if Source(Channel.LIBVIRT, uri, OPEN) not in snapshot.readings]
     holes += _missing(snapshot, "libvirt", Channel.LIBVIRT, OPEN, missing, listing)
@@ -77,15 +82,15 @@ def _missing(
             yield hole(f"{what} of users, below {USER_DIRECTORIES}", doubt, users)
 
 
-def _engine_looked_at(snapshot: Snapshot, url: str) -> bool:
+def _engine_looked_at(snapshot: Snapshot, url: str, greeting: str) -> bool:
     """Whether an engine was asked at this URL, or by another name of the same socket."""
-    if Source(Channel.ENGINE, url, VERSION) in snapshot.readings:
+    if Source(Channel.ENGINE, url, greeting) in snapshot.readings:
         return True
     identity = _identity(snapshot, url)
     return identity is not None and any(
         identity == _identity(snapshot, reading.source.target)
         for reading in snapshot.of_channel(Channel.ENGINE)
-        if reading.source.request == VERSION
+        if reading.source.request == greeting
     )
 
 

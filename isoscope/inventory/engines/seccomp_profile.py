@@ -18,6 +18,11 @@ from isoscope.inventory.json_fields import (
 
 _LETS_THROUGH = ("SCMP_ACT_ALLOW", "SCMP_ACT_LOG")
 _BUILT_IN = ("default", "builtin")
+_REFUSED_BY_ALL = ("kexec_load", "swapon", "userfaultfd")
+"""System calls that neither Docker's and containerd's nor Podman's own filter lets through,
+whatever capabilities the container has: moby, profiles/seccomp; containers-common, seccomp.json."""
+_CONDITIONS = ("args", "includes", "excludes")
+"""Of a rule that does not hold always."""
 
 
 def given_filter(document: object) -> GivenFilter:
@@ -32,11 +37,14 @@ def given_filter(document: object) -> GivenFilter:
         if name != "seccomp":
             continue
         if value == "unconfined":
-            return GivenFilter("unconfined", allows_the_rest=True, keys=True)
+            return UNCONFINED
         if not value.lstrip().startswith("{"):
             return GivenFilter(value, allows_the_rest=None)
         return parse_profile(value)
     return GivenFilter("", allows_the_rest=None)
+
+
+UNCONFINED = GivenFilter("unconfined", allows_the_rest=True, keeps_away=False, keys=True)
 
 
 def parse_profile(text: str) -> GivenFilter:
@@ -45,27 +53,52 @@ def parse_profile(text: str) -> GivenFilter:
     Raises:
         ValueError: it is none.
     """
-    profile = parse_json(text)
+    return filter_of(parse_json(text))
+
+
+def filter_in_bundle(document: object) -> GivenFilter:
+    """The filter in the configuration that an engine handed to the runtime: ``linux.seccomp``.
+
+    Raises:
+        ValueError: it is no such document.
+    """
+    linux = get_object(document, "linux")
+    return filter_of(linux["seccomp"]) if linux.get("seccomp") is not None else UNCONFINED
+
+
+def filter_of(profile: object) -> GivenFilter:
+    """A filter by its default action and its rules.
+
+    Raises:
+        ValueError: it is none.
+    """
     action = get_str(profile, "defaultAction")
-    allowed: set[str] = set()
-    denied: set[str] = set()
+    let_through: set[str] = set()
+    refused: set[str] = set()
     try:
         rules = get_list(profile, "syscalls")
     except NotSaidError:
         rules = []
     for rule in rules:
+        names = _names(rule)
         if get_str(rule, "action") in _LETS_THROUGH:
-            allowed.update(get_texts(rule, "names"))
-        elif not _asks_for_arguments(rule):
-            denied.update(get_texts(rule, "names"))
-    lets_rest = action in _LETS_THROUGH
-    keys = "keyctl" in allowed or (lets_rest and "keyctl" not in denied)
-    return GivenFilter("of its own", lets_rest, len(allowed), keys)
+            let_through.update(names)
+        elif not any(get_object(rule).get(condition) for condition in _CONDITIONS):
+            refused.update(names)
+    by_default = action in _LETS_THROUGH
+    kept_away = [
+        name in refused if by_default else name not in let_through for name in _REFUSED_BY_ALL
+    ]
+    keys = "keyctl" in let_through or (by_default and "keyctl" not in refused)
+    return GivenFilter("of its own", by_default, len(let_through), any(kept_away), keys)
 
 
-def _asks_for_arguments(rule: object) -> bool:
-    """Whether a rule is only for calls with some arguments, or for some machines."""
-    return any(get_object(rule).get(condition) for condition in ("args", "includes", "excludes"))
+def _names(rule: object) -> tuple[str, ...]:
+    """Docker still takes ``name`` for a single one."""
+    try:
+        return get_texts(rule, "names")
+    except NotSaidError:
+        return (get_str(rule, "name"),)
 
 
 def own_filter_is_built_in(info: object) -> bool:

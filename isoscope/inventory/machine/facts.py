@@ -19,7 +19,9 @@ from isoscope.inventory.machine.keyrings import session_keyrings
 from isoscope.inventory.machine.links import links, network_ids
 from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
 from isoscope.inventory.machine.processor import Processor
+from isoscope.inventory.machine.quotas import quotas
 from isoscope.inventory.machine.reach import reach
+from isoscope.inventory.machine.selinux_booleans import selinux_booleans
 from isoscope.inventory.machine.side_channels import cache_groups, memory_errors, power_meters
 from isoscope.inventory.machine.tee import tee_availability
 from isoscope.inventory.machine.user_quotas import key_users
@@ -54,6 +56,7 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         lsms=lsms,
         selinux=selinux(snapshot, lsms),
         apparmor=apparmor(snapshot, lsms),
+        selinux_booleans=selinux_booleans(snapshot),
         cpu_flaws=cpu_flaws(snapshot, guest),
         flaw_list=flaw_list(snapshot, guest),
         vectors_off=vectors_off(snapshot),
@@ -85,6 +88,7 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         power_meters=power_meters(snapshot),
         cache_groups=cache_groups(snapshot),
         memory_errors=memory_errors(snapshot),
+        quotas=quotas(snapshot),
     )
 
 

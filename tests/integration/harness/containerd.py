@@ -21,6 +21,7 @@ from tests.integration.harness.gvisor import gvisor_without_network
 from tests.integration.harness.image import IDLE, busybox_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 #: Given to every container in its environment; no snapshot may hold it.
@@ -103,14 +104,21 @@ class Containerd:
         self.command(*arguments, *options, str(tree), name, "/bin/" + IDLE[0], *IDLE[1:])
         return Task(self.ground.mark, name, self._pid_of(name))
 
-    def run_in_gvisor(self, name: str, *options: str, tenant: str = "") -> Task:
-        """The same under gVisor; ComponentUnavailableError where that cannot be."""
+    def run_in_gvisor(
+        self, name: str, *options: str, tenant: str = "", flags: Sequence[str] = ()
+    ) -> Task:
+        """The same under gVisor, told so; ComponentUnavailableError where that cannot be."""
         need_program("runsc")
-        program = gvisor_without_network(self.home)
+        program = gvisor_without_network(self.home, *flags)
         try:
             return self.run(name, "--runc-binary", str(program), *options, tenant=tenant)
         except RuntimeError as error:
             raise ComponentUnavailableError(f"gVisor cannot run a container: {error}") from error
+
+    def label(self, what: str, *arguments: str) -> None:
+        """Note labels on a container (``containers``) or on its own namespace (``namespaces``),
+        which stand nowhere but in its database."""
+        self.command(what, "label", *arguments)
 
     def _pid_of(self, name: str) -> int:
         for line in self.command("tasks", "ls").splitlines()[1:]:

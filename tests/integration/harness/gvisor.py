@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 #: gVisor wants a network namespace with something in it, or to be told that there is no network.
 #: Where it is not installed, whoever asks for it is told so by its engine.
 _PROGRAM = """#!/bin/sh
-exec runsc --network=none "$@"
+exec runsc --network=none {flags} "$@"
 """
 
 
-def gvisor_without_network(home: Path) -> Path:
-    """A program in this directory that runs gVisor without a network."""
+def gvisor_without_network(home: Path, *flags: str) -> Path:
+    """A program in this directory that runs gVisor without a network, and with these flags."""
     directory = home / "gvisor"
     directory.mkdir(exist_ok=True)
-    program = directory / "runsc"
-    program.write_text(_PROGRAM)
+    program = directory / "-".join(["runsc", *flags]).replace("=", "-")
+    program.write_text(_PROGRAM.format(flags=" ".join(flags)))
     program.chmod(0o755)
     return program

@@ -6,6 +6,7 @@ import pytest
 
 from isoscope.assessment.capabilities import mask, words
 from isoscope.assessment.vocabulary import FindingState
+from isoscope.inventory.declared import GivenFilter
 from isoscope.inventory.workload import (
     Capabilities,
     DeviceRule,
@@ -29,6 +30,7 @@ from tests.fakes.workloads import (
     a_machine,
     a_mount,
     assessed,
+    details,
     finding,
     own_mounts,
     rungs,
@@ -380,9 +382,33 @@ class TestWhatItDidItselfProtectsNobody:
         container = undescribed(a_container("c", no_new_privileges=True))
         assert finding(assessed(container), container, "seccomp-filter").state is UNKNOWN
 
-    def test_one_that_it_could_not_have_set_needs_nobodys_word(self) -> None:
+    def test_nor_does_anybody_say_what_one_of_somebody_elses_lets_through(self) -> None:
         container = undescribed(a_container("c"))
-        assert finding(assessed(container), container, "seccomp-filter").state is PRESENT
+        assert finding(assessed(container), container, "seccomp-filter").state is UNKNOWN
+        strict = undescribed(a_container("c", seccomp=SeccompMode.STRICT))
+        assert finding(assessed(strict), strict, "seccomp-filter").state is PRESENT
+
+    @pytest.mark.parametrize(
+        ("said", "state"),
+        [
+            ({"given_filter": GivenFilter("of its own", False, 300, keeps_away=True)}, PRESENT),
+            ({"given_filter": GivenFilter("of its own", True, 0, keeps_away=True)}, PRESENT),
+            ({"given_filter": GivenFilter("of its own", True, 0, keeps_away=False)}, ABSENT),
+            ({"given_filter": GivenFilter("of its own", False, 400, keeps_away=False)}, ABSENT),
+            ({"given_filter": GivenFilter("/p.json", None)}, UNKNOWN),
+            ({"given_filter": UNREAD}, UNKNOWN),
+            ({"built_in_filter": False}, UNKNOWN),
+            ({"built_in_filter": UNREAD}, UNKNOWN),
+        ],
+    )
+    def test_a_filter_that_lets_everything_through_is_none(
+        self, said: dict[str, object], state: FindingState
+    ) -> None:
+        container = a_container("c", says={"details": details(**said)})
+        found = assessed(container)
+        assert finding(found, container, "seccomp-filter").state is state
+        opposite = {PRESENT: ABSENT, ABSENT: PRESENT, UNKNOWN: UNKNOWN}
+        assert finding(found, container, "seccomp-unconfined").state is opposite[state]
 
     def test_a_user_namespace_in_which_it_still_is_the_hosts_root_is_none(self) -> None:
         container = a_container("c", **(USERNS | {"user_id_map": (IdMapping(0, 0, 1),)}))

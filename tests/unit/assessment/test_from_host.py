@@ -8,7 +8,6 @@ from isoscope.assessment.measures import from_host, kept_by_host, run_by_host
 from isoscope.assessment.verdict import Finding
 from isoscope.assessment.viewpoint import TENANT
 from isoscope.assessment.vocabulary import FindingState
-from isoscope.inventory.declared import DeclaredDetails, GivenFilter, KeptLog
 from isoscope.inventory.reach import Boot, HostSide, OpenSource, Reach, SocketMode
 from isoscope.inventory.workload import Attributes, IdMapping, NamespaceKind, Workload
 from tests.fakes.workloads import (
@@ -18,6 +17,7 @@ from tests.fakes.workloads import (
     a_host,
     a_machine,
     assessed,
+    details,
     finding,
     seen,
 )
@@ -54,18 +54,6 @@ def side(**facts: object) -> HostSide:
         "killed": 0,
     } | facts
     return HostSide(**{key: seen(key, value) for key, value in values.items()})
-
-
-def details(**facts: object) -> DeclaredDetails:
-    values: dict[str, object] = dict.fromkeys(DeclaredDetails.__slots__, "") | {
-        "oom_score": 0,
-        "environment": 0,
-        "survives_engine": True,
-        "log": KeptLog("json-file", bounded=False),
-        "given_filter": GivenFilter("", allows_the_rest=None),
-        "built_in_filter": True,
-    }
-    return DeclaredDetails(**{key: seen(key, value) for key, value in (values | facts).items()})
 
 
 def judged(
@@ -227,7 +215,8 @@ def test_what_is_done_to_it_now_is_open() -> None:
 
 
 def test_nothing_that_was_not_read_is_ruled_out_or_open() -> None:
-    one = a_container("c", host_side=side(**dict.fromkeys(HostSide.__slots__, UNREAD)))
+    unread = side(**dict.fromkeys(HostSide.__slots__, UNREAD))
+    one = a_container("c", host_side=unread, says={"details": None})
     nothing = Reach()
     shown = {
         declaration.id

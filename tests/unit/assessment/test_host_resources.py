@@ -22,11 +22,12 @@ from tests.fakes.workloads import (
     a_machine,
     a_mount,
     assessed,
+    details,
     finding,
     own_mounts,
     seen,
 )
-from tests.unit.assessment.test_from_host import details, side
+from tests.unit.assessment.test_from_host import side
 
 PRESENT, ABSENT, UNKNOWN = FindingState.PRESENT, FindingState.ABSENT, FindingState.UNKNOWN
 NOT_APPLICABLE = FindingState.NOT_APPLICABLE
@@ -99,10 +100,14 @@ def with_tmpfs(*mounts: Mount, **facts: object) -> dict[str, Any]:
         ("tmpfs-limited", with_tmpfs(a_tmpfs("/tmp", "rw"), memory=Limit(1e6)), PRESENT),
         ("tmpfs-limited", with_tmpfs(a_tmpfs("/tmp", "rw"), memory=UNREAD), UNKNOWN),
         ("tmpfs-limited", {"mounts": UNREAD}, UNKNOWN),
+        ("cpus-left-for-host", {}, ABSENT),
+        ("cpus-left-for-host", {"allowed_cpus": frozenset({0, 1})}, PRESENT),
+        ("cpus-left-for-host", {"allowed_cpus": frozenset({0, 1, 2, 3, 64})}, ABSENT),
+        ("cpus-left-for-host", {"allowed_cpus": UNREAD}, UNKNOWN),
         ("log-limited", logging("local", bounded=True), PRESENT),
         ("log-limited", logging("json-file", bounded=False), ABSENT),
         ("log-limited", logging("journald", bounded=None), UNKNOWN),
-        ("log-limited", {}, UNKNOWN),
+        ("log-limited", {"says": {"details": None}}, UNKNOWN),
     ],
 )
 def test_it_is_found(identity: str, facts: dict[str, Any], state: FindingState) -> None:
@@ -241,3 +246,9 @@ def test_what_all_of_the_host_run_out_of_is_told_to_each(
     one = make("one")
     found = finding(assessed(one, host=replace(a_host(), reach=reach)), one, identity)
     assert found.state is state
+
+
+def test_how_many_cpus_there_are_must_be_known() -> None:
+    container = a_container("c", allowed_cpus=frozenset({0}))
+    found = assessed(container, host=a_host(online_cpus=UNREAD))
+    assert finding(found, container, "cpus-left-for-host").state is UNKNOWN

@@ -27,7 +27,7 @@ from tests.fakes.workloads import (
     finding,
     seen,
 )
-from tests.unit.assessment.test_from_host import details as some_details
+from tests.fakes.workloads import details as some_details
 
 PRESENT, ABSENT, UNKNOWN = FindingState.PRESENT, FindingState.ABSENT, FindingState.UNKNOWN
 OFF = SeccompMode.DISABLED

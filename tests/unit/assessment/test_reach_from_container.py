@@ -32,12 +32,12 @@ from tests.fakes.workloads import (
     a_machine,
     a_mount,
     assessed,
+    details,
     finding,
     own_mounts,
     rungs,
     seen,
 )
-from tests.unit.assessment.test_from_host import details
 
 PRESENT, ABSENT, UNKNOWN = FindingState.PRESENT, FindingState.ABSENT, FindingState.UNKNOWN
 NOT_APPLICABLE = FindingState.NOT_APPLICABLE
@@ -215,8 +215,8 @@ def test_root_counts_inside_and_outside(facts: dict[str, Any], state: FindingSta
         ({}, PRESENT),
         ({"built_in_filter": False}, UNKNOWN),
         ({"built_in_filter": UNREAD}, UNKNOWN),
-        ({"given_filter": GivenFilter("of its own", allows_the_rest=False)}, PRESENT),
-        ({"given_filter": GivenFilter("of its own", allows_the_rest=True)}, ABSENT),
+        ({"given_filter": GivenFilter("of its own", False, 1, keeps_away=True)}, PRESENT),
+        ({"given_filter": GivenFilter("of its own", True, 0, keeps_away=True)}, ABSENT),
         ({"given_filter": GivenFilter("/p.json", allows_the_rest=None)}, UNKNOWN),
         ({"given_filter": UNREAD}, UNKNOWN),
     ],

@@ -1,11 +1,13 @@
 """Who a workload belongs to, and who says so."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isoscope.assessment.assess import conclude, judge
 from isoscope.assessment.profile import Profile
 from isoscope.assessment.tenants import (
     NO_RULES,
@@ -16,6 +18,7 @@ from isoscope.assessment.tenants import (
     tenant_unknown,
 )
 from isoscope.assessment.verdict import NOBODY, UNKNOWN
+from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.assessment.vocabulary import FindingState, Status
 from isoscope.inventory.observation import Party
 from isoscope.inventory.workload import Attributes, SeccompMode, Workload
@@ -27,6 +30,7 @@ from tests.fakes.workloads import (
     a_container,
     a_machine,
     a_mount,
+    an_inventory,
     assessed,
     finding,
     own_mounts,
@@ -283,3 +287,78 @@ def test_tenants_are_listed_worst_first_and_then_by_name() -> None:
 def test_a_guests_owner_is_in_its_metadata() -> None:
     found = claim(a_machine("g", tenant="acme"), NO_RULES)
     assert (found.tenant, found.claimed_by) == ("acme", "libvirt metadata isoscope.tenant")
+
+
+class TestProfilesOfTheirOwn:
+    """Tenants may require something else than everybody."""
+
+    STRICT = 'title = "Strict"\n[profile.acme.host-from-workload]\nintegrity = 4\n'
+
+    def test_each_tenant_is_required_by_its_own(self) -> None:
+        rules = parse_tenant_rules(f"[profile.acme]\n{self.STRICT}", "t.toml")
+        everybody = Profile("all", "All", "", {HW_I: 1})
+        judged = judge(
+            an_inventory(a_container("a", tenant="acme"), a_container("b", tenant="blue")), rules
+        )
+        found = conclude(judged, profile=everybody, viewpoint=OPERATOR)
+        required = {t.name: t.verdicts[HW_I].required for t in found.tenants}
+        assert required == {"acme": 4, "blue": 1}
+        assert found.workloads["docker:a"].verdicts[HW_I].required == 4
+        assert found.profiles["acme"].title == "Strict"
+        assert found.profile is everybody
+
+    def test_of_a_workload_that_may_be_anybodys_the_most_of_all_is_required(self) -> None:
+        rules = parse_tenant_rules(f"[profile.acme]\n{self.STRICT}", "t.toml")
+        everybody = Profile("all", "All", "", {HW_I: 1, WW_C: 2})
+        unread = a_container("u", attributes_unknown=UNREAD)
+        judged = judge(an_inventory(a_container("a", tenant="acme"), unread), rules)
+        found = conclude(judged, profile=everybody, viewpoint=OPERATOR)
+        shown = found.workloads["docker:u"].verdicts
+        assert (shown[HW_I].required, shown[WW_C].required) == (4, 2)
+        assert found.workloads["docker:a"].verdicts[WW_C].required is None
+        own = found.own_profile("docker:u")
+        assert own is not None
+        assert own.title == "whichever tenant it is"
+
+    def test_not_to_read_whose_a_workload_is_never_makes_it_meet_what_it_did_not(self) -> None:
+        rules = parse_tenant_rules(f"[profile.acme]\n{self.STRICT}", "t.toml")
+        lenient = Profile("all", "All", "", {})
+        read = a_container("a", tenant="acme")
+        statuses = []
+        for workload in (read, replace(read, attributes_unknown=UNREAD)):
+            judged = judge(an_inventory(workload), rules)
+            found = conclude(judged, profile=lenient, viewpoint=OPERATOR)
+            statuses.append(found.workloads[read.id].verdicts[HW_I].status)
+        assert statuses == [Status.FALLS_SHORT, Status.FALLS_SHORT]
+
+    def test_one_that_is_only_named_is_found_by_whoever_reads_the_file(self) -> None:
+        asked: list[str] = []
+
+        def find(name: str) -> Profile:
+            asked.append(name)
+            return Profile(name, name, "", {})
+
+        rules = parse_tenant_rules('[profile]\nacme = "ours.toml"', "t.toml", find)
+        assert asked == ["ours.toml"]
+        assert rules.profiles["acme"].id == "ours.toml"
+
+    def test_where_workloads_run_unseen_they_may_be_of_one_that_requires_something(self) -> None:
+        rules = parse_tenant_rules(f"[profile.acme]\n{self.STRICT}", "t.toml")
+        judged = judge(an_inventory(unseen="processes of other users"), rules)
+        nothing = Profile("nothing", "Nothing", "", {})
+        found = conclude(judged, profile=nothing, viewpoint=OPERATOR)
+        assert found.status is Status.UNPROVEN
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("profile = 1", "t.toml: profile is not a table by tenant"),
+            ("profile.acme = 1", "t.toml: profile.acme is neither a profile's name nor a table"),
+            ('profile.acme = "x"', "t.toml: there is no profile 'x'"),
+            ("profile.acme.rung = 1", "t.toml: profile.acme: 'rung' is not known"),
+        ],
+    )
+    def test_one_that_is_none_gets_one_line(self, text: str, message: str) -> None:
+        with pytest.raises(TenantRulesError) as error:
+            parse_tenant_rules(text, "t.toml")
+        assert message in str(error.value)

@@ -21,18 +21,42 @@ from isoscope.assessment.vocabulary import ASPECTS, Status
 from isoscope.bundled import built_in_profiles
 from isoscope.inventory.build import build_inventory
 from isoscope.inventory.observation import Party
+from isoscope.snapshot.container_labels import METADATA
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap, Source
+from isoscope.snapshot.sandbox_settings import KATA_DIRECTORIES
 from probes.collect import collect
 from probes.containerd import ContainerdProbe
 from probes.host.local import LocalHost
 from probes.options import CollectionOptions
 from probes.probe import Recorder
 from probes.registry import all_probes
-from tests.fakes.bundles import a_gvisor
-from tests.fakes.host import HOST_ANSWERS, FakeHost, a_bind, a_container, a_host, snapshot_of
+from probes.system_containers import SystemContainerProbe
+from tests.fakes.bolt import a_database
+from tests.fakes.bundles import (
+    RUNSC,
+    a_configuration,
+    a_gvisor,
+    a_kata,
+    a_sentry,
+    a_shim,
+    a_task,
+    held_by,
+)
+from tests.fakes.host import (
+    HOST_ANSWERS,
+    FakeHost,
+    Tree,
+    a_bind,
+    a_container,
+    a_host,
+    snapshot_of,
+)
+from tests.fakes.instances import an_incus, an_instance
+from tests.fakes.lxc import an_lxc_container
 from tests.fakes.shared_host import a_shared_host, a_well_kept_host
 from tests.fakes.workloads import HW_A, HW_C, HW_I, WW_A, WW_C, WW_I
+from tests.fakes.xen import DOM0, OTHER_UUID, UUID, a_device_model, a_guest, listed
 
 VIEWPOINTS = (
     TENANT,
@@ -84,6 +108,11 @@ class Whole:
         self._rules = rules
         self._viewpoints = cycle(range(1, len(VIEWPOINTS) + 1))
         self._before = assessments(snapshot, (OPERATOR, *VIEWPOINTS), rules)
+
+    @property
+    def workloads(self) -> set[str]:
+        """The ids of what runs there."""
+        return set(self._before[0].workloads)
 
     def compare(self, part: Snapshot, what: Collection[Source]) -> None:
         """That no verdict on a part of it is better."""
@@ -227,11 +256,88 @@ def test_nor_of_this_machine() -> None:
             real.without(*chooser.sample(sources, min(size, len(sources))))
 
 
-@pytest.mark.parametrize("binds", [(), (a_bind("/etc", "/data"),)])
-def test_nor_of_a_container_that_is_or_may_be_in_a_sandbox(binds: tuple[str, ...]) -> None:
-    host = FakeHost(a_host(), a_gvisor(*binds), a_container(4711), answers=HOST_ANSWERS)
+SANDBOXES = {
+    "plain": a_gvisor(),
+    "seeing": a_gvisor(a_bind("/etc", "/data")),
+    "opened": a_gvisor(a_bind("/", "/host-run", device="0:22"))
+    | a_sentry("runsc-sandbox", RUNSC, "--host-uds=all", "--nvproxy=true"),
+    "shut": a_gvisor(a_bind("/", "/host-run", device="0:22")),
+    "of Kata": a_kata() | {f"{KATA_DIRECTORIES[2]}/configuration.toml": "[hypervisor.qemu]\n"},
+    "of an opened Kata": a_kata()
+    | {
+        f"{KATA_DIRECTORIES[2]}/configuration.toml": "[hypervisor.qemu]\n"
+        'enable_annotations = ["image"]\n'
+    },
+}
+SOCKET: Tree = {
+    "/proc/net/unix": "Num       RefCount Protocol Flags    Type St Inode Path\n"
+    "ffff8881: 00000002 00000000 00010000 0001 01 20001 /run/docker.sock\n"
+}
+
+
+@pytest.mark.parametrize("name", SANDBOXES)
+def test_nor_of_a_container_that_is_or_may_be_in_a_sandbox(name: str) -> None:
+    sandbox = SANDBOXES[name]
+    host = FakeHost(a_host(), sandbox, SOCKET, a_container(4711), answers=HOST_ANSWERS)
     recorder = Recorder(float("inf"))
     ContainerdProbe().run(host, recorder)
     whole = Whole(snapshot_of(host, *recorder.close()[0]))
     for source in whole.snapshot.readings:
         whole.without(source)
+
+
+def test_nor_of_instances_of_incus_and_containers_of_lxc() -> None:
+    devices = {
+        "eth0": {"type": "nic", "network": "br0"},
+        "d": {"type": "disk", "source": "/srv", "path": "/data"},
+    }
+    instances = [
+        an_instance("a", {"user.isoscope.tenant": "a"}, devices),
+        an_instance("b", {"security.privileged": "true"}, devices, project="p"),
+        an_instance("c", {"raw.lxc": "x"}, devices),
+        an_instance("v", {"volatile.uuid": "x"}, devices, type="virtual-machine"),
+    ]
+    bridge = {"name": "br0", "type": "bridge", "managed": True}
+    kept = ("/var/lib/incus/containers", "/var/lib/incus/containers", "/var/lib/lxc", "/srv/lxc")
+    trees = [
+        an_lxc_container(pid, name, path)
+        for pid, name, path in zip((50, 60, 70, 80), ("a", "p_b", "c", "d"), kept, strict=True)
+    ]
+    configs: Tree = {f"{path}/{name}/config": "" for path, name in zip(kept[2:], "cd", strict=True)}
+    host = FakeHost(a_host(), configs, *trees, answers=HOST_ANSWERS)
+    recorder = Recorder(float("inf"))
+    SystemContainerProbe().run(host, recorder)
+    said = an_incus(*instances, networks=(bridge,))
+    found = Whole(snapshot_of(host, *recorder.close()[0], *said))
+    assert found.workloads >= {"incus:default/a", "incus:p/b", "incus:default/c", "lxc:d"}
+    for source in found.snapshot.readings:
+        found.without(source)
+
+
+def test_nor_of_containers_whose_labels_are_in_a_database() -> None:
+    database = a_database({"default": {"": {}, "web": {"isoscope.tenant": "acme"}, "db": {}}})
+    tree: Tree = {f"/var/lib/containerd/{METADATA}": database}
+    for shim, pid, name in ((40, 4711, "web"), (41, 4712, "db")):
+        tree |= a_shim(shim)
+        cgroup = f"/default/{name}"
+        tree |= a_task(name, pid, a_configuration(cgroup))
+        tree |= held_by(a_container(pid, cgroup=cgroup), pid, shim)
+    host = FakeHost(a_host(), tree, answers=HOST_ANSWERS)
+    recorder = Recorder(float("inf"))
+    ContainerdProbe().run(host, recorder)
+    found = Whole(snapshot_of(host, *recorder.close()[0]))
+    assert found.workloads == {"containerd:default/web", "containerd:default/db"}
+    for source in found.snapshot.readings:
+        found.without(source)
+
+
+def test_nor_of_guests_of_xen() -> None:
+    host = FakeHost(a_host(), DOM0, a_device_model(60, 4), answers=HOST_ANSWERS)
+    said = [
+        *(host.file(path) for path in DOM0),
+        *listed(a_guest(), a_guest("hvm", 4, uuid=OTHER_UUID)),
+    ]
+    found = Whole(snapshot_of(host, *said))
+    assert found.workloads == {f"xen:{UUID}", f"xen:{OTHER_UUID}"}
+    for source in found.snapshot.readings:
+        found.without(source)

@@ -1,0 +1,1 @@
+"""Who owns what and what is required, edited in the window."""

@@ -1,0 +1,1 @@
+"""Instances of Incus and LXD, containers and virtual machines, in the words of their server."""
