@@ -121,7 +121,6 @@ _IDS = {
         "block-io-limited",
         "open-files-limited",
         "storage-limited",
-        "bandwidth-limited",
         "neighbours-bandwidth-limited",
         "neighbours-some-limit",
         "neighbours-memory-limited",
