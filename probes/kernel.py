@@ -23,6 +23,7 @@ from isoscope.snapshot.reading import Gap, Reading
 from probes.core_scheduling import core_cookies, threads_run_side_by_side
 from probes.device_programs import device_programs
 from probes.host.access import HostAccess
+from probes.links import network_ids
 from probes.listening import keep_managers_sockets
 from probes.lxc import keep_lxc_monitors
 from probes.namespace_owners import namespace_owners
@@ -43,6 +44,7 @@ _FIRST_PROCESS_FILES = (
     "limits",
     "oom_score_adj",
     "net/dev",
+    "net/if_inet6",
 )
 _MOST_DESCRIPTORS = 512
 _MOST_THREADS = 50_000
@@ -104,6 +106,7 @@ class _Closer:
         self._denied = 0
         self._threads_left = _MOST_THREADS
         self._tasks: list[int] = []
+        self._entered: list[int] = []
         self.mount_tables: list[str] = []
         """Of workloads."""
 
@@ -128,6 +131,7 @@ class _Closer:
             )
             if entered or process.monitor or process.begins_namespace:
                 self._first_of_workload(base)
+                self._entered.append(process.pid)
                 self._owners(process.pid)
             else:
                 # One that the first made may have stayed where that one left: unshare(2).
@@ -136,6 +140,8 @@ class _Closer:
                 self._monitor(base)
             if may_be_gvisors(process.name):
                 self._program(base)
+        if self._entered:
+            self._keep(network_ids(self._host, self._entered))
         if self._tasks and threads_run_side_by_side(self._host):
             self._keep(core_cookies(self._host, self._tasks))
         if self._denied:

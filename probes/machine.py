@@ -8,12 +8,23 @@ import os
 from dataclasses import replace
 
 from isoscope.snapshot import selinux_booleans
-from isoscope.snapshot.places import IPV6_SETTINGS, NAMESPACES, ipv6_setting
-from isoscope.snapshot.reading import Channel, Reading, Source
+from isoscope.snapshot.places import (
+    BRIDGED_IPV6,
+    IPV6_FORWARDING,
+    IPV6_SETTINGS,
+    KEYS,
+    LEGACY_TABLES,
+    NAMESPACES,
+    ipv4_forwarding,
+    ipv6_setting,
+)
+from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from probes.bridge_ports import bridge_ports
 from probes.core_scheduling import read_siblings
 from probes.cpuid import HYPERVISOR_LEAF, cpuid
 from probes.host.access import HostAccess
+from probes.links import links
+from probes.packet_filter import packet_filter
 from probes.probe import Recorder, keep_all
 from probes.reach import read_reach
 
@@ -54,6 +65,7 @@ _RESOURCES = (
     "/proc/meminfo",
     "/proc/swaps",
     "/proc/key-users",
+    KEYS,
     f"{_CPU}/online",
     f"{_CPU}/smt/active",
     f"{_CPU}/smt/control",
@@ -184,6 +196,7 @@ class HostProbe:
     def _bridges(self, host: HostAccess, recorder: Recorder) -> None:
         """Which network device is a port of which bridge: Documentation/ABI sysfs-class-net."""
         recorder.keep(bridge_ports(host))
+        recorder.keep(links(host))
         devices = recorder.keep(host.directory("/sys/class/net"))
         masters: dict[str, None] = {}
         for name in devices.names():
@@ -192,6 +205,11 @@ class HostProbe:
                 masters[link.text().rpartition("/")[2]] = None
         for bridge in masters:
             keep_all(recorder, (host.file(ipv6_setting(bridge, name)) for name in IPV6_SETTINGS))
+            recorder.keep(host.file(ipv4_forwarding(bridge)))
+        keep_all(recorder, map(host.file, (IPV6_FORWARDING, BRIDGED_IPV6, *LEGACY_TABLES)))
+        rules = recorder.keep(packet_filter(host))
+        if rules.gap is not Gap.UNSUPPORTED:
+            recorder.note_gap(rules, "the firewall's rules", "nft list ruleset as root")
 
     def _side_channels(self, host: HostAccess, recorder: Recorder) -> None:
         """Power meters, and memory controllers that count errors."""

@@ -110,6 +110,7 @@ _SHARED = (
 )
 _LEAKY = (
     "shared-network-segment",
+    "routed-from-another-network",
     "neighbour-forges-addresses",
     "shared-host-user-ids",
     "shared-mcs-categories",

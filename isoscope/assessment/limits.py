@@ -6,6 +6,7 @@ A limit that is no smaller than what the host has does not bound anything. Sourc
 
 from __future__ import annotations
 
+from isoscope.assessment.bandwidth import bandwidth_limited
 from isoscope.assessment.judgement import (
     Judgement,
     any_of,
@@ -34,6 +35,7 @@ LIMITS = (
     "block-io-limited",
     "open-files-limited",
     "storage-limited",
+    "bandwidth-limited",
 )
 """Ids of the measures that bound a workload; ``neighbours-`` before one names its twin, which
 protects a tenant by the limits of the others."""
@@ -63,7 +65,11 @@ def limits_of(
         else storage_bounded(process, host)
     )
     some = any_of(memory, processes, cpu, otherwise="nothing limits its memory, processes or CPU")
-    found = (some, memory, processes, cpu, _block_io(process), _open_files(process), storage)
+    network = bandwidth_limited(workload, host)
+    found = (
+        *(some, memory, processes, cpu, _block_io(process), _open_files(process), storage),
+        network,
+    )
     return dict(zip(LIMITS, found, strict=True))
 
 

@@ -71,6 +71,7 @@ _CONTAINER_BESIDE = (
 rungs name."""
 
 _RESOURCES = (
+    "bandwidth-limited",
     "spared-by-oom-killer",
     "realtime-scheduling-allowed",
     "process-limits-open",
@@ -88,14 +89,21 @@ _NEIGHBOURS_LISTEN = (
     "shared-file-pages",
     "sibling-threads-apart",
     "neighbour-reads-power-meters",
+    "cache-partitioned",
     "speculation-restricted",
     "kernel-profiling-restricted",
 )
 """Side channels between neighbours, which nearly all that share a machine have: no rung asks for
 their absence, but for flaws of the CPU that make one of them wide."""
+_DOORS = ("published-to-neighbours",)
+"""What was opened between neighbours on purpose: no way in by itself, but one to know of."""
+_KEYS = ("shared-keyring", "own-session-keyring")
+"""What the kernel keeps for a user, and not for a namespace."""
 _RUN_BY_ONE = ("shared-manager", "shared-vhost-user-back-end")
 """Who of the host, taken over or misled by one tenant, has the others too."""
 _NEIGHBOURS_STARVE = (
+    "neighbours-bandwidth-limited",
+    "shared-memory-node",
     "shared-user-quotas",
     "memory-overcommitted",
     "cpus-overcommitted",
@@ -117,10 +125,14 @@ _HOST_FROM_WORKLOAD = (*_CONTAINER_BESIDE, *_VMM_BESIDE, *_KERNEL_SETTINGS)
 SHOWN_BESIDE: Mapping[Aspect, tuple[str, ...]] = {
     Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.CONFIDENTIALITY): (
         *_NEIGHBOURS_LISTEN,
+        *_KEYS,
+        *_DOORS,
         *_RUN_BY_ONE,
     ),
     Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.INTEGRITY): (
         "memory-errors-corrected",
+        "shared-memory-node",
+        *_DOORS,
         *_RUN_BY_ONE,
     ),
     Aspect(Direction.WORKLOAD_FROM_WORKLOAD, Property.AVAILABILITY): (

@@ -9,6 +9,7 @@ from isoscope.cycle_collection import paused
 from isoscope.inventory.cgroup_limits import CgroupTree
 from isoscope.inventory.control_sockets import control_sockets
 from isoscope.inventory.core_cookies import CoreCookies
+from isoscope.inventory.declared_networks import with_networks_that_differ
 from isoscope.inventory.declared_presence import with_joins
 from isoscope.inventory.described import described_workloads
 from isoscope.inventory.encrypted_guests import against_kvms_count
@@ -41,6 +42,7 @@ def build_inventory(snapshot: Snapshot) -> Inventory:
         join.add(description)
     join.add_what_only_the_kernel_shows()
     running, differing = against_kvms_count(join.running, snapshot, table)
+    running = with_networks_that_differ(running, machine.forwarding)
     machine = replace(machine, reach=replace(machine.reach, users=join.other_users()))
     own = snapshot.file("/proc/self/mountinfo")
     mounts = own if own.gap is None else snapshot.file("/proc/1/mountinfo")

@@ -43,6 +43,8 @@ class GivenFilter:
     keeps_away: bool | None = None
     """Whether it refuses at least one call of those that the filters of all engines refuse; None:
     not said here."""
+    keys: bool | None = None
+    """Whether it lets keyctl(2) through; None: not said here."""
 
 
 @dataclass(frozen=True, slots=True)

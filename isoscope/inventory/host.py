@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from isoscope.inventory.forwarding import Forwarding
+from isoscope.inventory.links import Links
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.quotas import Quotas
 from isoscope.inventory.reach import Reach
@@ -233,12 +235,22 @@ class HostFacts:
     """By name as ``sysctl(8)`` writes it; empty where this kernel has no such setting."""
     key_users: Observation[Mapping[int, KeyCount]] | None = None
     """Keys of each user who has any; None where nobody looked."""
+    session_keyrings: Observation[frozenset[str]] | None = None
+    """Ids of containers for which the runtime made one; None where nobody looked."""
     bridge_ports: Observation[Mapping[str, Mapping[str, bool]]] | None = None
     """By bridge and port: whether the port is isolated; None where nobody looked."""
     power_meters: Observation[tuple[str, ...]] | None = None
     """Zones of the CPUs whose energy the kernel counts; None where nobody looked."""
     memory_errors: Observation[tuple[int, int]] | None = None
     """How many errors of memory were corrected, and how many not; None where nobody looked."""
+    links: Observation[Links] | None = None
+    """Its network devices; None where nobody looked, as with the next."""
+    network_ids: Observation[Mapping[int, int]] | None = None
+    """By pid: the number by which these name the network namespace of a workload's process."""
+    forwarding: Forwarding | None = None
+    """What it forwards between its networks; None where nobody looked."""
+    cache_groups: Observation[bool] | None = None
+    """Whether resctrl may share out caches between workloads; None where nobody looked."""
     cores: Observation[Mapping[int, frozenset[int]]] | None = None
     """By CPU: all CPUs that are threads of its core, itself too; None where nobody looked."""
     quotas: Observation[Quotas] | None = None

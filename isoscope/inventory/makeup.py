@@ -67,5 +67,8 @@ class MachineMakeup:
     """Devices of the host that the VMM has open; None for one without a process."""
     open_sockets: Observation[frozenset[str]] | None = None
     """Paths of its Unix sockets to which every user of the host may write."""
+    memory_files: Observation[tuple[str, ...]] | None = None
+    """Files, by a name under which others open them, that hold memory of the guest; None for one
+    without a process."""
     program: Observation[Program] | None = None
     """The VMM itself, by its version; None: nobody says."""

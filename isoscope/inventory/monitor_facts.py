@@ -12,7 +12,7 @@ from isoscope.inventory.makeup import MachineMakeup, MachineParts
 from isoscope.inventory.observation import KERNEL, VM_MANAGER, Observation, known, unknown
 from isoscope.inventory.workload import DeclaredMachine
 from isoscope.snapshot.document import Snapshot
-from isoscope.snapshot.monitor_sockets import directory_of, socket_paths
+from isoscope.snapshot.monitor_sockets import directory_of, memory_paths, socket_paths
 from isoscope.snapshot.reading import Channel, Gap, Reading
 
 _TOLD = re.compile(
@@ -37,7 +37,41 @@ def with_monitor(
     machine = _with_guest_memory(snapshot, machine, pid)
     devices = _open_devices(snapshot, parts.subject, pid)
     sockets = _open_sockets(snapshot, parts.subject, pid)
-    return replace(machine, makeup=MachineMakeup(parts, devices, sockets, program))
+    memory = _memory_files(snapshot, parts.subject, pid)
+    made = MachineMakeup(parts, devices, sockets, memory_files=memory, program=program)
+    return replace(machine, makeup=made)
+
+
+def _memory_files(snapshot: Snapshot, subject: str, pid: int) -> Observation[tuple[str, ...]]:
+    """Files of ``-mem-path`` and ``memory-backend-file`` that it holds open. Where the path is a
+    directory, QEMU makes a file there and takes its name away: nobody else opens that one."""
+    key = "memory-files"
+    command, listing = snapshot.file(f"/proc/{pid}/cmdline"), snapshot.directory(f"/proc/{pid}/fd")
+    unread = next((each for each in (command, listing) if each.gap is not None), None)
+    named = memory_paths(command.text())
+    if unread is None and named and len(listing.names()) > _MOST_DESCRIPTORS:
+        says = f"it has more open files than the {_MOST_DESCRIPTORS} that are looked at"
+        return unknown(subject, key, Gap.TOO_LARGE, says, f"ls -l /proc/{pid}/fd", listing)
+    if unread is not None:
+        says = f"{unread.source}: {unread.gap}"
+        return unknown(
+            subject, key, unread.gap or Gap.NOT_READ, says, "run Isoscope as root", unread
+        )
+    found: dict[str, None] = {}
+    for name in listing.names() if named else ():
+        link = snapshot.link(f"/proc/{pid}/fd/{name}")
+        if link.gap not in (None, Gap.ABSENT, Gap.GONE):
+            says = f"{link.source}: {link.gap}"
+            gap = link.gap or Gap.NOT_READ
+            return unknown(subject, key, gap, says, "run Isoscope as root", link)
+        path = link.text()
+        if any(path == each or path.startswith(f"{each}/") for each in named):
+            found.update({} if path.endswith(_NAMELESS) else {path: None})
+    excerpt = "\n".join(found) or "none that has a name"
+    return known(subject, key, tuple(found), command, listing, parties=KERNEL, excerpt=excerpt)
+
+
+_NAMELESS = " (deleted)"
 
 
 def _with_guest_memory(snapshot: Snapshot, machine: DeclaredMachine, pid: int) -> DeclaredMachine:

@@ -5,6 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MADE_BY_THE_KERNEL = frozenset(
+    {
+        "lo",
+        "tunl0",
+        "sit0",
+        "gre0",
+        "gretap0",
+        "erspan0",
+        "ip_vti0",
+        "ip6_vti0",
+        "ip6tnl0",
+        "ip6gre0",
+    }
+)
+"""Devices that each network namespace has by itself, down until somebody configures them:
+Documentation/admin-guide/sysctl/net.rst, fb_tunnels_only_for_init_net."""
+
 
 class Apart(StrEnum):
     """What keeps the members of one layer-2 segment from each other, for a person."""
@@ -15,6 +32,23 @@ class Apart(StrEnum):
     PRIVATE_MODE = "private mode of macvlan or ipvlan"
     SWITCH_OUTSIDE = "the switch outside (VEPA)"
     NOT_SAID = "nothing that anybody declares"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPort:
+    """A port of the host by which an engine leads whoever connects to it into a container."""
+
+    address: str
+    """Of the host; empty for all of its addresses."""
+    port: str
+    """Its number there."""
+    leads_to: str
+    """Number and protocol inside: ``80/tcp``."""
+
+    @property
+    def for_this_host_only(self) -> bool:
+        """Whether only who is in the host's network namespace reaches it."""
+        return self.address.startswith("127.") or self.address == "::1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from isoscope.inventory.cgroup_limits import CgroupTree
 from isoscope.inventory.core_cookies import CoreCookies
 from isoscope.inventory.host import Selinux
 from isoscope.inventory.host_side import host_side
-from isoscope.inventory.observation import KERNEL, Observation, Party, parsed
+from isoscope.inventory.observation import KERNEL, Observation, Party, known, parsed
 from isoscope.inventory.process_namespaces import (
     HostNamespaces,
     in_host_namespace,
@@ -30,6 +30,7 @@ from isoscope.inventory.procfs import (
     parse_mountinfo,
     parse_network_devices,
     parse_resource_limit,
+    speaks_ipv6,
 )
 from isoscope.inventory.security_label import read_label
 from isoscope.inventory.workload import (
@@ -43,7 +44,7 @@ from isoscope.inventory.workload import (
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.places import cgroup_paths
 from isoscope.snapshot.process_marks import cgroup_of_workload
-from isoscope.snapshot.reading import Reading
+from isoscope.snapshot.reading import Gap, Reading
 
 T = TypeVar("T")
 
@@ -122,10 +123,24 @@ def process_facts(
         namespace_owners=namespace_owners(subject, group.first[0].pid, snapshot)
         if in_host_user.value is False
         else None,
+        memory_nodes=tasks.weakest(
+            "memory_nodes", ("Mems_allowed_list",), lambda status: status.memory_nodes, _all_of
+        ),
+        speaks_ipv6=_speaks_ipv6(subject, snapshot, base),
         core_cookies=None
         if host.core_cookies is None
         else host.core_cookies.of_group(subject, group),
     )
+
+
+def _speaks_ipv6(subject: str, snapshot: Snapshot, base: str) -> Observation[bool]:
+    """A kernel without IPv6 has no such file, though it has that of devices."""
+    reading = snapshot.file(f"{base}/net/if_inet6")
+    devices = snapshot.file(f"{base}/net/dev")
+    here = snapshot.collector.uid is not None and devices.gap is None
+    if reading.gap is Gap.ABSENT and here:
+        return known(subject, "speaks_ipv6", False, reading, parties=KERNEL, excerpt="no IPv6")
+    return _of_file(subject, "speaks_ipv6", reading, speaks_ipv6)
 
 
 def _capabilities(tasks: Tasks, last: int) -> Observation[Capabilities]:

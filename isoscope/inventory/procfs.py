@@ -52,6 +52,8 @@ class Status:
     speculation: frozenset[str] | None = None
     """Ways of speculation that the kernel leaves open to it, as it words them; None where it does
     not say so: Documentation/userspace-api/spec_ctrl.rst."""
+    memory_nodes: frozenset[int] | None = None
+    """NUMA nodes from which it may get memory: ``Mems_allowed_list``, set by its cpuset."""
     tracer: int | None = None
     """``TracerPid``: who traces it now, by the reader's PID namespace; 0: nobody who is in it."""
 
@@ -84,7 +86,7 @@ def parse_status(text: str) -> Status:
     if len(user_ids) != _USER_IDS:
         raise ValueError("Uid has not four numbers")
     nested = fields.get("NSpid")
-    cpus = fields.get("Cpus_allowed_list")
+    cpus, nodes = fields.get("Cpus_allowed_list"), fields.get("Mems_allowed_list")
     return Status(
         name=fields.get("Name", ""),
         state=fields.get("State", "")[:1],
@@ -100,6 +102,7 @@ def parse_status(text: str) -> Status:
         seccomp=None if seccomp is None else _SECCOMP[seccomp],
         allowed_cpus=None if cpus is None else parse_number_list(cpus),
         speculation=_speculation(fields),
+        memory_nodes=None if nodes is None else parse_number_list(nodes),
         tracer=_optional(fields.get("TracerPid"), 10),
     )
 
@@ -270,6 +273,14 @@ def parse_network_devices(text: str) -> tuple[str, ...]:
     if len(lines) < 2 or "|" not in lines[0]:
         raise ValueError("no list of network devices")
     return tuple(line.partition(":")[0].strip() for line in lines[2:])
+
+
+def speaks_ipv6(text: str) -> bool:
+    """Whether ``/proc/PID/net/if_inet6`` has an address of another device than ``lo``."""
+    rows = [line.split() for line in _lines(text) if line]
+    if any(len(row) != 6 for row in rows):
+        raise ValueError("no list of addresses of IPv6")
+    return any(row[5] != "lo" for row in rows)
 
 
 def parse_ksm_stat(text: str) -> bool:

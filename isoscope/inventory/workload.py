@@ -9,7 +9,7 @@ from enum import StrEnum
 from isoscope.inventory.declared import DeclaredDetails, Program
 from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.makeup import MachineMakeup
-from isoscope.inventory.network import NetworkAttachment
+from isoscope.inventory.network import NetworkAttachment, PublishedPort
 from isoscope.inventory.observation import Observation, Unknown
 from isoscope.inventory.reach import HostSide, OpenSource
 from isoscope.inventory.sandbox import Sandbox, SandboxSettings
@@ -168,6 +168,8 @@ class ProcessFacts:
     ``/proc/PID/status``; None where nobody looked."""
     namespace_owners: Observation[Mapping[NamespaceKind, int]] | None = None
     """Inodes of the user namespaces that own those of its first process; None: nobody looked."""
+    memory_nodes: Observation[frozenset[int]] | None = None  # NUMA; None: nobody looked
+    speaks_ipv6: Observation[bool] | None = None  # by another device than lo; None: nobody looked
     core_cookies: Observation[frozenset[int]] | None = None
     """Of core scheduling, that its tasks have; 0 where one has none. None where nobody looked."""
 
@@ -206,6 +208,7 @@ class DeclaredContainer:
     """Devices of the host that it was given: paths, and rules worded as in ``devices.list``."""
     details: DeclaredDetails | None = None
     programs: Observation[tuple[Program, ...]] | None = None  # what made it; None: nobody says
+    published: Observation[tuple[PublishedPort, ...]] | None = None  # None: nobody says
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +236,7 @@ class DeclaredMachine:
     may_merge_pages: Observation[bool]
     memory: Observation[Limit] | None = None
     """Bytes of memory that the guest has; None where its description was not looked at."""
-    cpu: Observation[Limit] | None = None
-    """Number of its virtual CPUs."""
+    cpu: Observation[Limit] | None = None  # number of its virtual CPUs
     makeup: MachineMakeup | None = None
 
 

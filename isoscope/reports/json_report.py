@@ -9,7 +9,6 @@ from typing import Any
 from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.profile import Profile
 from isoscope.assessment.vocabulary import ASPECTS, Status
-from isoscope.inventory.observation import Party
 from isoscope.reports.evidence_report import evidence_as_json
 from isoscope.reports.json_host import (
     host_as_json,
@@ -17,19 +16,17 @@ from isoscope.reports.json_host import (
     tee_as_json,
     unknown_as_json,
 )
+from isoscope.reports.json_observation import in_order, observation_as_json
 from isoscope.reports.plain import without_surrogates
 from isoscope.reports.report import (
     ChangeReport,
     Counts,
     FindingReport,
-    NumberedObservation,
     Report,
     TenantReport,
     VerdictReport,
     WorkloadReport,
 )
-from isoscope.reports.values import value_as_json
-from isoscope.reports.words import moment
 
 FORMAT = 1
 
@@ -60,7 +57,7 @@ def _document(report: Report) -> dict[str, Any]:
         "host": host_as_json(report),
         "profile": _plain(report.profile.id),
         "viewpoint": report.viewpoint.id,
-        "distrusted": _in_order(report.viewpoint.distrusted),
+        "distrusted": in_order(report.viewpoint.distrusted),
         "status": report.status.value,
         "tenants": [_tenant(tenant, said) for tenant in report.tenants],
         "workloads": [_workload(workload, said) for workload in report.workloads],
@@ -75,7 +72,7 @@ def _document(report: Report) -> dict[str, Any]:
             }
             for probe in report.probes
         ],
-        "observations": [_observation(item) for item in report.observations],
+        "observations": [observation_as_json(item) for item in report.observations],
         # From here on: additions to the contract.
         "measures": [
             {"id": each.id, "kind": each.kind, "title": each.title} for each in CATALOGUE.values()
@@ -126,7 +123,7 @@ def _document(report: Report) -> dict[str, Any]:
         "viewpoint_details": {
             "title": report.viewpoint.title,
             "description": report.viewpoint.description,
-            "believes": _in_order(report.viewpoint.believes),
+            "believes": in_order(report.viewpoint.believes),
         },
         "collector": {
             "isoscope": _plain(report.collector.version),
@@ -259,36 +256,6 @@ def _change(change: ChangeReport, *, brief: bool = False) -> dict[str, Any]:
     return document
 
 
-def _observation(item: NumberedObservation) -> dict[str, Any]:
-    observation = item.observation
-    evidence = observation.evidence
-    first = evidence[0] if evidence else None
-    document: dict[str, Any] = {
-        "id": item.id,
-        "subject": _plain(observation.subject),
-        "key": observation.key,
-        "value": value_as_json(observation.value),
-        "source": _plain(first.source) if first else "",
-        "raw": _plain(first.excerpt) if first else "",
-        "parties": _in_order(observation.parties),
-        "privilege": _plain(first.privilege) if first else "",
-        "at": moment(first.at) if first else None,
-    }
-    if observation.unknown is not None:
-        document["unknown"] = unknown_as_json(observation.unknown)
-    if len(evidence) > 1:
-        document["further_evidence"] = [
-            {
-                "source": _plain(piece.source),
-                "raw": _plain(piece.excerpt),
-                "privilege": _plain(piece.privilege),
-                "at": moment(piece.at),
-            }
-            for piece in evidence[1:]
-        ]
-    return document
-
-
 def _counts(counts: Counts) -> dict[str, Any]:
     return {
         "tenants": {status.value: counts.tenants[status] for status in Status},
@@ -300,10 +267,6 @@ def _counts(counts: Counts) -> dict[str, Any]:
         "not_seen": counts.holes,
         "probes_with_problems": counts.probes_with_problems,
     }
-
-
-def _in_order(parties: frozenset[Party]) -> list[str]:
-    return [party.value for party in Party if party in parties]
 
 
 def _plain(text: str) -> str:

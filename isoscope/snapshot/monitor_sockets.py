@@ -1,4 +1,5 @@
-"""The Unix sockets that a VMM's command line names: what is read of them and found again."""
+"""The Unix sockets and files of memory that a VMM's command line names: what is read of them and
+found again."""
 
 from __future__ import annotations
 
@@ -15,6 +16,21 @@ def socket_paths(cmdline: str) -> tuple[str, ...]:
         if "unix" in argument or "socket" in argument:
             found.update(dict.fromkeys(_PATH.findall(argument)))
     return tuple(found)[:_MOST]
+
+
+def memory_paths(cmdline: str) -> tuple[str, ...]:
+    """Files or directories in which QEMU keeps memory of the guest: ``-mem-path``, and ``mem-path``
+    of ``memory-backend-file``."""
+    arguments = cmdline.split("\0")
+    found = [
+        path.rstrip("/")
+        for before, argument in zip(("", *arguments), arguments, strict=False)
+        for path in ([argument] if before.lstrip("-") == "mem-path" else _MEMORY.findall(argument))
+    ]
+    return tuple(dict.fromkeys(path for path in found if path.startswith("/")))
+
+
+_MEMORY = re.compile(r'mem-path(?:=|":")([^,"]{1,4000})')
 
 
 def directory_of(path: str) -> str:

@@ -33,6 +33,9 @@ QEMU_SETTINGS = ("migrate_tls_force", "backup_tls_x509_verify", "migrate_tls_x50
 """What is kept of libvirt's ``qemu.conf``, which also holds passwords of consoles."""
 SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 """Four bytes of attributes, then 1 or 0: UEFI specification, Globally defined variables."""
+KEYS = "/proc/keys"
+SESSION_KEYRING = "_ses."
+"""Before the id of a container in the name of the keyring that runc makes for it."""
 TABLES = {
     "tracked connections": (
         "/proc/sys/net/netfilter/nf_conntrack_count",
@@ -64,6 +67,17 @@ CORE_COOKIES = Source(Channel.KERNEL, "core-cookies", "prctl(PR_SCHED_CORE, GET)
 
 BRIDGE_PORTS = Source(Channel.KERNEL, "bridge-ports", "rtnetlink(RTM_GETLINK, AF_BRIDGE)")
 """All ports of the host's bridges, in one reading."""
+
+LINKS = Source(Channel.KERNEL, "links", "rtnetlink(RTM_GETLINK, RTM_GETQDISC, RTM_GETTFILTER)")
+"""All network devices of the host and what shapes their traffic, in one reading."""
+NETWORK_IDS = Source(Channel.KERNEL, "network-namespace-ids", "rtnetlink(RTM_GETNSID)")
+"""By what number the host's devices name the network namespaces of workloads, in one reading."""
+PACKET_FILTER = Source(Channel.KERNEL, "packet-filter", "nfnetlink(NFT_MSG_GETRULE)")
+"""All rules of nf_tables, in one reading."""
+LEGACY_TABLES = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")
+"""Tables of iptables' own kind, of IPv4 and of IPv6; their rules stand in no file."""
+IPV6_FORWARDING = "/proc/sys/net/ipv6/conf/all/forwarding"
+BRIDGED_IPV6 = "/proc/sys/net/bridge/bridge-nf-call-ip6tables"
 
 LIMITS_BY_CONTROLLER = {
     "memory": ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes"),
@@ -174,3 +188,8 @@ def unescaped(text: str) -> str:
 def ipv6_setting(device: str, name: str) -> str:
     """The file of one IPv6 setting of a network device."""
     return f"/proc/sys/net/ipv6/conf/{device}/{name}"
+
+
+def ipv4_forwarding(device: str) -> str:
+    """The file that says whether the host forwards what comes in by a network device."""
+    return f"/proc/sys/net/ipv4/conf/{device}/forwarding"

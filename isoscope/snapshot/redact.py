@@ -12,14 +12,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from posixpath import normpath
 
-from isoscope.snapshot.bundle_places import STATE_SETTING
 from isoscope.snapshot.container_labels import labels_document
-from isoscope.snapshot.lxc import lxc_path_in
 from isoscope.snapshot.manager_places import SERVER
 from isoscope.snapshot.manager_sockets import redact_docker_settings, redact_libvirt_settings
-from isoscope.snapshot.places import GROUPS_OF_ADMINISTRATORS, LISTENS, QEMU_SETTINGS
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from isoscope.snapshot.redact_command import redact_kernel_command, redact_process_command
+from isoscope.snapshot.redact_files import (
+    accounts,
+    containerd_settings,
+    groups_of_administrators,
+    listening,
+    lxc_settings,
+    only_a_number,
+    only_a_path,
+    qemu_settings,
+    session_keyrings,
+)
 from isoscope.snapshot.redact_instances import redact_instances
 from isoscope.snapshot.redact_json import redact_json
 from isoscope.snapshot.redact_xml import redact_xml
@@ -69,6 +77,7 @@ def redacted(reading: Reading) -> Reading:
     - ``/etc/group``: only the groups whose members administer the host or its engines.
     - ``/etc/passwd``: only names and ids of accounts.
     - ``/proc/PID/net/tcp``: only the sockets that listen.
+    - ``/proc/keys``: only the session keyrings of containers.
     - ``qemu.conf`` of libvirt: only the settings in `QEMU_SETTINGS`.
     - ``config.toml`` of containerd: only where its state directory is.
     - ``meta.db`` of containerd: only the labels of containers and namespaces.
@@ -129,83 +138,6 @@ def _file_redaction(path: str) -> _Redaction | None:
     return _BY_ENDING.get(name[name.rfind(".") :]) if "." in name else None
 
 
-def _groups_of_administrators(content: bytes) -> bytes:
-    """The lines of ``group(5)`` that say who is as good as root, without passwords."""
-    kept = []
-    for line in content.split(b"\n"):
-        fields = line.split(b":")
-        if len(fields) == _GROUP_FIELDS and fields[0] in _ADMINISTRATORS:
-            kept.append(b":".join((fields[0], b"x", *fields[2:])))
-    return b"".join(line + b"\n" for line in kept)
-
-
-def _accounts(content: bytes) -> bytes:
-    """The lines of ``passwd(5)`` without passwords, people's names, homes and shells."""
-    kept = []
-    for line in content.split(b"\n"):
-        fields = line.split(b":")
-        if len(fields) == _PASSWD_FIELDS and not line.startswith((b"+", b"-")):
-            kept.append(b":".join((fields[0], b"x", *fields[2:4], b"", b"", b"")))
-    return b"".join(line + b"\n" for line in kept)
-
-
-_PASSWD_FIELDS = 7
-_GROUP_FIELDS = 4
-_ADMINISTRATORS = frozenset(name.encode() for name in GROUPS_OF_ADMINISTRATORS)
-
-
-def _listening(content: bytes) -> bytes:
-    """The head of ``/proc/net/tcp`` and the sockets that listen: who talks to whom is nobody's."""
-    head, _, rows = content.partition(b"\n")
-    kept = [row for row in rows.split(b"\n") if row.split()[3:4] == [LISTENS.encode()]]
-    return b"".join(row + b"\n" for row in (head, *kept))
-
-
-def _qemu_settings(content: bytes) -> bytes:
-    """The lines that set something that is of use, in the order in which they stand."""
-    lines = (line.strip() for line in content.split(b"\n"))
-    return b"".join(line + b"\n" for line in lines if _QEMU_SETTING.fullmatch(line))
-
-
-_QEMU_SETTING = re.compile(
-    rb"(?:" + b"|".join(name.encode() for name in QEMU_SETTINGS) + rb")\s*=\s*[0-9]{1,3}"
-)
-
-
-def _only_a_number(content: bytes) -> bytes:
-    """A pid file that stands where its owner may put a link could show any other file."""
-    if not content.strip().isdigit():
-        raise ValueError("a pid file holds a number")
-    return content
-
-
-def _containerd_settings(content: bytes) -> bytes:
-    """Where containerd keeps its state; the rest can hold what registries ask for."""
-    kept = []
-    for line in map(bytes.strip, content.split(b"\n")):
-        if line.startswith(b"["):  # of a table: something else's
-            break
-        if STATE_SETTING.fullmatch(line.decode("utf-8", "replace")):
-            kept.append(line.partition(b"#")[0].rstrip() + b"\n")
-    return b"".join(kept)
-
-
-def _lxc_settings(content: bytes) -> bytes:
-    """Where LXC keeps its containers."""
-    path = lxc_path_in(content.decode("utf-8", "surrogateescape"))
-    return f"lxc.lxcpath = {path}\n".encode("utf-8", "surrogateescape") if path else b""
-
-
-def _only_a_path(content: bytes) -> bytes:
-    """Files in which containerd's shim notes the program that it runs."""
-    if not _PATH.fullmatch(content.strip()):
-        raise ValueError("this file holds the name of a program")
-    return content
-
-
-_PATH = re.compile(rb"[A-Za-z0-9_./+-]{0,300}")
-
-
 def _refuse(_: bytes) -> bytes:
     raise ValueError("files of this name are never kept")
 
@@ -246,26 +178,27 @@ _TO_THE_END = (_redact_mounts, redact_process_command, redact_kernel_command)
 
 _BY_NAME: Mapping[str, _Redaction] = {
     **dict.fromkeys(_NEVER_KEPT, _refuse),
-    "group": _groups_of_administrators,
-    "passwd": _accounts,
-    "qemu.conf": _qemu_settings,
+    "group": groups_of_administrators,
+    "passwd": accounts,
+    "keys": session_keyrings,
+    "qemu.conf": qemu_settings,
     "daemon.json": redact_docker_settings,
     "libvirtd.conf": redact_libvirt_settings,
     "virtproxyd.conf": redact_libvirt_settings,
-    "config.toml": _containerd_settings,
-    "lxc.conf": _lxc_settings,
+    "config.toml": containerd_settings,
+    "lxc.conf": lxc_settings,
     "meta.db": labels_document,
-    "runtime": _only_a_path,
-    "shim-binary-path": _only_a_path,
+    "runtime": only_a_path,
+    "shim-binary-path": only_a_path,
     "maps": telling_mappings,
     "mountinfo": _redact_mounts,
     "mounts": _redact_mounts,
-    "pidfile": _only_a_number,
-    "tcp": _listening,
-    "tcp6": _listening,
+    "pidfile": only_a_number,
+    "tcp": listening,
+    "tcp6": listening,
 }
 _BY_ENDING: Mapping[str, _Redaction] = {
-    ".pid": _only_a_number,
+    ".pid": only_a_number,
     ".json": redact_json,
     ".toml": redact_kata,
     ".xml": redact_xml,

@@ -13,6 +13,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,25 +21,32 @@ from isoscope.assessment.assess import assess
 from isoscope.assessment.profile import Profile
 from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.assessment.vocabulary import Direction, Property
+from isoscope.inventory.host import HostFacts
 from isoscope.inventory.inventory import Inventory
-from isoscope.inventory.network import Apart, NetworkAttachment
+from isoscope.inventory.links import Links, Shaping
+from isoscope.inventory.machine.packet_filter import parse_ruleset
+from isoscope.inventory.network import Apart, NetworkAttachment, PublishedPort
 from isoscope.inventory.workload import (
     Capabilities,
     IdMapping,
     Limit,
     Mount,
     NamespaceKind,
+    SeccompMode,
     Volume,
     Workload,
 )
+from tests.fakes.network import dockers_rules
 from tests.fakes.workloads import (
     ALL,
     a_container,
+    a_forwarding,
     a_host,
     a_machine,
     a_mount,
     an_inventory,
     own_mounts,
+    seen,
 )
 
 _NOTHING_REQUIRED = Profile("p", "P", "", {})
@@ -51,11 +59,27 @@ def a_crowd(count: int, tenants: int) -> Inventory:
     have a range of user ids with one other, a third have limits, half of these by a cgroup that
     others are in; each is on its tenant's network, and a tenth also on one that all share. The
     containers are of 40 images, whose layers are one another's by tens, on a host whose 64 cores
-    have two threads, and each is kept to 8 of them."""
+    have two threads, and each is kept to 8 of them. The host forwards between the networks, and has
+    the rules of Docker's that keep them apart, but for the last one's; a seventh of the containers
+    publishes a port, a thirtieth has no seccomp filter, and what a half sends is bounded."""
     cores = {cpu: frozenset({cpu % _CORES, cpu % _CORES + _CORES}) for cpu in range(2 * _CORES)}
-    return an_inventory(
-        *(_one(number, count, tenants) for number in range(count)),
-        host=a_host(smt_active=True, cores=cores, online_cpus=frozenset(cores)),
+    workloads = [_one(number, count, tenants) for number in range(count)]
+    host = a_host(smt_active=True, cores=cores, online_cpus=frozenset(cores))
+    return an_inventory(*workloads, host=_networked(host, workloads, tenants))
+
+
+def _networked(host: HostFacts, workloads: Sequence[Workload], tenants: int) -> HostFacts:
+    """The host with its bridges, rules and devices."""
+    names = [f"id-net-tenant-{tenant}" for tenant in range(tenants)]
+    rules = parse_ruleset(json.dumps(dockers_rules("id-common", *names[:-1])))
+    pids = [each.process.pids[0] for each in workloads if each.process is not None]
+    devices = {pid: (f"veth{pid}",) for pid in pids}
+    shaping = {f"veth{pid}": Shaping(bool(pid % 2), bool(pid % 2)) for pid in pids}
+    return replace(
+        host,
+        forwarding=a_forwarding("id-common", *names, rules=rules),
+        links=seen("links", Links(devices, shaping)),
+        network_ids=seen("ids", {pid: pid for pid in pids}),
     )
 
 
@@ -105,7 +129,15 @@ def _one(number: int, count: int, tenants: int) -> Workload:
         set_at = f"/parent-{number % 200}" if number % 2 else f"/of/{number}"
         limits = (("memory", GIB), ("processes", 100.0), ("cpu", 0.5))
         facts |= {name: Limit(amount, set_at) for name, amount in limits}
-    says: dict[str, object] = {"network_mode": networks[0], "networks": attachments}
+    if number % 30 == 17:
+        facts["seccomp"] = SeccompMode.DISABLED
+    facts |= {"memory_nodes": frozenset({number % 2}), "network_interfaces": ("lo", "eth0")}
+    ports = (PublishedPort("", f"{number}", "80/tcp"),) if number % 7 == 2 else ()
+    says: dict[str, object] = {
+        "network_mode": networks[0],
+        "networks": attachments,
+        "published": ports,
+    }
     return a_container(f"c{number:05}", tenant=tenant, says=says, **facts)
 
 

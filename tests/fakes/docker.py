@@ -28,13 +28,14 @@ def described(
     labels: Mapping[str, str] | None = None,
     mounts: Iterable[Mapping[str, object]] = (),
     networks: Mapping[str, str] | None = None,
+    ports: object = None,
     fields: Mapping[str, object] | None = None,
     **host_config: object,
 ) -> dict[str, object]:
     """``GET /containers/ID/json`` of a container with Docker's defaults.
 
     ``host_config`` and ``fields`` replace fields of ``HostConfig``; ``networks`` are ids of
-    networks by name.
+    networks by name, and ``ports`` those of the host that lead into it.
     """
     attached = {"bridge": "b" * 64} if networks is None else networks
     return {
@@ -56,7 +57,8 @@ def described(
             "Labels": dict(labels or {}),
         },
         "NetworkSettings": {
-            "Networks": {name: {"NetworkID": found} for name, found in attached.items()}
+            "Networks": {name: {"NetworkID": found} for name, found in attached.items()},
+            "Ports": ports,
         },
         "HostConfig": {
             "Privileged": False,

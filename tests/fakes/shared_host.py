@@ -21,9 +21,11 @@ from tests.fakes.host import (
     a_process,
     snapshot_of,
 )
+from tests.fakes.network import bridges, dockers_rules, told
 
 LIBVIRT = "qemu:///system"
 FRONT = {"Name": "front", "Id": "f" * 64, "Driver": "bridge", "Options": {}}
+_FRONT_BRIDGE = "br-ffffffffffff"
 ON_FRONT = {"front": "f" * 64}
 NO_NETWORK: dict[str, str] = {}
 GUEST = "11111111-2222-3333-4444-555555555555"
@@ -52,10 +54,10 @@ def a_shared_host(*, cgroups: int = 2, owners: bool = True, uid: int = 0) -> Sna
         uid: of whoever looks.
     """
     host = FakeHost(
-        _host(cgroups),
+        _host(cgroups) | bridges("docker0", _FRONT_BRIDGE),
         *_workloads(cgroups),
         *(_owners(cgroups) if owners else ()),
-        answers=ANSWERS,
+        answers=ANSWERS | told(dockers_rules("docker0", _FRONT_BRIDGE)),
         uid=uid,
     )
     return snapshot_of(host, *_docker(owners=owners), *_libvirt(GUEST, OTHER_GUEST))
@@ -80,11 +82,12 @@ def a_well_kept_host(*, cgroups: int = 2) -> Snapshot:
             **_ALL_LIMITS,  # type: ignore[arg-type]
         )
 
+    own_bridges = ["br-" + (f"{pid}" * 32)[:12] for pid in (30, 31, 32)]
     host = FakeHost(
-        _host(cgroups) | _flaws(),
+        _host(cgroups) | _flaws() | bridges(*own_bridges),
         *(one(pid, cpus) for pid, cpus in ((30, "0"), (31, "1"), (32, "2-3"))),
         a_monitor(90, uuid=GUEST, cgroups=cgroups, memory=1 << 30),
-        answers=HOST_ANSWERS,
+        answers=HOST_ANSWERS | told(dockers_rules(*own_bridges)),
     )
     networks = [{**FRONT, "Name": f"own{pid}", "Id": f"{pid}" * 32} for pid in (30, 31, 32)]
     containers = [

@@ -18,6 +18,7 @@ from isoscope.assessment.verdict import Finding, Verdict
 from isoscope.assessment.viewpoint import OPERATOR, Viewpoint
 from isoscope.assessment.vocabulary import Aspect, Direction, Property
 from isoscope.inventory.declared import DeclaredDetails, GivenFilter, KeptLog, Program
+from isoscope.inventory.forwarding import Forwarding
 from isoscope.inventory.host import (
     Apparmor,
     AttackVector,
@@ -41,6 +42,7 @@ from isoscope.inventory.observation import (
     Party,
     Unknown,
 )
+from isoscope.inventory.packet_filter import Family
 from isoscope.inventory.virtualisation import Virtualisation
 from isoscope.inventory.workload import (
     Attributes,
@@ -182,6 +184,8 @@ def process_facts(subject: str, number: int, **facts: Any) -> ProcessFacts:  # n
         "network_interfaces": ("lo",),
         "memory_protected": Limit(None),
         "mergeable": False,
+        "speaks_ipv6": False,
+        "memory_nodes": frozenset({0}),
     }
     in_host = dict.fromkeys(NamespaceKind, False) | {
         NamespaceKind.TIME: True,
@@ -243,6 +247,7 @@ def declared(subject: str, **facts: object) -> DeclaredContainer:
         "runtime": "runc",
         "devices": (),
         "programs": PROGRAMS,
+        "published": (),
     } | facts
     further: Any = values.pop("details", details())
     return DeclaredContainer(
@@ -323,6 +328,7 @@ def a_machine(
                 ("parts", values.pop("parts", MachineParts(nested=False))),
                 ("devices", values.pop("open_devices", ())),
                 ("sockets", values.pop("open_sockets", frozenset())),
+                ("memory", values.pop("memory_files", ())),
                 ("program", values.pop("program", Program("QEMU", "10.0.0"))),
             )
         )
@@ -389,7 +395,28 @@ def a_host(**facts: Any) -> HostFacts:  # noqa: ANN401 - what is seen of each
     observed: dict[str, Any] = {key: seen(key, value) for key, value in values.items()}
     observed["virtualisation"] = Virtualisation(**{k: seen(k, v) for k, v in kvm.items()})
     flaws = {name: seen(name, _flaw(name, line)) for name, line in lines.items()}
+    observed["forwarding"] = a_forwarding()
     return HostFacts(guest_signs=(), tees=(), cpu_flaws=flaws, kernel_settings=settings, **observed)
+
+
+def a_forwarding(
+    *bridges: str,
+    rules: object = UNREAD,
+    ipv4: object = True,
+    ipv6: object = False,
+    bridged: object = True,
+    legacy: object = (),
+) -> Forwarding:
+    """A host that forwards IPv4 between these bridges as far as its rules let it."""
+    both = (Family.IPV4, Family.IPV6)
+    return Forwarding(
+        bridges=seen("bridges", frozenset(bridges)),
+        from_bridge={name: seen(f"forwarding-{name}", ipv4) for name in bridges},
+        ipv6=seen("ipv6", ipv6),
+        rules=seen("rules", rules),
+        legacy_tables={family: seen("legacy", legacy) for family in both},
+        bridged={family: seen("bridged", bridged) for family in both},
+    )
 
 
 def _cores(smt_active: object) -> object:

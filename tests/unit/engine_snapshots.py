@@ -53,7 +53,7 @@ INSPECTION: dict[str, Any] = {
         "Image": "shop/web:3",
         "Labels": {"isoscope.tenant": "acme"},
     },
-    "NetworkSettings": {"Networks": {"front": {"NetworkID": BRIDGE}}},
+    "NetworkSettings": {"Networks": {"front": {"NetworkID": BRIDGE}}, "Ports": {}},
 }
 NETWORKS: list[dict[str, Any]] = [
     {"Name": "front", "Id": BRIDGE, "Driver": "bridge", "Options": {}},

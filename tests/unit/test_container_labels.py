@@ -2,6 +2,7 @@
 
 import json
 import struct
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -105,7 +106,8 @@ def test_whatever_stands_in_it_only_value_errors(change: bytes, place: int, inli
         found = read_labels(bytes(content))
     except ValueError:
         return
-    parse_labels(labels_document(bytes(content)).decode())
+    with suppress(ValueError):  # what begins as JSON does is read as that
+        parse_labels(labels_document(bytes(content)).decode())
     assert isinstance(found, dict)
 
 

@@ -32,7 +32,7 @@ def full() -> Snapshot:
     joined = inspection(HostConfig__NetworkMode=f"container:{WEB}", NetworkSettings__Networks={})
     volumes = {"Volumes": [{"Name": "data", "Options": {"o": "bind", "device": "/srv"}}]}
     member = inspection(Pod=HELPER, OCIRuntime="crun", IsInfra=False)
-    member["NetworkSettings"] = {"Networks": {"podman": {"NetworkID": "podman"}}}
+    member["NetworkSettings"] = {"Networks": {"podman": {"NetworkID": "podman"}}, "Ports": {}}
     devices = (
         "<disk type='file'><source file='/i'/><target dev='vda'/></disk>"
         "<interface type='network'><source network='lan'/></interface>"

@@ -347,15 +347,15 @@ def test_engines_and_kernel_agree_but_where_they_do_not(
 
 
 def test_what_stays_unknown(lab: list[tuple[LabWorkload, Workload]]) -> None:
-    """On cgroup v2 no file shows device rules; the capture has no ``ksm_stat``, and files alone
-    hold no answer of ``NS_GET_USERNS``."""
+    """On cgroup v2 no file shows device rules; the capture has neither ``ksm_stat`` nor
+    ``net/if_inet6``, and files alone hold no answer of ``NS_GET_USERNS``."""
     unknown: set[str] = set()
     for _, workload in lab:
         for name in ProcessFacts.__slots__:
             value = getattr(facts(workload), name)
             many = value.values() if isinstance(value, dict) else [value]
             unknown |= {o.key for o in many if isinstance(o, Observation) and not o.known}
-    assert unknown == {"device_rules", "mergeable", "namespace-owners"}
+    assert unknown == {"device_rules", "mergeable", "namespace-owners", "speaks_ipv6"}
 
 
 def test_no_workload_hides(inventory: Inventory) -> None:

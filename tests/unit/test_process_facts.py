@@ -87,6 +87,7 @@ class TestADefaultContainer:
         tree = a_container(10)
         speculation = (
             "Speculation_Store_Bypass:\tvulnerable\nSpeculationIndirectBranch:\talways enabled\n"
+            "Mems_allowed_list:\t0\n"
         )
         found = facts(tree | {"/proc/10/status": f"{tree['/proc/10/status']!s}{speculation}"})
         observations = {name: getattr(found, name) for name in ProcessFacts.__slots__}

@@ -34,24 +34,26 @@ def profile(default: str, *rules: object) -> str:
         (("no-new-privileges",), GivenFilter("", allows_the_rest=None)),
         (
             ("seccomp=unconfined",),
-            GivenFilter("unconfined", allows_the_rest=True, keeps_away=False),
+            GivenFilter("unconfined", allows_the_rest=True, keeps_away=False, keys=True),
         ),
         (
             ("seccomp:unconfined",),
-            GivenFilter("unconfined", allows_the_rest=True, keeps_away=False),
+            GivenFilter("unconfined", allows_the_rest=True, keeps_away=False, keys=True),
         ),
         (("seccomp=/etc/p.json",), GivenFilter("/etc/p.json", allows_the_rest=None)),
         (
             (f"seccomp={profile('SCMP_ACT_ERRNO', NAMED, REFUSED)}",),
-            GivenFilter("of its own", allows_the_rest=False, allowed=2, keeps_away=True),
+            GivenFilter(
+                "of its own", allows_the_rest=False, allowed=2, keeps_away=True, keys=False
+            ),
         ),
         (
             (f"seccomp={profile('SCMP_ACT_ALLOW', REFUSED)}",),
-            GivenFilter("of its own", allows_the_rest=True, keeps_away=False),
+            GivenFilter("of its own", allows_the_rest=True, keeps_away=False, keys=True),
         ),
         (
             (f"seccomp={profile('SCMP_ACT_LOG')}",),
-            GivenFilter("of its own", allows_the_rest=True, keeps_away=False),
+            GivenFilter("of its own", allows_the_rest=True, keeps_away=False, keys=True),
         ),
     ],
 )

@@ -82,6 +82,23 @@ DECLARATIONS: tuple[Declaration, ...] = (
         judge=surveyed("shared-network-segment"),
     ),
     exposure(
+        "routed-from-another-network",
+        "Another tenant's network is routed to it",
+        what="The host forwards packets to this workload's network from one on which a workload of "
+        "another tenant is, and no rule of its firewall drops them.",
+        why="Networks of their own then keep nobody apart: it can connect to every port.",
+        by_hand="sysctl net.ipv4.conf.BRIDGE.forwarding net.ipv6.conf.all.forwarding; nft list "
+        "ruleset",
+        remedy="Let the engine make its rules (Docker: no --iptables=false; Podman: network create "
+        "-o isolate=true), or drop what the host forwards between the bridges.",
+        references=(
+            "Documentation/networking/ip-sysctl.rst: forwarding",
+            "nft(8)",
+            "https://docs.docker.com/engine/network/packet-filtering-firewalls/",
+        ),
+        judge=surveyed("routed-from-another-network"),
+    ),
+    exposure(
         "shared-host-user-ids",
         "The same host user ids, and no MAC label between",
         what="A workload of another tenant runs with the same user ids on the host, and no "

@@ -63,8 +63,22 @@ _TEXTS = {
         "repquota -P /var/lib/docker; docker info | grep -A5 'Storage Driver'",
         "Use a read-only root, and volumes with a quota or of their own size.",
     ),
+    "bandwidth-limited": (
+        "Network traffic limited",
+        (
+            "What the workload may send and what it may receive is bounded at the host's end of "
+            "each of its network devices. Bounds that it could change itself do not count."
+        ),
+        "One that sends or receives all that a link carries leaves nothing of it to the others.",
+        "tc qdisc show; tc filter show dev DEVICE ingress",
+        (
+            "For a VM, use <bandwidth> in its <interface>; for containers, the bandwidth plugin of "
+            "CNI or tc(8) on the host's device."
+        ),
+    ),
 }
 _REFERENCES = ("cgroups(7)", "getrlimit(2)", "Documentation/admin-guide/cgroup-v2.rst")
+_OF_NETWORKS = ("tc(8)", "https://libvirt.org/formatdomain.html#quality-of-service")
 
 
 def _surveyed(key: str) -> Callable[[Subject], Judgement]:
@@ -80,7 +94,7 @@ def _declare(limit: str) -> Declaration:
         why=why,
         by_hand=by_hand,
         remedy=remedy,
-        references=_REFERENCES,
+        references=_OF_NETWORKS if limit == "bandwidth-limited" else _REFERENCES,
         judge=_surveyed(limit),
     )
 
@@ -94,7 +108,7 @@ def _declare_neighbours(limit: str) -> Declaration:
         why=f"It is the neighbours' limits that protect a tenant. {why}",
         by_hand=re.sub(r"\b(CGROUP|PID)\b", r"OTHER_\1", by_hand),
         remedy=f"On the neighbour's workload: {remedy}",
-        references=_REFERENCES,
+        references=_OF_NETWORKS if limit == "bandwidth-limited" else _REFERENCES,
         judge=_surveyed(f"neighbours-{limit}"),
     )
 

@@ -10,8 +10,9 @@ DECLARATIONS: tuple[Declaration, ...] = (
     exposure(
         "shared-memory-region",
         "A memory region shared with another tenant",
-        what="A region of shared memory that a guest has (ivshmem) is given to a guest of another "
-        "tenant too, or its file is mounted into another tenant's container.",
+        what="A region of shared memory that a guest has (ivshmem), or a file in which its own "
+        "memory is, such as on hugetlbfs, is given to a guest of another tenant too, or mounted "
+        "into another tenant's container.",
         why="Whatever one writes there the other reads and changes, past every network rule.",
         by_hand="virsh dumpxml NAME | grep -A3 '<shmem'; tr '\\0' '\\n' < /proc/PID/cmdline | grep "
         "-e ivshmem -e mem-path",
@@ -49,6 +50,22 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Pass the whole group to one guest, or use a slot with access control (ACS).",
         references=("Documentation/driver-api/vfio.rst: groups, devices and IOMMUs",),
         judge=surveyed("shared-iommu-group"),
+    ),
+    exposure(
+        "published-to-neighbours",
+        "A port published to neighbours",
+        what="The engine leads who connects to a port of the host into this workload, and a "
+        "workload of another tenant is on a network from which the host is reached.",
+        why="Networks of their own keep the two apart no longer on that port: the neighbour goes "
+        "by the host's address. One of 0.0.0.0 is open to everybody who reaches the host.",
+        by_hand="docker port NAME; podman port NAME; ss -ltnup",
+        remedy="Publish on the address that is meant (-p 127.0.0.1:8080:80), or not at all where "
+        "only workloads on the same network connect.",
+        references=(
+            "https://docs.docker.com/engine/network/port-publishing/",
+            "podman-run(1): --publish",
+        ),
+        judge=surveyed("published-to-neighbours"),
     ),
     exposure(
         "neighbour-forges-addresses",

@@ -22,6 +22,22 @@ def _memory_errors(subject: Subject) -> Judgement:
     )
 
 
+def _cache(subject: Subject) -> Judgement:
+    groups = subject.inventory.host.cache_groups
+    if groups is None:
+        return undecided(_NOT_LOOKED)
+    if groups.value:
+        return undecided(_GROUPS_NOT_READ, groups)
+    return test(groups, lambda found: found, yes="", no="nothing shares out caches here")
+
+
+_GROUPS_NOT_READ = Unknown(
+    Doubt.NOT_SAID,
+    "resctrl is mounted; which parts of the cache its groups have was not read",
+    "grep . /sys/fs/resctrl/*/schemata /sys/fs/resctrl/*/tasks",
+)
+
+
 def _speculation(subject: Subject) -> Judgement:
     if subject.workload.own_kernel:
         return not_applicable("the guest's own kernel decides on that", subject.kind)
@@ -65,6 +81,34 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Use memory with ECC, load the EDAC driver, and look into every uncorrected error.",
         references=("Documentation/driver-api/edac.rst", "Kim et al.: Rowhammer, ISCA 2014"),
         judge=_memory_errors,
+    ),
+    exposure(
+        "shared-memory-node",
+        "Memory of the same node as another tenant's",
+        what="A workload of another tenant may get memory of the same NUMA node.",
+        why="One that reads and writes all that a node's memory bears slows the others there; and "
+        "only memory beside each other is changed by reading the neighbouring rows (Rowhammer).",
+        by_hand="grep Mems_allowed_list /proc/PID/status /proc/OTHER/status; numactl --hardware",
+        remedy="Where the host has several nodes, give each tenant its own: --cpuset-mems, or "
+        "<numatune> with mode='strict'.",
+        references=("cpuset(7)", "numa(7)", "proc(5): Mems_allowed_list"),
+        judge=surveyed("shared-memory-node"),
+    ),
+    measure(
+        "cache-partitioned",
+        "A part of the cache of its own",
+        what="The kernel gives the workload's group parts of the last cache, or of the memory's "
+        "bandwidth, that no other tenant's has (resctrl).",
+        why="In a cache that is shared out, nobody learns by its own misses what a neighbour "
+        "reads, nor slows it by filling the cache.",
+        by_hand="mount | grep resctrl; grep . /sys/fs/resctrl/*/schemata /sys/fs/resctrl/*/tasks",
+        remedy="On a CPU that can (CAT, MBA), give guests <cachetune> and <memorytune>, and "
+        "containers a group of their own (intelRdt of the OCI runtime specification).",
+        references=(
+            "Documentation/filesystems/resctrl.rst",
+            "https://libvirt.org/formatdomain.html#cpu-tuning",
+        ),
+        judge=_cache,
     ),
     measure(
         "speculation-restricted",

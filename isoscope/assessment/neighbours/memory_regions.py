@@ -1,5 +1,5 @@
 """Memory that a guest maps from a file of the host, so that others map it too: QEMU's ivshmem,
-docs/system/devices/ivshmem.rst."""
+docs/system/devices/ivshmem.rst, and ``memory-backend-file``, qapi/qom.json."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ def shared_regions(neighbours: Neighbours) -> list[Judgement]:
     for index, workload in enumerate(neighbours.workloads):
         machine = workload.machine
         named = () if machine is None else machine.shared_memory.value or ()
+        files = None if machine is None or machine.makeup is None else machine.makeup.memory_files
+        named = (*named, *((files.value or ()) if files is not None else ()))
         paths = (each if each.startswith("/") else f"{_SHARED_MEMORY}/{each}" for each in named)
         given[index] = {located(path): path for path in paths}
     shown_at: dict[Place, dict[Hashable, str]] = defaultdict(dict)
@@ -69,8 +71,11 @@ def _of_machine(
     said = machine.shared_memory
     if not said.known:
         return Possessions(NOTHING, (said,), said)
+    files = None if machine.makeup is None else machine.makeup.memory_files
+    if files is not None and not files.known:
+        return Possessions(regions, (said,), files)
     unplaced = neighbours.inventory.host_mounts if regions and not located else None
-    return Possessions(regions, (said,), unplaced)
+    return Possessions(regions, (said,) if files is None else (said, files), unplaced)
 
 
 def _of_container(

@@ -6,26 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from isoscope.assessment.neighbours.relations import Neighbours
-from isoscope.inventory.network import NetworkAttachment
+from isoscope.inventory.network import MADE_BY_THE_KERNEL, NetworkAttachment
 from isoscope.inventory.observation import Doubt, Observation, Unknown
 from isoscope.inventory.workload import NamespaceKind
-
-_MADE_BY_THE_KERNEL = frozenset(
-    {
-        "lo",
-        "tunl0",
-        "sit0",
-        "gre0",
-        "gretap0",
-        "erspan0",
-        "ip_vti0",
-        "ip6_vti0",
-        "ip6tnl0",
-        "ip6gre0",
-    }
-)
-"""Devices that each network namespace has by itself, down until somebody configures them:
-Documentation/admin-guide/sysctl/net.rst, fb_tunnels_only_for_init_net."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +59,7 @@ def _place(
     if in_host.value:
         return NetworkPlace(on_host=True, said=(in_host,))
     interfaces = process.network_interfaces
-    devices = None if interfaces.value is None else set(interfaces.value) - _MADE_BY_THE_KERNEL
+    devices = None if interfaces.value is None else set(interfaces.value) - MADE_BY_THE_KERNEL
     if in_host.known and devices is not None and not devices:
         return NetworkPlace(said=(in_host, interfaces))
     own = workload.container.networks if workload.container is not None else None

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from isoscope.assessment.judgement import Judgement, holding, with_others
 from isoscope.assessment.neighbours.bridge_ports import Ports
+from isoscope.assessment.neighbours.firewall import Firewall
 from isoscope.assessment.neighbours.network_places import NetworkPlace
 from isoscope.assessment.neighbours.relations import Group, Neighbours, Words
 from isoscope.inventory.network import Apart, NetworkAttachment
 from isoscope.inventory.observation import Doubt, Observation, Unknown
+from isoscope.inventory.packet_filter import Family, Fate
 
 _NOBODY = "no other tenant is on its networks"
 
@@ -19,6 +21,8 @@ _NOBODY = "no other tenant is on its networks"
 class _Segments:
     said: Words
     ports: Ports
+    firewall: Firewall | None
+    """None where nobody looked at it."""
     joined: dict[str, Group] = field(default_factory=lambda: defaultdict(Group))
     """Workloads by the network that they are attached to."""
     not_isolated: dict[str, Group] = field(default_factory=lambda: defaultdict(Group))
@@ -30,10 +34,12 @@ class _Segments:
     unread: Group = field(default_factory=Group)
 
 
-def shared_segments(neighbours: Neighbours, places: list[NetworkPlace]) -> list[Judgement]:
+def shared_segments(
+    neighbours: Neighbours, places: list[NetworkPlace], firewall: Firewall | None
+) -> list[Judgement]:
     """For each workload: whether another tenant's is on one of its network segments."""
     ports = Ports(neighbours.inventory.host.bridge_ports)
-    segments = _Segments(Words(neighbours), ports)
+    segments = _Segments(Words(neighbours), ports, firewall)
     for index, place in enumerate(places):
         if place.on_host:
             neighbours.add(segments.on_host, index)
@@ -79,13 +85,12 @@ def _judge(
             says += ", but its port is not isolated" if denied else ""
             said = (*place.said, *(segments.ports.seen if denied else ()))
             return with_others(holding(says, *said), neighbours.ids(others))
-        filtered = neighbours.inventory.host.bridges_filtered
-        if others and filtered.value is False and _by_firewall(neighbours, index, attachment):
-            says = (
-                f"on network {attachment.name} with {neighbours.names(others)}, kept apart by "
-                f"{attachment.kept_apart_by}, but what crosses a bridge is filtered by nobody"
-            )
-            return with_others(holding(says, filtered, *place.said), neighbours.ids(others))
+        if others and _by_firewall(neighbours, index, attachment):
+            by_rules = _by_rules(neighbours, index, attachment, place, segments, others)
+            if by_rules is not None and by_rules.holds:
+                return by_rules
+            unclear = unclear or by_rules
+            continue
         possible = others or neighbours.possible_strangers(group, index)
         if possible and unclear is None:
             says = f"on network {attachment.name} with {neighbours.names(possible)}"
@@ -145,6 +150,46 @@ def _by_firewall(neighbours: Neighbours, index: int, attachment: NetworkAttachme
     return attachment.kept_apart_by is Apart.FIREWALL and not rootless
 
 
+def _by_rules(
+    neighbours: Neighbours,
+    index: int,
+    attachment: NetworkAttachment,
+    place: NetworkPlace,
+    segments: _Segments,
+    others: tuple[int, ...],
+) -> Judgement | None:
+    """Whether the rules that are to keep members apart do not; None where they keep them."""
+    firewall, filtered = segments.firewall, neighbours.inventory.host.bridges_filtered
+    says = f"on network {attachment.name} with {neighbours.names(others)}"
+    if filtered.value is False:
+        says += f", kept apart by {attachment.kept_apart_by}, but what crosses a bridge is filtered"
+        says += " by nobody"
+        return with_others(holding(says, filtered, *place.said), neighbours.ids(others))
+    if firewall is None:
+        return _said_to_be_kept_apart(
+            neighbours, says, others, attachment.kept_apart_by, place.said
+        )
+    for family, name in ((Family.IPV4, "IPv4"), (Family.IPV6, "IPv6")):
+        way = firewall.within(attachment.network, family)
+        speaks = neighbours.process(index).speaks_ipv6 if family is Family.IPV6 else None
+        if way.fate is Fate.DROPPED or (speaks is not None and speaks.value is False):
+            continue
+        said = (*place.said, *way.said)
+        if way.fate is Fate.PASSED and (speaks is None or speaks.value):
+            says += f", kept apart by {attachment.kept_apart_by}, but {name} is let through"
+            return with_others(holding(says, *said), neighbours.ids(others))
+        doubt = way.doubt or (speaks.unknown if speaks is not None else None) or _NOT_READ
+        says += f", kept apart by {attachment.kept_apart_by}; of {name}: {doubt.explanation}"
+        unknown = Unknown(doubt.reason, says, doubt.settled_by)
+        return Judgement(None, says, said, unknown, neighbours.ids(others))
+    return None
+
+
+_NOT_READ = Unknown(
+    Doubt.NOT_SAID, "whether it has addresses of it was not read", "cat /proc/PID/net/if_inet6"
+)
+
+
 def _unless_hidden(
     neighbours: Neighbours, index: int, places: list[NetworkPlace], segments: _Segments
 ) -> Judgement:
@@ -162,7 +207,21 @@ def _unless_hidden(
     apart = [a for a in place.attachments if segments.ports.isolated(a)]
     says = "isolated ports keep every other tenant from it" if apart else _NOBODY
     said = (*place.said, *(segments.ports.seen if apart else ()))
+    for attachment in place.attachments:
+        if segments.firewall and _by_firewall(neighbours, index, attachment):
+            says = "the firewall keeps every other tenant from it"
+            said += _rules_between(neighbours, index, attachment, segments.firewall)
     return neighbours.alone(says, *said, *theirs)
+
+
+def _rules_between(
+    neighbours: Neighbours, index: int, attachment: NetworkAttachment, firewall: Firewall
+) -> tuple[Observation[object], ...]:
+    """What shows that the rules keep members of a network from each other."""
+    own = neighbours.process(index).speaks_ipv6
+    by_address = () if own is None or own.value is not False else (own,)
+    of_ipv6 = by_address or firewall.within(attachment.network, Family.IPV6).said
+    return (*firewall.within(attachment.network, Family.IPV4).said, *of_ipv6)
 
 
 def _on_host(

@@ -16,9 +16,11 @@ from isoscope.assessment.judgement import (
 from isoscope.assessment.neighbours.cpu_modes import neighbours_on_the_cpu
 from isoscope.assessment.neighbours.forging import forged_addresses
 from isoscope.assessment.neighbours.host_devices import shared_devices, shared_groups
+from isoscope.assessment.neighbours.keyrings import shared_keyrings
 from isoscope.assessment.neighbours.limits import limits
 from isoscope.assessment.neighbours.mac_labels import Labels, distinct_labels, shared_categories
 from isoscope.assessment.neighbours.managers import shared_back_ends, shared_managers
+from isoscope.assessment.neighbours.memory_nodes import shared_nodes
 from isoscope.assessment.neighbours.memory_regions import shared_regions
 from isoscope.assessment.neighbours.namespaces import in_host_pid_namespace, shared_namespaces
 from isoscope.assessment.neighbours.network_places import network_places
@@ -26,12 +28,14 @@ from isoscope.assessment.neighbours.networks import shared_segments
 from isoscope.assessment.neighbours.overcommit import overcommitted
 from isoscope.assessment.neighbours.page_cache import same_pages
 from isoscope.assessment.neighbours.power_meters import readers_of_power_meters
+from isoscope.assessment.neighbours.published import published_ports
 from isoscope.assessment.neighbours.relations import (
     Group,
     Neighbourhood,
     Neighbours,
     Words,
 )
+from isoscope.assessment.neighbours.routes import firewall_between, routed_to
 from isoscope.assessment.neighbours.shares import reserved_shares
 from isoscope.assessment.neighbours.sibling_threads import siblings_apart
 from isoscope.assessment.neighbours.storage import shared_storage
@@ -46,6 +50,7 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
     labels = Labels(neighbours)
     ids = host_ids(neighbours, labels)
     places = network_places(neighbours)
+    firewall = firewall_between(neighbours, places)
     memory, cpus = overcommitted(neighbours)
     judged: dict[str, Sequence[Judgement]] = {
         "shared-namespace": shared_namespaces(neighbours),
@@ -55,7 +60,9 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
         "shared-memory-region": shared_regions(neighbours),
         "shared-device": shared_devices(neighbours),
         "shared-iommu-group": shared_groups(neighbours),
-        "shared-network-segment": shared_segments(neighbours, places),
+        "shared-network-segment": shared_segments(neighbours, places, firewall),
+        "routed-from-another-network": routed_to(neighbours, places, firewall),
+        "published-to-neighbours": published_ports(neighbours, places),
         "neighbour-forges-addresses": forged_addresses(neighbours, places),
         "shared-host-user-ids": ids.shared,
         "distinct-host-user-ids": ids.distinct,
@@ -69,6 +76,8 @@ def survey(neighbours: Neighbours) -> dict[str, Neighbourhood]:
         "neighbour-reads-power-meters": readers_of_power_meters(neighbours),
         "sibling-threads-apart": siblings_apart(neighbours),
         "shared-file-pages": same_pages(neighbours),
+        "shared-memory-node": shared_nodes(neighbours),
+        "shared-keyring": shared_keyrings(neighbours),
         "shared-user-quotas": shared_quotas(neighbours),
         "kernels-apart": _kernels_apart(neighbours),
         "unseen-workloads": _unseen(neighbours),

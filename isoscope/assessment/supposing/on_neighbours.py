@@ -18,6 +18,7 @@ from isoscope.assessment.neighbours.namespaces import in_host_pid_namespace, sha
 from isoscope.assessment.neighbours.network_places import network_places
 from isoscope.assessment.neighbours.networks import shared_segments
 from isoscope.assessment.neighbours.relations import Neighbours
+from isoscope.assessment.neighbours.routes import firewall_between
 from isoscope.assessment.neighbours.survey import page_merging
 from isoscope.assessment.neighbours.user_ids import host_ids
 from isoscope.assessment.supposing.moved import SUPPOSED
@@ -28,12 +29,18 @@ from isoscope.inventory.workload import NamespaceKind, Workload
 _Found = Mapping[str, Mapping[str, Judgement]]
 """By workload id, then by the id of the measure or exposure."""
 
+
+def _segments(neighbours: Neighbours) -> Sequence[Judgement]:
+    places = network_places(neighbours)
+    return shared_segments(neighbours, places, firewall_between(neighbours, places))
+
+
 ON_BOTH_SIDES: Mapping[str, Callable[[Neighbours], Sequence[Judgement]]] = {
     "shared-namespace": shared_namespaces,
     "shared-memory-region": shared_regions,
     "shared-device": shared_devices,
     "shared-iommu-group": shared_groups,
-    "shared-network-segment": lambda found: shared_segments(found, network_places(found)),
+    "shared-network-segment": _segments,
     "shared-host-user-ids": lambda found: host_ids(found, Labels(found)).shared,
     "distinct-host-user-ids": lambda found: host_ids(found, Labels(found)).distinct,
     "shared-mcs-categories": lambda found: shared_categories(found, Labels(found)),
@@ -42,7 +49,7 @@ ON_BOTH_SIDES: Mapping[str, Callable[[Neighbours], Sequence[Judgement]]] = {
 }
 """What one workload has in common with no other, no other has in common with it; and who judges
 that. Storage is not among them: who may write a directory, and who only reads it, differs between
-the sides."""
+the sides; neither are routes, which may lead one way only."""
 
 _LIMITS = frozenset({*LIMITS, "own-limits-writable"})
 _SEES_ALL, _SEEN = "host-pid-namespace", "neighbour-in-host-pid-namespace"

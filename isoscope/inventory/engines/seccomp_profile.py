@@ -44,7 +44,7 @@ def given_filter(document: object) -> GivenFilter:
     return GivenFilter("", allows_the_rest=None)
 
 
-UNCONFINED = GivenFilter("unconfined", allows_the_rest=True, keeps_away=False)
+UNCONFINED = GivenFilter("unconfined", allows_the_rest=True, keeps_away=False, keys=True)
 
 
 def parse_profile(text: str) -> GivenFilter:
@@ -89,7 +89,8 @@ def filter_of(profile: object) -> GivenFilter:
     kept_away = [
         name in refused if by_default else name not in let_through for name in _REFUSED_BY_ALL
     ]
-    return GivenFilter("of its own", by_default, len(let_through), any(kept_away))
+    keys = "keyctl" in let_through or (by_default and "keyctl" not in refused)
+    return GivenFilter("of its own", by_default, len(let_through), any(kept_away), keys)
 
 
 def _names(rule: object) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import re
 
 from isoscope.inventory.declared import DeclaredDetails, GivenFilter
 from isoscope.inventory.engines.details import secret_names
+from isoscope.inventory.engines.seccomp_profile import UNCONFINED
 from isoscope.inventory.instances.devices import given_devices, volumes
 from isoscope.inventory.instances.networks import Networks
 from isoscope.inventory.instances.settings import (
@@ -127,14 +128,17 @@ def _security_options(document: object) -> tuple[str, ...]:
 
 
 def _given_filter(document: object) -> GivenFilter:
-    """LXC's own filters deny what they name; ``security.syscalls.allow`` makes one that allows."""
+    """Filters of Incus and LXD deny what they name, by default kexec_load(2) among it
+    (``defaultSeccompPolicy``); ``security.syscalls.allow`` makes one that allows."""
     if _security_options(document):
-        return GivenFilter("unconfined", allows_the_rest=True)
+        return UNCONFINED
     allowed = config_of(document).get("security.syscalls.allow") or config_of(document).get(
         "security.syscalls.whitelist", ""
     )
-    names = [line for line in allowed.split("\n") if line.strip()]
-    return GivenFilter("", allows_the_rest=not names, allowed=len(names))
+    names = [line.split()[0] for line in allowed.split("\n") if line.strip()]
+    if names:
+        return GivenFilter("", False, len(names), keeps_away="kexec_load" not in names)
+    return GivenFilter("", True, keeps_away=_denies_by_default(document) or None)
 
 
 def _read_only_root(document: object) -> bool:

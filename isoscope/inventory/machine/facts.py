@@ -11,15 +11,18 @@ from isoscope.inventory.machine.attack_vectors import vectors_off
 from isoscope.inventory.machine.bridge_ports import bridge_ports
 from isoscope.inventory.machine.cores import cores
 from isoscope.inventory.machine.cpu_flaws import cpu_flaws, flaw_list
+from isoscope.inventory.machine.forwarding import forwarding, in_hosts_network
 from isoscope.inventory.machine.guest import guest_signs, is_guest
 from isoscope.inventory.machine.inside import container_signs, foreign_namespaces
 from isoscope.inventory.machine.kernel_settings import kernel_settings
+from isoscope.inventory.machine.keyrings import session_keyrings
+from isoscope.inventory.machine.links import links, network_ids
 from isoscope.inventory.machine.lsm import active_lsms, apparmor, selinux
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.quotas import quotas
 from isoscope.inventory.machine.reach import reach
 from isoscope.inventory.machine.selinux_booleans import selinux_booleans
-from isoscope.inventory.machine.side_channels import memory_errors, power_meters
+from isoscope.inventory.machine.side_channels import cache_groups, memory_errors, power_meters
 from isoscope.inventory.machine.tee import tee_availability
 from isoscope.inventory.machine.user_quotas import key_users
 from isoscope.inventory.machine.virtualisation import virtualisation
@@ -77,8 +80,13 @@ def host_facts(snapshot: Snapshot) -> HostFacts:
         ),
         reach=of_host,
         key_users=key_users(snapshot),
+        session_keyrings=session_keyrings(snapshot),
         bridge_ports=bridge_ports(snapshot),
+        forwarding=forwarding(snapshot),
+        links=links(snapshot) if in_hosts_network(snapshot) else None,
+        network_ids=network_ids(snapshot),
         power_meters=power_meters(snapshot),
+        cache_groups=cache_groups(snapshot),
         memory_errors=memory_errors(snapshot),
         quotas=quotas(snapshot),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from isoscope.inventory.machine.answers import HOST, decimal, read
 from isoscope.inventory.observation import KERNEL, Doubt, Observation, known, unknown
+from isoscope.inventory.procfs import parse_mountinfo
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap
 
@@ -26,6 +27,20 @@ def power_meters(snapshot: Snapshot) -> Observation[tuple[str, ...]]:
         return unknown(HOST, "power-meters", listing.gap, says, _SYSFS, listing)
     zones = tuple(sorted(name for name in listing.names() if ":" in name))
     return known(HOST, "power-meters", zones, listing, parties=KERNEL)
+
+
+def cache_groups(snapshot: Snapshot) -> Observation[bool]:
+    """Whether resctrl is mounted, by whose groups caches and memory bandwidth are shared out:
+    Documentation/filesystems/resctrl.rst. A kernel or CPU that cannot does not know it."""
+    kinds = snapshot.file("/proc/filesystems")
+    if kinds.gap is None and "resctrl" not in kinds.text().split():
+        return known(HOST, "cache-groups", False, kinds, parties=KERNEL, excerpt="no resctrl")
+    mounts = snapshot.file("/proc/self/mountinfo")
+    return read("cache-groups", mounts, _has_resctrl, "mount | grep resctrl", excerpt="resctrl")
+
+
+def _has_resctrl(text: str) -> bool:
+    return any(mount.file_system == "resctrl" for mount in parse_mountinfo(text))
 
 
 def memory_errors(snapshot: Snapshot) -> Observation[tuple[int, int]]:

@@ -127,13 +127,18 @@ class DockerEngine:
         """Run its own client against it."""
         return run_command([*self._client, *arguments], env=self._env, stdin=stdin)
 
-    def create_network(self, name: str) -> str:
+    def create_network(self, name: str, *options: str) -> str:
         """Make a bridge network whose link carries a name that can be removed again."""
         link = f"{self.ground.mark}{len(self._networks)}"
         self.ground.note("link", link)
-        self.command("network", "create", "-o", f"com.docker.network.bridge.name={link}", name)
+        named = ("-o", f"com.docker.network.bridge.name={link}")
+        self.command("network", "create", *named, *options, name)
         self._networks.append(name)
         return name
+
+    def link_of(self, network: str) -> str:
+        """The name of a network's bridge."""
+        return f"{self.ground.mark}{self._networks.index(network)}"
 
     def run(self, name: str, *options: str, tenant: str) -> Container:
         """Start one container; with no network unless the options name one."""

@@ -322,3 +322,52 @@ class TestUserQuotas:
         assert state("shared-user-quotas", of("acme"), untold) is UNKNOWN
         assert state("shared-user-quotas", untold, of("acme")) is UNKNOWN
         assert state("shared-user-quotas", untold) is ABSENT
+
+
+class TestMemoryOfGuestsInFiles:
+    FILE = "/dev/hugepages/guest"
+    PAGES = a_mount("/", "/dev/hugepages", device="0:44", kind="hugetlbfs", source="hugetlbfs")
+
+    def state(self, *workloads: Workload) -> FindingState:
+        mounts = (*HOST_MOUNTS, self.PAGES)
+        return state("shared-memory-region", *workloads, host_mounts=mounts)
+
+    def test_is_open_to_whom_the_file_is_mounted_or_given_to(self) -> None:
+        acme = guest("acme", memory_files=(self.FILE,))
+        shown = a_mount("/", "/huge", device="0:44", kind="hugetlbfs", source="hugetlbfs")
+        blue = of("blue", mounts=own_mounts(70, shown))
+        assert self.state(acme, blue) is PRESENT
+        assert self.state(blue, acme) is PRESENT
+        assert self.state(acme, guest("blue", memory_files=(self.FILE,))) is PRESENT
+
+    def test_is_not_to_others(self) -> None:
+        acme = guest("acme", memory_files=(self.FILE,))
+        assert self.state(acme, of("blue")) is ABSENT
+        assert self.state(acme, guest("blue", memory_files=("/dev/hugepages/other",))) is ABSENT
+        assert self.state(acme, guest("blue", memory_files=UNREAD)) is UNKNOWN
+        assert self.state(guest("acme", memory_files=UNREAD), of("blue")) is UNKNOWN
+
+
+class TestMemoryNodes:
+    def test_are_shared_where_two_tenants_get_memory_of_one(self) -> None:
+        acme, blue = of("acme", memory_nodes=frozenset({0, 1})), of("blue")
+        shown = found("shared-memory-node", acme, blue)
+        assert shown.state is PRESENT
+        assert "memory of node 0 is also given to of-blue (blue)" in shown.says
+        assert state("shared-memory-node", of("acme"), of("acme", "two")) is ABSENT
+
+    def test_are_not_where_each_has_its_own(self) -> None:
+        apart = of("blue", memory_nodes=frozenset({1}))
+        assert state("shared-memory-node", of("acme"), apart) is ABSENT
+        assert state("shared-memory-node", of("acme"), of("blue", memory_nodes=UNREAD)) is UNKNOWN
+
+
+class TestCaches:
+    @pytest.mark.parametrize(
+        ("groups", "expected"), [(False, ABSENT), (True, UNKNOWN), (UNREAD, UNKNOWN)]
+    )
+    def test_are_shared_by_all_unless_groups_say_otherwise(
+        self, groups: object, expected: FindingState
+    ) -> None:
+        host = replace(a_host(), cache_groups=seen("groups", groups))
+        assert state("cache-partitioned", of("acme"), host=host) is expected
