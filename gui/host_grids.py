@@ -9,9 +9,9 @@ from gui.boolean_grid import boolean_grid
 from gui.evidence import observation_node
 from gui.grid import Cell, Grid, GridRow
 from gui.nodes import Node
+from gui.technologies import TECHNOLOGY
 from gui.tees import tee_node
 from gui.text import one_line
-from gui.words import TECHNOLOGY
 from isoscope.assessment.cpu_flaws import judged_vectors
 from isoscope.assessment.vocabulary import Status
 from isoscope.inventory.host import (

@@ -5,10 +5,11 @@ from __future__ import annotations
 from gui.evidence import observation_node
 from gui.facts import Fact
 from gui.nodes import Node
+from gui.technologies import TECHNOLOGY
 from gui.text import one_line
-from gui.words import TECHNOLOGY
 from isoscope.assessment.vocabulary import Status
-from isoscope.inventory.host import StageState, TeeAvailability, TeeNature
+from isoscope.inventory.host import StageState, TeeAvailability
+from isoscope.inventory.technology import TeeNature
 from isoscope.reports.words import available_in_words
 
 _STAGE_MARK = {

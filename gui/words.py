@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.vocabulary import Direction, Property, Status
-from isoscope.inventory.host import Technology
 from isoscope.inventory.observation import Party
 from isoscope.reports import words
 
@@ -31,25 +30,6 @@ MARK = {
     Status.NOT_REQUIRED: "neither for nor against",
 }
 """What the shape before a reason says."""
-
-TECHNOLOGY = {
-    Technology.AMD_SME: "AMD SME",
-    Technology.AMD_SEV: "AMD SEV",
-    Technology.AMD_SEV_ES: "AMD SEV-ES",
-    Technology.AMD_SEV_SNP: "AMD SEV-SNP",
-    Technology.INTEL_TME: "Intel TME",
-    Technology.INTEL_SGX: "Intel SGX",
-    Technology.INTEL_TDX: "Intel TDX",
-    Technology.ARM_CCA: "Arm CCA",
-    Technology.IBM_SE: "IBM Secure Execution",
-    Technology.IBM_PEF: "IBM PEF",
-    Technology.AWS_NITRO_ENCLAVES: "AWS Nitro Enclaves",
-    Technology.NVIDIA_CC: "NVIDIA CC",
-    Technology.AMD_TSME: "AMD TSME",
-    Technology.HYGON_CSV: "Hygon CSV",
-    Technology.HYPER_V_ISOLATION: "Hyper-V isolation",
-    Technology.PROTECTED_KVM: "protected KVM",
-}
 
 PARTY_DOES = {
     Party.CPU_VENDOR: "makes the processor and signs for what it is",

@@ -90,8 +90,6 @@ class VerdictPane(QWidget):
             group.addButton(button)
             properties.addWidget(button)
         properties.addStretch()
-        properties.addWidget(self.suppose)
-        properties.addWidget(self.copy)
         sentence = QHBoxLayout()
         sentence.setSpacing(8)
         sentence.addWidget(self._shape)
@@ -99,7 +97,10 @@ class VerdictPane(QWidget):
         top = QVBoxLayout()
         top.setContentsMargins(14, 12, 14, 0)
         top.setSpacing(8)
-        top.addWidget(self._name)
+        first = QHBoxLayout()
+        first.addWidget(self._name, 1)
+        first.addWidget(self.copy)
+        top.addLayout(first)
         top.addWidget(self._direction)
         top.addLayout(properties)
         top.addLayout(sentence)
@@ -109,6 +110,11 @@ class VerdictPane(QWidget):
         layout.setSpacing(4)
         layout.addLayout(top)
         layout.addWidget(self.reasons, 1)
+        last = QHBoxLayout()
+        last.setContentsMargins(14, 4, 14, 8)
+        last.addStretch()
+        last.addWidget(self.suppose)
+        layout.addLayout(last)
 
     def wait(self) -> None:
         """Another verdict was asked for: what is shown goes, unless the answer comes at once."""

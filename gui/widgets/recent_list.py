@@ -13,7 +13,7 @@ from gui.grid import Cell, Grid, GridRow
 from gui.models.grid import GridModel
 from gui.recent import Recent
 from gui.text import moment, one_line
-from gui.widgets.grid import CellDelegate
+from gui.widgets.cells import CellDelegate
 from gui.widgets.labels import Title
 from gui.widgets.plain_table import fit_columns, plain_table
 from isoscope.assessment.vocabulary import Status

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from isoscope.inventory.host import (
-    Apparmor,
-    GuestSign,
-    HostFacts,
-    Selinux,
-    StageState,
-    TeeNature,
-)
+from isoscope.inventory.host import Apparmor, GuestSign, HostFacts, Selinux, StageState
 from isoscope.inventory.observation import Observation
+from isoscope.inventory.technology import TeeNature
 from isoscope.reports.report import Report, TeeReport
 from isoscope.reports.words import count_of
 

@@ -12,8 +12,9 @@ from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.viewpoint import Viewpoint
 from isoscope.assessment.vocabulary import FindingKind, FindingState, Status
 from isoscope.attestation.checks import Verification
-from isoscope.inventory.host import HostFacts, StageName, StageState, Technology
+from isoscope.inventory.host import HostFacts, StageName, StageState
 from isoscope.inventory.observation import Observation, Party, Unknown
+from isoscope.inventory.technology import Technology
 from isoscope.inventory.workload import WorkloadKind
 from isoscope.snapshot.document import Collector, ProbeOutcome
 

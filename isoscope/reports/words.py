@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.vocabulary import Aspect, Direction, FindingKind, FindingState, Status
-from isoscope.inventory.host import Technology, TeeNature
 from isoscope.inventory.observation import Party
+from isoscope.inventory.technology import Technology, TeeNature
 
 STATUS = {
     Status.MEETS: "meets",

@@ -36,7 +36,6 @@ from isoscope.inventory.host import (
     Stage,
     StageName,
     StageState,
-    Technology,
     TeeAvailability,
 )
 from isoscope.inventory.inventory import Inventory
@@ -48,6 +47,7 @@ from isoscope.inventory.observation import (
     Unknown,
     unknown,
 )
+from isoscope.inventory.technology import Technology
 from isoscope.inventory.workload import Attributes, Workload, WorkloadKind
 from isoscope.snapshot.document import Collector, ProbeOutcome, ProbeState
 from isoscope.snapshot.reading import Gap

@@ -7,8 +7,9 @@ from dataclasses import replace
 from gui.describing import described
 from gui.nodes import Node
 from isoscope.assessment.vocabulary import Status
-from isoscope.inventory.host import GuestSign, Technology
+from isoscope.inventory.host import GuestSign
 from isoscope.inventory.observation import KERNEL, Observation
+from isoscope.inventory.technology import Technology
 from isoscope.inventory.tee_use import TeeUse
 from isoscope.inventory.workload import Attributes
 from isoscope.snapshot.document import Collector, ProbeOutcome, ProbeState

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from gui.words import TECHNOLOGY
+from gui.technologies import TECHNOLOGY
 from isoscope.assessment.vocabulary import Direction, FindingKind, FindingState, Property, Status
 from isoscope.cli import main
 from isoscope.glossary import matching, term_of, terms

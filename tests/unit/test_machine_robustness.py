@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from isoscope.inventory.host import FlawState, HostFacts, SelinuxState, Technology
+from isoscope.inventory.host import FlawState, HostFacts, SelinuxState
 from isoscope.inventory.machine import host_facts
 from isoscope.inventory.observation import Party
+from isoscope.inventory.technology import Technology
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap, Reading, Source
 from probes.collect import collect

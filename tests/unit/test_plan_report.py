@@ -18,7 +18,8 @@ from isoscope.assessment.supposing.suppositions import (
 )
 from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.bundled import built_in_profiles
-from isoscope.inventory.host import Technology, TeeAvailability
+from isoscope.inventory.host import TeeAvailability
+from isoscope.inventory.technology import Technology
 from isoscope.inventory.workload import Workload
 from isoscope.reports.plan_report import plan_html, plan_markdown, plan_text
 from isoscope.reports.plan_words import SUPPOSED, sections_of, summary_of

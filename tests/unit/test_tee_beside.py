@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isoscope.inventory.host import Technology, TeeAvailability, TeeNature
+from isoscope.inventory.host import TeeAvailability
 from isoscope.inventory.machine import host_facts
 from isoscope.inventory.machine.misc_controller import misc_controller
+from isoscope.inventory.technology import Technology, TeeNature
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Gap, Reading
 from tests.unit.machine_readings import (

@@ -5,16 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from isoscope.inventory.host import (
-    StageName,
-    StageState,
-    Technology,
-    TeeAvailability,
-    TeeNature,
-)
+from isoscope.inventory.host import StageName, StageState, TeeAvailability
 from isoscope.inventory.machine import host_facts
 from isoscope.inventory.machine.tee.domain_capabilities import parse_domain_capabilities
 from isoscope.inventory.observation import Party
+from isoscope.inventory.technology import Technology, TeeNature
 from isoscope.snapshot.document import Snapshot
 from isoscope.snapshot.reading import Channel, Gap, Reading, Source
 from tests.unit.machine_readings import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from isoscope.assessment.supposing.suppositions import Enclosure, Move, Proof
-from isoscope.inventory.host import Technology
+from isoscope.inventory.technology import Technology
 
 
 @dataclass(frozen=True, slots=True)

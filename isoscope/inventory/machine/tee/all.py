@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isoscope.inventory.host import Technology, TeeAvailability
+from isoscope.inventory.host import TeeAvailability
 from isoscope.inventory.machine.processor import Processor
 from isoscope.inventory.machine.tee.amd import amd
 from isoscope.inventory.machine.tee.amd_memory import amd_memory
@@ -15,6 +15,7 @@ from isoscope.inventory.machine.tee.nvidia import nvidia_cc
 from isoscope.inventory.machine.tee.sources import TeeSources
 from isoscope.inventory.machine.tee.stages import availability
 from isoscope.inventory.observation import Observation
+from isoscope.inventory.technology import Technology
 from isoscope.snapshot.document import Snapshot
 
 _BELOW_A_GUEST = (

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from isoscope.inventory.host import StageName, Technology
+from isoscope.inventory.host import StageName
 from isoscope.inventory.machine.processor import AMD, HYGON
 from isoscope.inventory.machine.tee.sources import TeeSources, of_another_vendor
 from isoscope.inventory.machine.tee.stages import StageMaker, Step
+from isoscope.inventory.technology import Technology
 from isoscope.snapshot.reading import Gap
 
 _LEAF = 0x8000_001F

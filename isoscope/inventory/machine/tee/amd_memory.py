@@ -7,13 +7,14 @@ Documentation/ABI/testing/sysfs-driver-ccp.
 
 from __future__ import annotations
 
-from isoscope.inventory.host import StageName, Technology
+from isoscope.inventory.host import StageName
 from isoscope.inventory.machine.answers import flag
 from isoscope.inventory.machine.attack_vectors import kernel_parameters
 from isoscope.inventory.machine.processor import AMD
 from isoscope.inventory.machine.tee.amd import Kind, announced, turned_on
 from isoscope.inventory.machine.tee.sources import TeeSources, of_another_vendor
 from isoscope.inventory.machine.tee.stages import StageMaker, Step
+from isoscope.inventory.technology import Technology
 from isoscope.snapshot.reading import Channel, Gap, Reading
 
 _ONE_KEY = "encrypts all memory under one key: nothing of it is a workload's own"

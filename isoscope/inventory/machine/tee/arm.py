@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from isoscope.inventory.host import StageName, Technology
+from isoscope.inventory.host import StageName
 from isoscope.inventory.machine.tee.sources import TeeSources, elsewhere
 from isoscope.inventory.machine.tee.stages import StageMaker, Step
+from isoscope.inventory.technology import Technology
 
 
 def arm_cca(sources: TeeSources) -> tuple[Step, ...]:

@@ -8,11 +8,12 @@ Sources: Hyper-V Top-Level Functional Specification, "Feature Discovery" (leaves
 
 from __future__ import annotations
 
-from isoscope.inventory.host import StageName, Technology
+from isoscope.inventory.host import StageName
 from isoscope.inventory.machine.answers import ANSWERED
 from isoscope.inventory.machine.attack_vectors import kernel_parameters
 from isoscope.inventory.machine.tee.sources import TeeSources, elsewhere
 from isoscope.inventory.machine.tee.stages import StageMaker, Step
+from isoscope.inventory.technology import Technology
 
 _HYPER_V = "Microsoft Hv"
 _ISOLATION, _MANAGES_CPUS = 1 << 22, 1 << 12  # of leaf 0x40000003, EBX

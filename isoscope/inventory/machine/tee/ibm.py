@@ -6,10 +6,11 @@ Documentation/arch/powerpc/ultravisor.rst.
 
 from __future__ import annotations
 
-from isoscope.inventory.host import StageName, Technology
+from isoscope.inventory.host import StageName
 from isoscope.inventory.machine.answers import decimal, listed
 from isoscope.inventory.machine.tee.sources import TeeSources, elsewhere
 from isoscope.inventory.machine.tee.stages import StageMaker, Step
+from isoscope.inventory.technology import Technology
 from isoscope.snapshot.reading import Gap, Reading
 
 _UV = "/sys/firmware/uv"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 
-from isoscope.inventory.host import StageName, Technology
+from isoscope.inventory.host import StageName
 from isoscope.inventory.machine.answers import decimal
 from isoscope.inventory.machine.processor import INTEL
 from isoscope.inventory.machine.tee.sources import TeeSources, of_another_vendor
 from isoscope.inventory.machine.tee.stages import StageMaker, Step
+from isoscope.inventory.technology import Technology
 from isoscope.snapshot.reading import Channel, Gap, Reading
 
 _FEATURES = 0x7

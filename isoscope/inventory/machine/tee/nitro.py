@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from isoscope.inventory.host import StageName, Technology
+from isoscope.inventory.host import StageName
 from isoscope.inventory.machine.tee.sources import TeeSources
 from isoscope.inventory.machine.tee.stages import StageMaker, Step
+from isoscope.inventory.technology import Technology
 
 
 def nitro_enclaves(sources: TeeSources) -> tuple[Step, ...]:

@@ -5,10 +5,11 @@ Sources: NVML API reference, "Confidential Computing"; drivers/pci/proc.c.
 
 from __future__ import annotations
 
-from isoscope.inventory.host import StageName, StageState, Technology
+from isoscope.inventory.host import StageName, StageState
 from isoscope.inventory.machine.answers import listed, numbers
 from isoscope.inventory.machine.tee.sources import TeeSources
 from isoscope.inventory.machine.tee.stages import StageMaker, Step
+from isoscope.inventory.technology import Technology
 from isoscope.snapshot.reading import Channel, Gap, Reading
 
 _NVIDIA = "10de"

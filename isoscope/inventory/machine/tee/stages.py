@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from isoscope.inventory.host import (
-    Stage,
-    StageName,
-    StageState,
-    Technology,
-    TeeAvailability,
-    TeeNature,
-)
+from isoscope.inventory.host import Stage, StageName, StageState, TeeAvailability
 from isoscope.inventory.machine.answers import HOST, settling
 from isoscope.inventory.observation import Doubt, Observation, Party, Reason, known, unknown
+from isoscope.inventory.technology import Technology, TeeNature
 from isoscope.snapshot.reading import Reading
 
 ORDER = tuple(StageName)
