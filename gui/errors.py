@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
-
-_log = logging.getLogger(__name__)
 
 _TO_DO = {
     errno.ENOENT: "look whether it was moved, or choose another place",
@@ -32,7 +29,9 @@ def file_error(error: Exception, what: str) -> str:
 
 def own_error(error: Exception) -> str:
     """An error that is Isoscope's own; its trace goes to the log."""
-    _log.error("unexpected", exc_info=error)
+    import logging
+
+    logging.getLogger(__name__).error("unexpected", exc_info=error)
     return (
         f"Isoscope ran into an error of its own: {type(error).__name__}: {error}; please report it "
         "with the trace on standard error"

@@ -34,11 +34,7 @@ class Filing(QObject):
         self._session = session = window.session
         self._seen: Seen | None = None
         self.recent = RecentKept(Jobs(session.bridge), settings, self)
-        listed = window.start.recent
-        listed.chosen.connect(self.open)
-        listed.forgotten.connect(self.recent.forget)
-        listed.all_forgotten.connect(self.recent.forget_all)
-        self.recent.changed.connect(listed.show_entries)
+        self.recent.changed.connect(self._show_recent)
         session.shown_changed.connect(self._on_shown)
         session.saver.saved.connect(self._on_saved)
         session.exporter.exported.connect(partial(self._say, tr("Exported {name}")))
@@ -50,6 +46,18 @@ class Filing(QObject):
             lambda: self._ask_export(window.overview.chosen_tenant if window.overview else "")
         )
         self.recent.look()
+
+    def _show_recent(self, entries: tuple[Recent, ...]) -> None:
+        """The list is made when there is something to list: most windows open on something else."""
+        start = self._window.start
+        if not start.lists_recent:
+            if not entries:
+                return
+            listed = start.recent
+            listed.chosen.connect(self.open)
+            listed.forgotten.connect(self.recent.forget)
+            listed.all_forgotten.connect(self.recent.forget_all)
+        start.recent.show_entries(entries)
 
     def open(self, path: Path) -> None:
         """Opens a snapshot."""

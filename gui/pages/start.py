@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFont
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gui.actions import Actions
 from gui.widgets.labels import PlainLabel
-from gui.widgets.recent_list import RecentList
 from isoscope.texts import tr
+
+if TYPE_CHECKING:
+    from gui.widgets.recent_list import RecentList
 
 _WHAT = tr(
     "Shows, for every tenant on a host, what keeps its workloads apart from its neighbours, the "
@@ -55,9 +59,8 @@ class StartPage(QWidget):
         self.back.setAccessibleName(tr("Back to the host that is shown"))
         self.back.setFlat(True)
         self.back.hide()
-        self.recent = RecentList(self)
-        self.recent.setFixedWidth(_WIDTH)
-        column = QVBoxLayout()
+        self._recent: RecentList | None = None
+        self._column = column = QVBoxLayout()
         column.setSpacing(14)
         column.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
         for widget in (title, what, how):
@@ -65,7 +68,6 @@ class StartPage(QWidget):
         column.addSpacing(6)
         column.addLayout(buttons)
         column.addWidget(hint)
-        column.addWidget(self.recent)
         across = QHBoxLayout()
         across.addStretch()
         across.addLayout(column)
@@ -75,9 +77,26 @@ class StartPage(QWidget):
         layout.addLayout(across)
         layout.addStretch(3)
 
+    @property
+    def recent(self) -> RecentList:
+        """What was opened lately; made when it is first asked for, and hidden while it is empty."""
+        if self._recent is None:
+            from gui.widgets.recent_list import RecentList
+
+            self._recent = RecentList(self)
+            self._recent.setFixedWidth(_WIDTH)
+            self._column.addWidget(self._recent)
+        return self._recent
+
+    @property
+    def lists_recent(self) -> bool:
+        """Whether anything was ever opened lately."""
+        return self._recent is not None
+
     def begin(self) -> None:
         """Puts the keyboard where one would go on: on what was opened lately, if anything was."""
-        (self.recent.table if self.recent.isVisible() else self._scan).setFocus()
+        listed = self._recent
+        (listed.table if listed is not None and listed.isVisible() else self._scan).setFocus()
 
     def offer_back(self, host: str) -> None:
         """Offers the way back to the host that is shown."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Iterable
 
@@ -45,5 +44,7 @@ def say(line: str) -> None:
 
 def near(wanted: str, known: Iterable[str]) -> str:
     """``; did you mean x?`` where something known is near, else nothing."""
+    import difflib  # only where somebody mistyped
+
     found = difflib.get_close_matches(wanted, list(known), n=3, cutoff=0.5)
     return f"; did you mean {' or '.join(found)}?" if found else ""

@@ -27,6 +27,7 @@ ISOSCOPE = "isoscope gui"
 def painting(display: str, *program: str) -> Callable[[], float]:
     """A candidate: from the start of Python to the first paint."""
     env = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # installed, it is compiled: the first round does that
 
     def work() -> None:
         done = subprocess.run(
