@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from tests.integration.harness.containers import Container, DockerEngine
 
-#: Isoscope also calls sensitive what the list of the benchmark leaves out: root's home.
-FURTHER_PATHS = {("5.6", "home-of-root")}
+#: Isoscope also calls sensitive what the list of the benchmark leaves out, root's home, and reads
+#: what a filter refuses: of one that allows everything the kernel shows only that it is there.
+LOOKED_AT_CLOSER = {("5.6", "home-of-root"), ("5.22", "quota-allow-all")}
 
 
 class Thirty(NamedTuple):
@@ -53,13 +54,20 @@ def test_it_says_what_the_kernel_shows(thirty: Thirty, row: Row) -> None:
     differing = []
     for name, container in thirty.containers.items():
         by_hand = row.by_hand(thirty.seen[name], thirty.asked)
-        if by_hand is None or (row.number, name) in FURTHER_PATHS:
+        if by_hand is None or (row.number, name) in LOOKED_AT_CLOSER:
             continue
         findings = thirty.scan.workload(container.workload_id).raw["findings"]
         ours = row.ours({each["id"]: each["finding"] for each in findings})
         if ours is not by_hand:
             differing.append(f"{name}: Isoscope {ours}, by hand {by_hand}")
     assert not differing
+
+
+def test_a_filter_that_allows_everything_is_none(thirty: Thirty) -> None:
+    allowing = thirty.containers["quota-allow-all"]
+    assert not thirty.seen["quota-allow-all"].unfiltered()
+    findings = thirty.scan.workload(allowing.workload_id).raw["findings"]
+    assert {each["id"]: each["finding"] for each in findings}["seccomp-unconfined"] == "present"
 
 
 def test_limits_lifted_behind_the_engine_are_told_as_disagreements(thirty: Thirty) -> None:

@@ -139,7 +139,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="The guest's TPM is a program of the host's, which keeps its secrets in a file.",
         why="Keys that the guest seals to it, such as those of its disks, the host can read or "
         "roll back.",
-        by_hand="virsh dumpxml NAME | grep -A4 '<tpm'; tr '\\0' ' ' < /proc/$(pgrep swtpm)/cmdline",
+        by_hand="virsh dumpxml NAME | grep -A4 '<tpm'; pgrep -a swtpm",
         remedy="Encrypt the state (<encryption secret=…>, swtpm --key) against theft of the disk; "
         "against the host only a TPM inside a TEE helps.",
         references=("swtpm(8): --key", "https://libvirt.org/formatdomain.html#tpm-device"),

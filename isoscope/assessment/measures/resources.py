@@ -70,7 +70,7 @@ _TEXTS = {
             "each of its network devices. Bounds that it could change itself do not count."
         ),
         "One that sends or receives all that a link carries leaves nothing of it to the others.",
-        "tc qdisc show; tc filter show dev DEVICE ingress",
+        "tc -s qdisc show; ip -d link",
         (
             "For a VM, use <bandwidth> in its <interface>; for containers, the bandwidth plugin of "
             "CNI or tc(8) on the host's device."

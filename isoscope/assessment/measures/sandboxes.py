@@ -37,7 +37,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "annotations, or opens a further monitor.",
         why="A sandbox keeps the host's kernel away by what it refuses. Each of these hands a part "
         "of the host to what runs inside.",
-        by_hand="tr '\\0' ' ' < /proc/PID/cmdline of runsc-sandbox; grep -E 'enable_annotations|"
+        by_hand="pgrep -af runsc-sandbox; grep -sE 'enable_annotations|"
         "extra_monitor_socket' /etc/kata-containers/configuration.toml "
         "/opt/kata/share/defaults/kata-containers/*.toml",
         remedy="Take the flag out of the runtime's arguments (daemon.json: runtimes, runtimeArgs; "

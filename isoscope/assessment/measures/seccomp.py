@@ -183,7 +183,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         why="The engine's default filter keeps some fifty rarely used calls away, among them those "
         "of many kernel escapes.",
         by_hand="grep Seccomp /proc/PID/status; docker inspect --format "
-        "'{{.HostConfig.SecurityOpt}}' NAME; grep -o 'seccomp.*' config.json of its bundle",
+        "'{{.HostConfig.SecurityOpt}}' NAME",
         remedy="Take --security-opt seccomp=unconfined, or seccomp=PROFILE, away: the engine's own "
         "filter then stands.",
         references=(

@@ -58,7 +58,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "workload of another tenant is on a network from which the host is reached.",
         why="Networks of their own keep the two apart no longer on that port: the neighbour goes "
         "by the host's address. One of 0.0.0.0 is open to everybody who reaches the host.",
-        by_hand="docker port NAME; podman port NAME; ss -ltnup",
+        by_hand="docker port NAME || podman port NAME; ss -ltnup",
         remedy="Publish on the address that is meant (-p 127.0.0.1:8080:80), or not at all where "
         "only workloads on the same network connect.",
         references=(

@@ -88,7 +88,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         what="A workload of another tenant may get memory of the same NUMA node.",
         why="One that reads and writes all that a node's memory bears slows the others there; and "
         "only memory beside each other is changed by reading the neighbouring rows (Rowhammer).",
-        by_hand="grep Mems_allowed_list /proc/PID/status /proc/OTHER/status; numactl --hardware",
+        by_hand="grep Mems_allowed_list /proc/PID/status /proc/OTHER_PID/status; numactl -H",
         remedy="Where the host has several nodes, give each tenant its own: --cpuset-mems, or "
         "<numatune> with mode='strict'.",
         references=("cpuset(7)", "numa(7)", "proc(5): Mems_allowed_list"),
