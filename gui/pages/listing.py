@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from gui.models.subjects import SubjectModel
-from gui.pages.overview import titled
 from gui.rows import NO_ROWS, Rows, Subject, SubjectKind, SubjectRow
 from gui.widgets.badges import BadgeColumns
 from gui.widgets.labels import ElidedLabel, PlainLabel
 from gui.widgets.matrix import MatrixView
+from gui.widgets.titled import titled
 
 if TYPE_CHECKING:
     from isoscope.assessment.vocabulary import Aspect

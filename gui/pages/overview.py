@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from gui.arranging import Arrangement
 from gui.attesting import Attested
 from gui.explaining import Explained
 from gui.glossary_word import speaks_of
@@ -17,11 +18,13 @@ from gui.models.subjects import SubjectModel
 from gui.pages.detail import DetailPane
 from gui.pages.page import Page
 from gui.rows import NO_ROWS, Subject, SubjectKind, SubjectRow
+from gui.widgets.arranging import ArrangingBar
 from gui.widgets.badges import BadgeColumns
-from gui.widgets.labels import ElidedLabel, EmptyState, Title
+from gui.widgets.labels import ElidedLabel, EmptyState
 from gui.widgets.legend import Legend
 from gui.widgets.matrix import MatrixView
-from isoscope.assessment.vocabulary import ASPECTS, Aspect
+from gui.widgets.titled import titled
+from isoscope.assessment.vocabulary import ASPECTS, Aspect, Status
 from isoscope.reports.words import STATUS, WORST_FIRST
 
 DETAIL_WIDTH = 420
@@ -52,12 +55,16 @@ class OverviewPage(Page):
         speaks_of(self, "verdict")
         speaks_of(self.tenants, "tenant")
         speaks_of(self.workloads, "workload")
+        self.arranging = ArrangingBar(self)
         self.detail = DetailPane(self)  # after the tables: Tab walks in the order of making
         self._tenant_count = ElidedLabel(self, muted=True)
         self._workloads_of = ElidedLabel(self, muted=True)
         self._nothing = EmptyState("", "Nothing to show", self)
         self._tables = QStackedWidget(self)
         self._compose()
+        for view in (self.tenants, self.workloads):
+            view.heading_clicked.connect(self.arranging.order_next)
+        self.arranging.changed.connect(self._on_arranged)
         self.tenants.chosen.connect(self._on_chosen)
         self.workloads.chosen.connect(self._on_chosen)
         self.workloads.dropped.connect(self._on_dropped)
@@ -73,7 +80,7 @@ class OverviewPage(Page):
         both = QSplitter(Qt.Orientation.Vertical, self)
         both.setObjectName("tables")
         both.setChildrenCollapsible(False)
-        both.addWidget(titled("Tenant&s", self._tenant_count, self.tenants, self))
+        both.addWidget(titled("Tenant&s", self._tenant_count, self.tenants, self, self.arranging))
         both.addWidget(titled("Wor&kloads", self._workloads_of, self.workloads, self))
         both.setStretchFactor(0, 3)
         both.setStretchFactor(1, 2)
@@ -169,6 +176,7 @@ class OverviewPage(Page):
             return
         if self._tenant_model.place_of(Subject(SubjectKind.TENANT, tenant)) is None:
             self._search = ""
+            self.arranging.show_all()
             self._fill()
         self._tenant, self._subject, self._aspect = tenant, subject, aspect
         self._fill()
@@ -179,13 +187,13 @@ class OverviewPage(Page):
         self.detail.setCurrentWidget(self.detail.not_seen)
 
     def _fill(self) -> None:
-        rows = self._rows.matching(self._search)
+        rows = self.arranging.arrangement.arranged(self._rows.matching(self._search))
         self._tenant_model.show(rows)
         total = len(self._rows.tenants)
         self._tenant_count.show_text(_counted(rows, total))
         self._tables.setCurrentIndex(0 if rows else 1)
         if not rows:
-            self._nothing.setText(_why_nothing(total))
+            self._nothing.setText(_why_nothing(total, self.arranging.arrangement.status))
             if not total:
                 self.show_not_seen()
             self.detail.allow_verdict(allowed=False)
@@ -200,7 +208,8 @@ class OverviewPage(Page):
 
     def _show_tenant(self, tenant: str) -> None:
         self._tenant = tenant
-        rows = self._rows.workloads_matching(tenant, self._search)
+        matching = self._rows.workloads_matching(tenant, self._search)
+        rows = self.arranging.arrangement.arranged(matching)
         self._workload_model.show(rows)
         total = len(self._rows.workloads[tenant])
         name = next(r.name for r in self._rows.tenants if r.subject.id == tenant)
@@ -214,6 +223,12 @@ class OverviewPage(Page):
         else:
             self.workloads.make_current(kept)
         self._choose(kept, self._aspect)
+
+    def _on_arranged(self, arrangement: Arrangement) -> None:
+        for view in (self.tenants, self.workloads):
+            view.show_order(arrangement.order)
+        if self._rows is not NO_ROWS:
+            self._fill()
 
     def _on_chosen(self, subject: Subject, aspect: Aspect) -> None:
         if self.detail.currentWidget() is not self.detail.evidence:
@@ -257,7 +272,9 @@ def _counted(rows: Sequence[SubjectRow], total: int) -> str:
     return f"{amount} · {', '.join(parts)}" if parts else amount
 
 
-def _why_nothing(total: int) -> str:
+def _why_nothing(total: int, status: Status | None) -> str:
+    if total and status is not None:
+        return f"None of {total:,} tenants that the search describes: {STATUS[status]}."
     if total:
         return (
             f"None of {total:,} tenants, and none of their workloads, is described by the search."
@@ -266,20 +283,3 @@ def _why_nothing(total: int) -> str:
         "No running workload was found on this host.\n\n"
         "That is only as good as the look: “Not seen” lists the places that could not be looked at."
     )
-
-
-def titled(title: str, beside: ElidedLabel, view: MatrixView, parent: QWidget) -> QWidget:
-    heading = Title(title, parent)
-    heading.setBuddy(view)
-    line = QHBoxLayout()
-    line.setContentsMargins(14, 8, 14, 6)
-    line.setSpacing(8)
-    line.addWidget(heading)
-    line.addWidget(beside, 1)
-    whole = QWidget(parent)
-    layout = QVBoxLayout(whole)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    layout.addLayout(line)
-    layout.addWidget(view, 1)
-    return whole

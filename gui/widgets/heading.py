@@ -80,6 +80,9 @@ class QuietHeader(QHeaderView):
         model = self.model()
         text = model.headerData(logicalIndex, Qt.Orientation.Horizontal)
         place = rect.adjusted(MARGIN + (self._first_indent if logicalIndex == 0 else 0), 0, -2, 0)
+        if self.isSortIndicatorShown() and logicalIndex == self.sortIndicatorSection():
+            down = self.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+            text = f"{text} {'↓' if down else '↑'}"
         elided = painter.fontMetrics().elidedText(
             str(text), Qt.TextElideMode.ElideRight, place.width()
         )

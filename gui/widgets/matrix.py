@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from gui.arranging import Order
 from gui.dropping import dropped_files, offers_files
 from gui.models.subjects import (
     DIRECTIONS,
@@ -45,6 +46,9 @@ class MatrixView(QTableView):
 
     dropped = Signal(object, object)
     """The `Subject` on whose row files were dropped, and a list of their `Path`."""
+
+    heading_clicked = Signal(object)
+    """The `Direction` whose heading was clicked; None for the names'."""
 
     assigned = Signal(object, object)
     """The `Subject` on whose row others were dropped, None below all rows; and a tuple of those."""
@@ -82,9 +86,25 @@ class MatrixView(QTableView):
         header = QuietHeader(self, NAME_INDENT)
         self.setHorizontalHeader(header)
         header.setMinimumSectionSize(120)
+        header.setSectionsClickable(True)
+        header.sectionClicked.connect(self._on_heading)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.fit_columns()
+
+    def show_order(self, order: Order | None) -> None:
+        """Marks the heading by which the rows are ordered."""
+        header = self.horizontalHeader()
+        header.setSortIndicatorShown(order is not None)
+        if order is not None:
+            place = 0 if order.by is None else 1 + DIRECTIONS.index(order.by)
+            descending = Qt.SortOrder.DescendingOrder
+            header.setSortIndicator(
+                place, descending if order.reverse else Qt.SortOrder.AscendingOrder
+            )
+
+    def _on_heading(self, place: int) -> None:
+        self.heading_clicked.emit(DIRECTIONS[place - 1] if place else None)
 
     def take_files(self) -> None:
         """Lets files be dropped on rows."""
