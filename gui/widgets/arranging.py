@@ -32,7 +32,7 @@ class ArrangingBar(QWidget):
         for order in _ORDERS:
             self.order.addItem(_words(order))
         self.status = _list(tr("Status that is shown"), self)
-        self.status.addItem(tr("all"))
+        self.status.addItem(tr("every status"))
         for status in WORST_FIRST:
             self.status.addItem(STATUS[status])
         self.order.activated.connect(self._on_order)
