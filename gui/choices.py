@@ -93,7 +93,7 @@ def with_viewpoint(question: Question, viewpoint: Viewpoint) -> Question:
 
 def _with_tenants(choices: Choices, path: Path) -> Choices:
     # Only now: few have such a file, and everybody waits for the first paint.
-    from gui.editing.requirements import read_rules
+    from gui.tenants_file import read_rules
 
     text = read_text(path)
     try:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 from gui.actions import allow
 from gui.editing import requirements
 from gui.editing.kept import RequirementsKept
+from gui.tenants_file import UNNAMED, read_rules
 from gui.text import one_line
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class FileActions(QObject):
             about="Who owns what: [[rule]] tables, of which the first that matches counts. What "
             "tenants require: [profile] and [reference-values.TENANT.KIND].",
             text=now.text,
-            check=lambda text: requirements.read_rules(text, now.path),
+            check=lambda text: read_rules(text, now.path),
         )
 
         def use() -> None:
@@ -136,7 +137,7 @@ class FileActions(QObject):
         """Saves the tenants file; asks where, if that is not known yet."""
         path = self.kept.now.path
         if path is None:
-            path = ask_path(self._window, "Save the tenants file", requirements.UNNAMED)
+            path = ask_path(self._window, "Save the tenants file", UNNAMED)
         if path is not None:
             self.kept.save(path, then=then)
 

@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gui.files import read_text
+from gui.tenants_file import UNNAMED, read_rules
 
 if TYPE_CHECKING:
     from gui.choices import Choices
     from isoscope.assessment.profile import Profile
     from isoscope.assessment.tenants import TenantRule, TenantRules
-
-UNNAMED = "tenants.toml"
-"""What a tenants file is called that was not saved yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +54,6 @@ def at_first(choices: Choices) -> Requirements:
         choices.tenants_text,
         choices.rules,
     )
-
-
-def read_rules(text: str, path: Path | None) -> TenantRules:
-    """The rules of a tenants file. Profiles that it names are built in, or files beside it.
-
-    Raises:
-        ValueError: it cannot be used, in one line.
-        OSError: a profile that it names cannot be read.
-    """
-    from isoscope.assessment.tenants import parse_tenant_rules
-    from isoscope.bundled import named_profile
-
-    def beside(name: str) -> Profile:
-        return named_profile(name, lambda file: read_text((path or Path()).parent / file))
-
-    return parse_tenant_rules(text, path.name if path is not None else UNNAMED, beside)
 
 
 def opened(before: Requirements, path: Path) -> Requirements:

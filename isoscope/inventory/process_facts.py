@@ -21,6 +21,7 @@ from isoscope.inventory.process_namespaces import (
     namespace_owners,
     own_namespaces,
 )
+from isoscope.inventory.process_network import parse_network_devices, speaks_ipv6
 from isoscope.inventory.process_table import ProcessGroup, ended
 from isoscope.inventory.process_tasks import AS_ROOT, Tasks
 from isoscope.inventory.procfs import (
@@ -28,9 +29,7 @@ from isoscope.inventory.procfs import (
     parse_id_map,
     parse_ksm_stat,
     parse_mountinfo,
-    parse_network_devices,
     parse_resource_limit,
-    speaks_ipv6,
 )
 from isoscope.inventory.security_label import read_label
 from isoscope.inventory.workload import (

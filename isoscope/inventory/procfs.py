@@ -267,22 +267,6 @@ def parse_resource_limit(text: str, name: str) -> float | None:
     raise ValueError(f"no row {name!r}")
 
 
-def parse_network_devices(text: str) -> tuple[str, ...]:
-    """Names of the network devices in ``/proc/PID/net/dev``; its first two lines are headings."""
-    lines = _lines(text)
-    if len(lines) < 2 or "|" not in lines[0]:
-        raise ValueError("no list of network devices")
-    return tuple(line.partition(":")[0].strip() for line in lines[2:])
-
-
-def speaks_ipv6(text: str) -> bool:
-    """Whether ``/proc/PID/net/if_inet6`` has an address of another device than ``lo``."""
-    rows = [line.split() for line in _lines(text) if line]
-    if any(len(row) != 6 for row in rows):
-        raise ValueError("no list of addresses of IPv6")
-    return any(row[5] != "lo" for row in rows)
-
-
 def parse_ksm_stat(text: str) -> bool:
     """Whether KSM may merge pages of this process: ``/proc/PID/ksm_stat``.
 

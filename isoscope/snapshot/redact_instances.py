@@ -8,8 +8,8 @@ Source: the Incus documentation, "Instance options", "Devices" and "REST API".
 
 from __future__ import annotations
 
-import json
 import re
+from functools import partial
 
 from isoscope.snapshot.secret_words import (
     CUT,
@@ -18,7 +18,7 @@ from isoscope.snapshot.secret_words import (
     label_names_a_secret,
     without_secrets,
 )
-from isoscope.snapshot.strict_json import parse_strictly
+from isoscope.snapshot.strict_json import rewritten
 
 _ENVIRONMENT = "environment"
 _KEPT_SETTING = re.compile(
@@ -64,14 +64,7 @@ def redact_instances(content: bytes) -> bytes:
     Raises:
         ValueError: it is not one JSON document in UTF-8 whose every field can be seen.
     """
-    document = parse_strictly(content.decode("utf-8"))
-    try:
-        kept = _field("", document)
-        if kept == document:
-            return content
-        return json.dumps(kept, separators=(",", ":"), allow_nan=False).encode()
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    return rewritten(content, partial(_field, ""))
 
 
 def _field(name: str, value: object) -> object:

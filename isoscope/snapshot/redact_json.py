@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 
 from isoscope.snapshot.secret_words import (
     CUT,
@@ -14,7 +15,7 @@ from isoscope.snapshot.secret_words import (
     names_a_secret,
     without_secrets,
 )
-from isoscope.snapshot.strict_json import parse_strictly
+from isoscope.snapshot.strict_json import parse_strictly, rewritten
 
 # Fields of Docker's and Podman's API and of the OCI runtime and image specifications that hold
 # environments, command lines, their output or file contents; compared in lower case without "_".
@@ -72,14 +73,7 @@ def redact_json(content: bytes) -> bytes:
     Raises:
         ValueError: it is not one JSON document in UTF-8 whose every field can be seen.
     """
-    document = parse_strictly(content.decode("utf-8"))
-    try:
-        kept = _field("", document)
-        if kept == document:
-            return content
-        return json.dumps(kept, separators=(",", ":"), allow_nan=False).encode()
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    return rewritten(content, partial(_field, ""))
 
 
 def _field(name: str, value: object) -> object:

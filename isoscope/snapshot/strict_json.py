@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 
@@ -28,6 +29,22 @@ def parse_strictly(text: str, *, most_objects: int = 1_000_000) -> Any:  # noqa:
 
     try:
         return json.loads(text, object_pairs_hook=unique, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def rewritten(content: bytes, keep: Callable[[Any], object]) -> bytes:
+    """A document as ``keep`` leaves it; the very same bytes where that changes nothing.
+
+    Raises:
+        ValueError: it is not one JSON document in UTF-8 whose every field can be seen.
+    """
+    document = parse_strictly(content.decode("utf-8"))
+    try:
+        kept = keep(document)
+        if kept == document:
+            return content
+        return json.dumps(kept, separators=(",", ":"), allow_nan=False).encode()
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 

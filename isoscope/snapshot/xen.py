@@ -6,10 +6,10 @@ sysfs-hypervisor-xen.
 
 from __future__ import annotations
 
-import json
+from functools import partial
 
 from isoscope.snapshot.secret_words import CUT, without_secrets
-from isoscope.snapshot.strict_json import parse_strictly
+from isoscope.snapshot.strict_json import rewritten
 
 CAPABILITIES = "/proc/xen/capabilities"
 """Holds ``control_d`` in the domain that controls the others, and nothing in any other; absent
@@ -83,14 +83,7 @@ def redact_domains(content: bytes) -> bytes:
     Raises:
         ValueError: it is not one JSON document in UTF-8 whose every field can be seen.
     """
-    document = parse_strictly(content.decode("utf-8"))
-    try:
-        kept = _field("", document)
-        if kept == document:
-            return content
-        return json.dumps(kept, separators=(",", ":"), allow_nan=False).encode()
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    return rewritten(content, partial(_field, ""))
 
 
 def _field(name: str, value: object) -> object:

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isoscope.inventory.process_network import parse_network_devices, speaks_ipv6
 from isoscope.inventory.procfs import (
     parse_device_rules,
     parse_id_map,
     parse_ksm_stat,
     parse_mountinfo,
     parse_namespace_link,
-    parse_network_devices,
     parse_number,
     parse_number_list,
     parse_resource_limit,
@@ -32,6 +32,7 @@ PARSERS: list[Callable[[str], object]] = [
     parse_device_rules,
     lambda text: parse_resource_limit(text, "Max open files"),
     parse_network_devices,
+    speaks_ipv6,
     parse_ksm_stat,
     parse_number,
 ]
@@ -218,6 +219,15 @@ class TestSmallFiles:
         assert parse_network_devices(text) == ("lo", "eth0")
         with pytest.raises(ValueError, match="no list"):
             parse_network_devices("")
+
+    def test_addresses_of_ipv6_count_unless_they_are_of_the_loopback(self) -> None:
+        loopback = "00000000000000000000000000000001 01 80 10 80       lo\n"
+        linked = "fe80000000000000004242fffeac1102 2a 40 20 80     eth0\n"
+        assert not speaks_ipv6(loopback)
+        assert not speaks_ipv6("")
+        assert speaks_ipv6(loopback + linked)
+        with pytest.raises(ValueError, match="no list"):
+            speaks_ipv6("eth0\n")
 
     @pytest.mark.parametrize(
         ("text", "mergeable"),

@@ -15,9 +15,9 @@ from isoscope.inventory.declared import Program
 from isoscope.inventory.engines.description import Described, JsonDescription
 from isoscope.inventory.engines.details import declared_details
 from isoscope.inventory.engines.networks import EngineNetworks, EngineVolumes
+from isoscope.inventory.engines.published import published_ports
 from isoscope.inventory.json_fields import (
     NotSaidError,
-    clean,
     get_bool,
     get_field,
     get_int,
@@ -27,7 +27,7 @@ from isoscope.inventory.json_fields import (
     get_text_map,
     get_texts,
 )
-from isoscope.inventory.network import NetworkAttachment, PublishedPort
+from isoscope.inventory.network import NetworkAttachment
 from isoscope.inventory.observation import ENGINE, Observation, Unknown
 from isoscope.inventory.workload import Attributes, DeclaredContainer, Limit, Volume, WorkloadKind
 from isoscope.snapshot.reading import Reading
@@ -142,7 +142,7 @@ def _declared(
         capabilities_dropped=host("capabilities-dropped", "CapDrop", _capabilities),
         read_only_root=host("read-only-root", "ReadonlyRootfs", get_bool),
         networks=_networks(document, context.networks),
-        published=document.observe("published-ports", _published, "NetworkSettings", "Ports"),
+        published=document.observe("published-ports", published_ports, "NetworkSettings", "Ports"),
         volumes=_volumes(document, context.volumes),
         memory=host("declared-memory-limit", "Memory", _limit),
         processes=host("declared-process-limit", "PidsLimit", _limit),
@@ -267,30 +267,6 @@ def _networks(
         return tuple(made)
 
     return document.observe("networks", read, "NetworkSettings", "Networks")
-
-
-def _published(document: object) -> tuple[PublishedPort, ...]:
-    """Each port inside has the list of those of the host that lead to it, or null."""
-    try:
-        ports = get_object(document, "NetworkSettings", "Ports")
-    except NotSaidError:
-        if get_str(document, "HostConfig", "NetworkMode") != "host":
-            raise
-        ports = {}
-    found = [
-        PublishedPort(
-            "" if address in _EVERY_ADDRESS else address,
-            get_str(binding, "HostPort"),
-            clean(inside),
-        )
-        for inside, bindings in ports.items()
-        for binding in get_list({"of": bindings}, "of")
-        for address in [get_str(binding, "HostIp")]
-    ]
-    return tuple(dict.fromkeys(found))
-
-
-_EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104 - what engines say, bound by nobody here
 
 
 def _volumes(document: JsonDescription, volumes: EngineVolumes) -> Observation[tuple[Volume, ...]]:
