@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QLineEdit,
     QMainWindow,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +23,7 @@ from gui.dropping import dropped_files, offers_files
 from gui.editing.actions import Editing
 from gui.filing import Filing
 from gui.glossary_word import show_glossary, speaks_of
-from gui.pages.start import StartPage
+from gui.pages.stack import PageStack
 from gui.session import Session
 from gui.text import moment, one_line
 from gui.theme import Appearance
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from gui.pages.host_view import HostView
     from gui.pages.listing import ListingPage
     from gui.pages.overview import OverviewPage
+    from gui.pages.start import StartPage
     from gui.rows import Rows
 
 
@@ -72,12 +72,8 @@ class MainWindow(QMainWindow):
         self.activity = ActivityStrip(self)
         self.under_way = UnderWay(self.activity, self)
         self.message = MessageStrip(self)
-        self._pages = QStackedWidget(self)
-        self.start = StartPage(self.actions_, self)
+        self.pages = PageStack(self.actions_, self.session, self)
         self._demo: Demonstration | None = None
-        self._pages.addWidget(self.start)
-        self.host_view: HostView | None = None
-        self.listing: ListingPage | None = None
         self.addToolBar(main_toolbar(self, [self.profiles, self.viewpoints], self.search))
         self.editing = Editing(self, choices)
         self._compose()
@@ -94,7 +90,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.message)
         layout.addWidget(self.activity)
-        layout.addWidget(self._pages, 1)
+        layout.addWidget(self.pages, 1)
         self.setCentralWidget(central)
 
     def _connect(self) -> None:
@@ -123,7 +119,7 @@ class MainWindow(QMainWindow):
         self.start.back.clicked.connect(self.show_host)
         self.profiles.chosen.connect(session.choose_profile)
         self.viewpoints.chosen.connect(session.choose_viewpoint)
-        self.search.textChanged.connect(self._on_search)
+        self.search.textChanged.connect(self.pages.search)
 
     def scan(self) -> None:
         """Looks at this machine."""
@@ -139,49 +135,31 @@ class MainWindow(QMainWindow):
         if self.session.shown is not None:
             self.start.offer_back(one_line(self.session.shown.seen.host.name, 60))
         self.files.recent.look()
-        self._pages.setCurrentWidget(self.start)
+        self.pages.setCurrentWidget(self.start)
         self.start.begin()
 
     def show_host(self) -> None:
         """Shows the host that is loaded, if one is."""
         if self.host_view is not None:
-            self._pages.setCurrentWidget(self.host_view)
+            self.pages.show_host()
 
     def _focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
-    def _on_search(self, words: str) -> None:
-        if self.host_view is not None:
-            self.host_view.search(words)
-        if self.listing is not None:
-            self.listing.search(words)
-
     def _on_listed(self, rows: Rows) -> None:
         """Until what is opened is judged, what is listed in it is shown."""
-        if self.listing is None:
-            from gui.pages.listing import ListingPage
-
-            self.listing = ListingPage(self)
-            self._pages.addWidget(self.listing)
-        self.listing.search(self.search.text())
-        self.listing.show_listed(rows)
-        self._pages.setCurrentWidget(self.listing)
+        self.pages.show_listed(rows, self.search.text())
         self._enable()
-
-    @property
-    def _lists(self) -> bool:
-        return self.listing is not None and self._pages.currentWidget() is self.listing
 
     def _on_shown(self) -> None:
         shown = self.session.shown
         if shown is None:
             return
         first = self.host_view is None
-        view = self._view()
-        if self._lists and self.listing is not None and self.overview is not None:
-            self.overview.choose_tenant(self.listing.chosen_tenant)
-        self._pages.setCurrentWidget(view)
+        view = self.pages.show_host()
+        if first:
+            self.state.watch(view)
         view.show_result(shown)
         self.profiles.show_choice(shown.question.profile.id)
         self.viewpoints.show_choice(shown.question.viewpoint.id)
@@ -197,22 +175,24 @@ class MainWindow(QMainWindow):
             (self.overview.tenants if view.current == "overview" else view.tabs).setFocus()
 
     @property
+    def start(self) -> StartPage:
+        """The page that stands when nothing is loaded."""
+        return self.pages.start
+
+    @property
+    def host_view(self) -> HostView | None:
+        """The pages over the host; None until something was shown."""
+        return self.pages.host_view
+
+    @property
+    def listing(self) -> ListingPage | None:
+        """What is listed before it is judged; None until something was."""
+        return self.pages.listing
+
+    @property
     def overview(self) -> OverviewPage | None:
         """The page of tenants and verdicts; None until something was shown."""
-        if self.host_view is None:
-            return None
-        page: OverviewPage = self.host_view.page("overview")  # type: ignore[assignment]
-        return page
-
-    def _view(self) -> HostView:
-        if self.host_view is None:
-            from gui.pages.all import PAGES
-            from gui.pages.host_view import HostView
-
-            self.host_view = HostView(PAGES, self.session, self)
-            self._pages.addWidget(self.host_view)
-            self.state.watch(self.host_view)
-        return self.host_view
+        return self.pages.overview
 
     def _on_explained(self, explained: Explained) -> None:
         if self.overview is not None:
@@ -226,18 +206,18 @@ class MainWindow(QMainWindow):
 
     def _on_activity(self, activity: Activity | None) -> None:
         """What is listed and will not be judged is shown no more."""
-        if activity is None and self._lists and not self.session.judging:
-            self._pages.setCurrentWidget(self.host_view or self.start)
+        if activity is None and self.pages.lists and not self.session.judging:
+            self.pages.leave_listing()
             self._enable()
 
     def _enable(self) -> None:
-        loaded, busy = self.session.shown is not None and not self._lists, self.session.busy
+        loaded, busy = self.session.shown is not None and not self.pages.lists, self.session.busy
         allow(self.actions_.scan, not busy, "A scan or a load is under way")
         allow(self.actions_.save, loaded, "Nothing is loaded yet")
         allow(self.actions_.export, loaded, "Nothing is loaded yet")
         allow(self.actions_.export_tenant, loaded, "Nothing is loaded yet")
         allow(self.actions_.cancel, self.under_way.can_cancel, "Nothing is under way")
-        self.search.setEnabled(loaded or self._lists)
+        self.search.setEnabled(loaded or self.pages.lists)
 
     def show_demo(self) -> None:
         """Shows the bundled demonstration, with its story below the page."""
@@ -250,10 +230,7 @@ class MainWindow(QMainWindow):
 
     def remake_pages(self) -> None:
         """Makes the pages over the host anew: after a change of the application's font."""
-        before, self.host_view = self.host_view, None
-        if before is not None:
-            self._pages.removeWidget(before)
-            before.deleteLater()
+        if self.pages.drop_host():
             self._on_shown()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
