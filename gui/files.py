@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 FILE_LIMIT = 512 * 1024 * 1024
@@ -47,6 +46,8 @@ def write_file(path: Path, content: bytes) -> None:
     Raises:
         OSError: it cannot be written there.
     """
+    import tempfile  # not before it is needed: the window is painted first
+
     if path.is_dir():
         raise IsADirectoryError(None, "a directory", str(path))
     path = path.resolve()

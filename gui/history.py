@@ -6,7 +6,6 @@ of each host is the user's choice; none is kept before they chose to keep any.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -107,6 +106,8 @@ def forget(looks: Sequence[Kept]) -> None:
 
 def _folder(host: str, base: Path | None) -> Path:
     """A folder of its own for each host name, whatever a host calls itself."""
+    import hashlib  # not before it is needed: the window is painted first
+
     name = host if _PLAIN.fullmatch(host) else ""
     if not name:
         digest = hashlib.sha256(host.encode("utf-8", "surrogateescape")).hexdigest()

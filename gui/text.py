@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from datetime import UTC, datetime
 
 from isoscope.reports.plain import readable
@@ -34,6 +33,8 @@ def tooltip(text: str) -> str:
     Qt takes a tooltip for rich text when it looks like it (``Qt::mightBeRichText``), so it is made
     rich text on purpose, with the text escaped.
     """
+    import html  # not before it is needed: the window is painted first
+
     if not text:
         return ""
     shown = html.escape(lines(text, TOOLTIP_LIMIT), quote=True)
