@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 
 from isoscope.assessment.tenants import UNKNOWN
-from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST
+from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST, host_aspect
 from isoscope.assessment.vocabulary import (
     ASPECTS,
     Aspect,
@@ -123,7 +123,7 @@ def helpful_changes(tenants: Iterable[TenantReport]) -> list[HelpfulChange]:
     are listed: these count for everybody who needs it.
     """
     found: dict[str, HelpfulChange] = {}
-    on_owner: dict[str, list[HelpfulChange]] = {}
+    on_owner: dict[tuple[str, Aspect], list[HelpfulChange]] = {}
     through_host: list[tuple[str, Aspect, ChangeReport]] = []
     for tenant, aspect, change in _needed(tenants):
         if change.finding == NEIGHBOUR_OWNS_THE_HOST.id:
@@ -131,11 +131,13 @@ def helpful_changes(tenants: Iterable[TenantReport]) -> list[HelpfulChange]:
             continue
         entry = _counted(found, tenant, aspect, change)
         if aspect.direction is Direction.HOST_FROM_WORKLOAD and change.rung == 1:
-            on_owner.setdefault(change.workload, []).append(entry)
+            on_owner.setdefault((change.workload, aspect), []).append(entry)
     for tenant, aspect, change in through_host:
-        if not change.others or not all(other in on_owner for other in change.others):
+        theirs = host_aspect(aspect.property)
+        owners = [(other, theirs) for other in change.others]
+        if not owners or not all(owner in on_owner for owner in owners):
             _counted(found, tenant, aspect, change)
-        for entry in chain.from_iterable(on_owner.get(other, ()) for other in change.others):
+        for entry in chain.from_iterable(on_owner.get(owner, ()) for owner in owners):
             entry.aspects.add(aspect)
             entry.verdicts.add((tenant, aspect))
     return sorted(

@@ -34,6 +34,8 @@ def test_the_change_that_the_most_verdicts_need_comes_first() -> None:
     removal = next(node for node in found if ("engine-socket-mounted", BAD.id) in node.findings)
     assert "on 1 workload" in removal.note
     assert "(WW·CIA HW·CIA)" in removal.note  # the neighbour's way to the host is acme's business
+    limit = next(node for node in found if ("some-limit", BAD.id) in node.findings)
+    assert "WW·C" not in limit.note  # no limit keeps a neighbour from the host's memory
     assert not any("neighbour off rung 0" in node.text for node in found)
     assert [child.text for child in removal.children][:2] == ["Of tenants", "On"]
     needed = [int(node.note.split()[2]) for node in found]
