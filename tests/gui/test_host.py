@@ -187,9 +187,16 @@ def test_booleans_that_weaken_confinement_stand_first_with_what_they_let() -> No
     assert all(row.detail for row in grid.rows)
 
 
-def test_without_booleans_the_page_says_why(lab: HostGrids) -> None:
-    assert "were not read" in lab.booleans.empty  # this host was recorded before
-    assert lab.booleans.rows == ()
+def test_a_real_hosts_booleans_say_what_each_would_let(lab: HostGrids) -> None:
+    of_guests = {row.cells[0].text: row.cells[1].text for row in lab.booleans.rows}
+    assert of_guests["virt_use_nfs"] == "off"
+    assert of_guests["virt_use_execmem"] == "off"
+    assert all(row.cells[3].text for row in lab.booleans.rows)
+
+
+def test_without_booleans_the_page_says_why() -> None:
+    unread = replace(host_facts(), selinux=fact("selinux", Selinux(SelinuxState.ENFORCING)))
+    assert "were not read" in boolean_grid(replace(unread, selinux_booleans=None)).empty
     assert "SELinux is absent" in boolean_grid(host_facts()).empty
     enforcing = fact("selinux", Selinux(SelinuxState.ENFORCING))
     none = replace(host_facts(), selinux=enforcing, selinux_booleans={})  # type: ignore[arg-type]
