@@ -195,10 +195,10 @@ def test_a_real_hosts_booleans_say_what_each_would_let(lab: HostGrids) -> None:
 
 
 def test_without_booleans_the_page_says_why() -> None:
-    unread = replace(host_facts(), selinux=fact("selinux", Selinux(SelinuxState.ENFORCING)))
-    assert "were not read" in boolean_grid(replace(unread, selinux_booleans=None)).empty
-    assert "SELinux is absent" in boolean_grid(host_facts()).empty
     enforcing = fact("selinux", Selinux(SelinuxState.ENFORCING))
+    unread = replace(host_facts(), selinux=enforcing, selinux_booleans=None)  # type: ignore[arg-type]
+    assert "were not read" in boolean_grid(unread).empty
+    assert "SELinux is absent" in boolean_grid(host_facts()).empty
     none = replace(host_facts(), selinux=enforcing, selinux_booleans={})  # type: ignore[arg-type]
     assert "has none of the booleans" in boolean_grid(none).empty
 
