@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from gui.nodes import Node, NodeStyle
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from isoscope.assessment.verdict import Finding
@@ -46,10 +47,10 @@ def about_nodes(
         other = workloads.get(finding.others[0]) if finding.others else None
         by_hand = filled_in(by_hand, workloads[finding.workload], other)
     parts = [
-        Node("What it is", text.what),
-        Node("Why it matters", text.why),
-        Node("See it by hand", children=(Node(by_hand, style=NodeStyle.COMMANDS),)),
+        Node(tr("What it is"), text.what),
+        Node(tr("Why it matters"), text.why),
+        Node(tr("See it by hand"), children=(Node(by_hand, style=NodeStyle.COMMANDS),)),
     ]
     if text.references:
-        parts.append(Node("References", "\n".join(text.references)))
-    return (Node("About this", children=tuple(parts)),)
+        parts.append(Node(tr("References"), "\n".join(text.references)))
+    return (Node(tr("About this"), children=tuple(parts)),)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from gui.theme import Scheme
+from isoscope.texts import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,42 +45,44 @@ class Actions:
         standard = QKeySequence.StandardKey
         appearance = QActionGroup(window)
         for scheme, text in (
-            (Scheme.SYSTEM, "As the &system"),
-            (Scheme.LIGHT, "&Light"),
-            (Scheme.DARK, "&Dark"),
+            (Scheme.SYSTEM, tr("As the &system")),
+            (Scheme.LIGHT, tr("&Light")),
+            (Scheme.DARK, tr("&Dark")),
         ):
             choice = appearance.addAction(text)
             choice.setCheckable(True)
             choice.setChecked(scheme is Scheme.SYSTEM)
             choice.setData(scheme.value)
         return cls(
-            scan=action("&Scan this machine", "F5", "Look at this machine now"),
-            open=action("&Open …", standard.Open, "Open a saved snapshot"),
-            save=action("&Save …", standard.Save, "Save what was read as a snapshot"),
-            export=action("&Export a report …", "Ctrl+E", "Write a report: HTML, PDF, JSON …"),
+            scan=action(tr("&Scan this machine"), "F5", tr("Look at this machine now")),
+            open=action(tr("&Open …"), standard.Open, tr("Open a saved snapshot")),
+            save=action(tr("&Save …"), standard.Save, tr("Save what was read as a snapshot")),
+            export=action(
+                tr("&Export a report …"), "Ctrl+E", tr("Write a report: HTML, PDF, JSON …")
+            ),
             export_tenant=action(
-                "Export a report of the chosen &tenant …",
+                tr("Export a report of the chosen &tenant …"),
                 "Ctrl+Shift+E",
-                "Write a report of the chosen tenant alone",
+                tr("Write a report of the chosen tenant alone"),
             ),
-            demo=action("Show the &demonstration", "", "Tell the story of bundled hosts"),
-            cancel=action("&Cancel", "Esc", "Stop what is under way"),
-            search=action("&Find", standard.Find, "Find tenants and workloads"),
-            start=action("&Start page", "Alt+Home", "Show the start page"),
+            demo=action(tr("Show the &demonstration"), "", tr("Tell the story of bundled hosts")),
+            cancel=action(tr("&Cancel"), "Esc", tr("Stop what is under way")),
+            search=action(tr("&Find"), standard.Find, tr("Find tenants and workloads")),
+            start=action(tr("&Start page"), "Alt+Home", tr("Show the start page")),
             reset=action(
-                "&Reset the window",
+                tr("&Reset the window"),
                 "",
-                "Forget sizes, columns, the last page and the appearance that were chosen",
+                tr("Forget sizes, columns, the last page and the appearance that were chosen"),
             ),
-            glossary=action("&Glossary", standard.HelpContents, "Say what the words mean"),
-            quit=action("&Quit", standard.Quit, "Close Isoscope"),
+            glossary=action(tr("&Glossary"), standard.HelpContents, tr("Say what the words mean")),
+            quit=action(tr("&Quit"), standard.Quit, tr("Close Isoscope")),
             appearance=appearance,
-            recent=QMenu("Open &recent", window),
+            recent=QMenu(tr("Open &recent"), window),
         )
 
     def add_menus(self, window: QMainWindow, about: Callable[[], None]) -> None:
         """Fills the menu bar."""
-        file = window.menuBar().addMenu("&File")
+        file = window.menuBar().addMenu(tr("&File"))
         file.addActions([self.scan, self.open])
         file.addMenu(self.recent)
         file.addAction(self.save)
@@ -89,14 +92,14 @@ class Actions:
         file.addActions([self.cancel])
         file.addSeparator()
         file.addActions([self.quit])
-        view = window.menuBar().addMenu("Vie&w")
+        view = window.menuBar().addMenu(tr("Vie&w"))
         view.addActions([self.start, self.search])
-        look = view.addMenu("&Appearance")
+        look = view.addMenu(tr("&Appearance"))
         look.addActions(self.appearance.actions())
         view.addAction(self.reset)
-        help_ = window.menuBar().addMenu("&Help")
+        help_ = window.menuBar().addMenu(tr("&Help"))
         help_.addActions([self.glossary, self.demo])
-        help_.addAction("&About Isoscope").triggered.connect(about)
+        help_.addAction(tr("&About Isoscope")).triggered.connect(about)
 
 
 def allow(action: QAction, allowed: bool, why_not: str) -> None:  # noqa: FBT001 - two words
@@ -104,4 +107,8 @@ def allow(action: QAction, allowed: bool, why_not: str) -> None:  # noqa: FBT001
     action.setEnabled(allowed)
     tip = action.statusTip()
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    action.setToolTip(f"{tip} ({keys})" if allowed else f"{tip}: not now. {why_not}")
+    action.setToolTip(
+        f"{tip} ({keys})"
+        if allowed
+        else tr("{tip}: not now. {why_not}").format(tip=tip, why_not=why_not)
+    )

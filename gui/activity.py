@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gui.text import one_line
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from probes.collect import Progress
@@ -21,6 +22,17 @@ class Activity:
     can_cancel: bool = True
 
 
+def judging(origin: str, number: int) -> Activity:
+    """What was listed in a snapshot is being judged."""
+    text = trn(
+        "{origin}: judging {number} workload …",
+        "{origin}: judging {number} workloads …",
+        number,
+        origin=origin,
+    )
+    return Activity(text)
+
+
 def scanning(progress: Progress, running: list[str]) -> Activity:
     """A scan that is under way.
 
@@ -33,5 +45,9 @@ def scanning(progress: Progress, running: list[str]) -> Activity:
     else:
         running.remove(progress.probe)
     waiting = ", ".join(one_line(name, 40) for name in running)
-    text = f"Looking at this machine; waiting for {waiting}" if waiting else "Judging …"
+    text = (
+        tr("Looking at this machine; waiting for {waiting}").format(waiting=waiting)
+        if waiting
+        else tr("Judging …")
+    )
     return Activity(text, progress.ended, progress.total)

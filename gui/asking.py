@@ -39,5 +39,5 @@ def ask_plan(parent: QWidget) -> Path | None:
     from gui.plan_exporting import FORMATS
 
     filters = ";;".join(f"{title} (*{ending})" for ending, title in FORMATS.items())
-    name, _ = QFileDialog.getSaveFileName(parent, "Export the plan", "what-if.md", filters)
+    name, _ = QFileDialog.getSaveFileName(parent, tr("Export the plan"), "what-if.md", filters)
     return Path(name) if name else None

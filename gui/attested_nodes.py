@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from gui.nodes import Node, NodeStyle, section
 from gui.text import one_line
+from gui.words import capital
 from isoscope.assessment.vocabulary import Status
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from gui.attesting import Attested
@@ -20,9 +22,9 @@ _STATES = {
     "not-possible": Status.UNPROVEN,
 }
 _OUTCOMES = {
-    "verified": (Status.MEETS, "Verified"),
-    "refused": (Status.FALLS_SHORT, "Refused"),
-    "incomplete": (Status.UNPROVEN, "Incomplete"),
+    "verified": (Status.MEETS, tr("Verified")),
+    "refused": (Status.FALLS_SHORT, tr("Refused")),
+    "incomplete": (Status.UNPROVEN, tr("Incomplete")),
 }
 
 
@@ -41,7 +43,7 @@ def _verified_node(verified: Verified) -> Node:
     verification = verified.verification
     if verification is None:
         return Node(
-            f"{name}: no evidence",
+            tr("{name}: no evidence").format(name=name),
             one_line(verified.problem, 400),
             mark=Status.FALLS_SHORT,
             style=NodeStyle.SECTION,
@@ -49,18 +51,21 @@ def _verified_node(verified: Verified) -> Node:
     status, word = _OUTCOMES[verification.outcome]
     return Node(
         f"{word}: {name}",
-        f"{_capital(verification.title)}, judged as of "
-        f"{verification.evaluated_at:%Y-%m-%d %H:%M} UTC",
+        tr("{title}, judged as of {time} UTC").format(
+            title=capital(verification.title), time=f"{verification.evaluated_at:%Y-%m-%d %H:%M}"
+        ),
         mark=status,
         style=NodeStyle.SECTION,
         children=(
-            section("Checks", tuple(_check_node(c) for c in _in_order(verification)), empty=""),
+            section(tr("Checks"), tuple(_check_node(c) for c in _in_order(verification)), empty=""),
             section(
-                "What remains to be trusted",
+                tr("What remains to be trusted"),
                 tuple(Node(one_line(text, 600)) for text in verification.residual_trust),
-                empty="Nothing is known of it.",
+                empty=tr("Nothing is known of it."),
             ),
-            section("What it says", _claims(verification), empty="Nothing.", expanded=False),
+            section(
+                tr("What it says"), _claims(verification), empty=tr("Nothing."), expanded=False
+            ),
         ),
         expanded=True,
     )
@@ -102,18 +107,18 @@ def _quote(value: str) -> Node:
 
 def _beside_node(files: Sequence[GivenFile]) -> Node:
     return section(
-        "Given beside it",
+        tr("Given beside it"),
         tuple(
             Node(
                 one_line(file.name, 80),
-                f"{len(file.content):,} bytes: certificates, revocation lists, collateral or "
-                "reference values",
+                trn(
+                    "{number} byte: certificates, revocation lists, collateral or reference values",
+                    "{number} bytes: certificates, revocation lists, collateral or "
+                    "reference values",
+                    len(file.content),
+                ),
             )
             for file in files
         ),
         empty="",
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from gui.nodes import Node
 from gui.standing import Standing, standings
-from gui.text import one_line
+from gui.text import and_more, one_line
+from gui.words import STATUS
 from isoscope.assessment.viewpoint import BUILT_IN, Viewpoint
 from isoscope.assessment.vocabulary import Aspect, Status
 from isoscope.inventory.observation import Doubt, Party
-from isoscope.reports.words import PARTY, STATUS, rungs, short_aspect
+from isoscope.reports.words import rungs, short_aspect
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -44,12 +46,14 @@ def viewpoint_title(viewpoint: Viewpoint) -> str:
     own = BUILT_IN[viewpoint.id].believes if viewpoint.id in BUILT_IN else viewpoint.believes
     without = sorted(own - viewpoint.believes)
     added = sorted(viewpoint.believes - own)
-    title = viewpoint.title
-    if without:
-        title += f", without {', '.join(without)}"
-    if added:
-        title += f", with {', '.join(added)}"
-    return title
+    text = "{viewpoint}"
+    if without and added:
+        text = tr("{viewpoint}, without {fewer}, with {more}")
+    elif without:
+        text = tr("{viewpoint}, without {fewer}")
+    elif added:
+        text = tr("{viewpoint}, with {more}")
+    return text.format(viewpoint=viewpoint.title, fewer=", ".join(without), more=", ".join(added))
 
 
 def switched(viewpoint: Viewpoint, party: Party, *, believed: bool) -> Viewpoint:
@@ -91,7 +95,7 @@ def believing(shown: Shown, beside: Viewpoint) -> Believing:
         for change in changed[:MOST_SHOWN]
     ]
     if len(changed) > MOST_SHOWN:
-        nodes.append(Node(f"and {len(changed) - MOST_SHOWN:,} more"))
+        nodes.append(Node(and_more(len(changed) - MOST_SHOWN)))
     rose = sum(change.course is Course.ROSE for change in changed)
     fell = sum(change.course in (Course.FELL, Course.LESS_CERTAIN) for change in changed)
     return Believing(
@@ -102,9 +106,3 @@ def believing(shown: Shown, beside: Viewpoint) -> Believing:
         fell,
         rose,
     )
-
-
-def party_name(party: Party) -> str:
-    """A party as the beginning of a sentence."""
-    words = PARTY[party]
-    return words[0].upper() + words[1:]

@@ -9,6 +9,7 @@ from isoscope.assessment.vocabulary import Status
 from isoscope.inventory.host import HostFacts, SelinuxState
 from isoscope.inventory.machine.selinux_booleans import LETS, weakens
 from isoscope.inventory.observation import Observation
+from isoscope.texts import tr
 
 _ORDER = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS)
 
@@ -17,10 +18,12 @@ def boolean_grid(host: HostFacts) -> Grid:
     """Each boolean that bears on workloads and that the loaded policy has."""
     rows = [_row(name, found) for name, found in sorted((host.selinux_booleans or {}).items())]
     return Grid(
-        "SELinux booleans",
-        "Switches of the loaded policy that bear on workloads, and what each of them lets. No rung "
-        "asks for one of them: which of them is right depends on the workloads.",
-        ("Boolean", "Now", "Weakens confinement", "Lets"),
+        tr("SELinux booleans"),
+        tr(
+            "Switches of the loaded policy that bear on workloads, and what each of them lets. "
+            "No rung asks for one of them: which of them is right depends on the workloads."
+        ),
+        (tr("Boolean"), tr("Now"), tr("Weakens confinement"), tr("Lets")),
         tuple(sorted(rows, key=lambda row: _ORDER.index(row.cells[2].mark or Status.MEETS))),
         empty=_why_none(host),
     )
@@ -31,16 +34,16 @@ def _row(name: str, found: Observation[bool]) -> GridRow:
     lets = LETS[name]
     if found.value is None:
         why = one_line(found.doubt.explanation, 300)
-        unknown = Cell("unknown", Status.UNPROVEN, why)
-        return GridRow((Cell(name), Cell("unknown"), unknown, Cell(lets)), detail)
+        unknown = Cell(tr("unknown"), Status.UNPROVEN, why)
+        return GridRow((Cell(name), Cell(tr("unknown")), unknown, Cell(lets)), detail)
     weak = weakens(name, on=found.value)
-    weakening = Cell("yes", Status.FALLS_SHORT) if weak else Cell("no", Status.MEETS)
+    weakening = Cell(tr("yes"), Status.FALLS_SHORT) if weak else Cell(tr("no"), Status.MEETS)
     return GridRow(
         (
             Cell(name),
-            Cell("on" if found.value else "off"),
+            Cell(tr("on") if found.value else tr("off")),
             weakening,
-            Cell(lets if weak else f"nothing; otherwise {lets}"),
+            Cell(lets if weak else tr("nothing; otherwise {lets}").format(lets=lets)),
         ),
         detail,
     )
@@ -49,10 +52,12 @@ def _row(name: str, found: Observation[bool]) -> GridRow:
 def _why_none(host: HostFacts) -> str:
     selinux = host.selinux.value
     if selinux is not None and selinux.state in (SelinuxState.ABSENT, SelinuxState.DISABLED):
-        return f"SELinux is {selinux.state.value}: there is no policy with booleans."
+        return tr("SELinux is {state}: there is no policy with booleans.").format(
+            state=selinux.state.value
+        )
     if host.selinux_booleans is None:
-        return (
+        return tr(
             "The booleans of the policy were not read.\n\n"
             "Older snapshots do not have them: scan the host again, as root."
         )
-    return "The loaded policy has none of the booleans that bear on workloads."
+    return tr("The loaded policy has none of the booleans that bear on workloads.")

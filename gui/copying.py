@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gui.nodes import Node, NodeStyle
-from gui.words import DIRECTION, PROPERTY
+from gui.rows import KIND
+from gui.words import question
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.explaining import Explained
@@ -15,16 +17,17 @@ if TYPE_CHECKING:
 def verdict_text(explained: Explained) -> str:
     """A verdict with its ladder, its reasons and the evidence behind them, folded or not."""
     verdict = explained.verdict
+    required = f" ({tr('required')})"
     rungs = [
         f"{'>' if verdict.low <= rung.level <= verdict.high else ' '} "
         f"{rung.level} {rung.name}: {rung.holds_when}"
-        f"{' (required)' if rung.level == verdict.required else ''}"
+        f"{required if rung.level == verdict.required else ''}"
         for rung in reversed(explained.rungs)
     ]
     return "\n".join(
         (
-            f"{explained.subject.kind.value.capitalize()} {explained.name}",
-            f"{DIRECTION[verdict.aspect.direction]}, {PROPERTY[verdict.aspect.property].lower()}",
+            f"{KIND[explained.subject.kind]} {explained.name}",
+            question(verdict.aspect),
             explained.headline,
             "",
             *rungs,

@@ -1,5 +1,5 @@
-"""How a kind of crossing looks: a colour and a line of its own, told apart with any colour vision
-by the line even where colours are close."""
+"""How a kind of crossing looks, and what it is called: a colour and a line of its own, told apart
+with any colour vision by the line even where colours are close."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from PySide6.QtGui import QColor, QPalette, QPen
 
 from gui.theme import is_dark
 from isoscope.assessment.crossings import Crossing
+from isoscope.texts import tr
+
+CROSSING = {crossing: tr(crossing.value) for crossing in Crossing}
+"""What crosses, in words."""
 
 _LINE = Qt.PenStyle
 

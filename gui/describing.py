@@ -25,8 +25,8 @@ from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.observation import Observation
 from isoscope.inventory.workload import Workload
 from isoscope.reports.report import probe_has_problems
-from isoscope.reports.words import count_of
 from isoscope.snapshot.document import Collector, ProbeOutcome, ProbeState
+from isoscope.texts import tr, trn
 
 T = TypeVar("T")
 
@@ -67,29 +67,29 @@ def described(inventory: Inventory) -> HostDescription:
     troubled = tuple(probe for probe in inventory.probes if probe_has_problems(probe))
     count = len(holes) + len(troubled)
     return HostDescription(
-        name=_shown(host.name, "host of unknown name"),
-        system=_shown(host.operating_system, "operating system unknown"),
-        kernel=f"{_kernel(host)} · {_shown(host.architecture, 'architecture unknown')}",
+        name=_shown(host.name, tr("host of unknown name")),
+        system=_shown(host.operating_system, tr("operating system unknown")),
+        kernel=f"{_kernel(host)} · {_shown(host.architecture, tr('architecture unknown'))}",
         facts=(
             _guest_fact(host),
             _observed(host.selinux, "SELinux", _selinux),
             _observed(host.apparmor, "AppArmor", _apparmor),
             tee_fact(host.tees),
-            Fact("Observed", moment(inventory.observed_at)),
+            Fact(tr("Observed"), moment(inventory.observed_at)),
             _privilege_fact(inventory.collector),
             _not_seen_fact(len(holes), len(troubled)),
         ),
         host=_host_nodes(inventory),
         not_seen=(
             section(
-                "Places where workloads may run that were not seen",
+                tr("Places where workloads may run that were not seen"),
                 holes,
-                empty="Every place that Isoscope knows was looked at.",
+                empty=tr("Every place that Isoscope knows was looked at."),
             ),
             section(
-                "What the probes could not read",
+                tr("What the probes could not read"),
                 tuple(_probe(probe) for probe in troubled),
-                empty="Every probe read all that it looked for.",
+                empty=tr("Every probe read all that it looked for."),
             ),
         ),
         not_seen_count=count,
@@ -103,7 +103,7 @@ def _shown(observation: Observation[str], otherwise: str) -> str:
 
 def _kernel(host: HostFacts) -> str:
     if not host.kernel.value:
-        return "kernel unknown"
+        return tr("kernel unknown")
     release = one_line(host.kernel.value, 80)
     return release if release.casefold().startswith("linux") else f"Linux {release}"
 
@@ -120,40 +120,46 @@ def _guest_fact(host: HostFacts) -> Fact:
     of_guest = [s.says for s in host.guest_signs if s.guest is True]
     if host.is_guest.value is None:
         reason = _reason(host.is_guest)
-        return Fact("Itself a guest", "unknown", f"{reason}\n{signs}".strip())
+        return Fact(tr("Itself a guest"), tr("unknown"), f"{reason}\n{signs}".strip())
     if host.is_guest.value:
-        return Fact("Itself a guest", f"yes ({count_of(len(of_guest), 'sign')})", signs)
-    return Fact("Itself a guest", "no sign of it", signs)
+        return Fact(
+            tr("Itself a guest"),
+            trn("yes ({number} sign)", "yes ({number} signs)", len(of_guest)),
+            signs,
+        )
+    return Fact(tr("Itself a guest"), tr("no sign of it"), signs)
 
 
 def _observed(observation: Observation[T], label: str, words: Callable[[T], str]) -> Fact:
     if observation.value is None:
-        return Fact(label, "unknown", _reason(observation))
+        return Fact(label, tr("unknown"), _reason(observation))
     return Fact(label, words(observation.value))
 
 
 def _selinux(selinux: Selinux) -> str:
-    policy = f", policy {one_line(selinux.policy, 30)}" if selinux.policy else ""
-    return f"{selinux.state}{policy}" + (", MLS" if selinux.mls else "")
+    policy = one_line(selinux.policy or "", 30)
+    named = tr("policy {policy}").format(policy=policy) if policy else ""
+    return ", ".join(filter(None, (selinux.state, named, "MLS" if selinux.mls else "")))
 
 
 def _apparmor(apparmor: Apparmor) -> str:
     if not apparmor.enabled:
-        return "not enabled"
+        return tr("not enabled")
     if apparmor.profiles_enforced is None:
-        return "enabled, profiles not read"
-    complaining = (
-        f", {apparmor.profiles_complaining} complaining" if apparmor.profiles_complaining else ""
-    )
-    return f"enabled, {apparmor.profiles_enforced} enforced{complaining}"
+        return tr("enabled, profiles not read")
+    enforced, complaining = apparmor.profiles_enforced, apparmor.profiles_complaining
+    said = trn("enabled, {number} enforced", "enabled, {number} enforced", enforced)
+    if not complaining:
+        return said
+    return f"{said}, {trn('{number} complaining', '{number} complaining', complaining)}"
 
 
 def _privilege_fact(collector: Collector) -> Fact:
     # "This machine" was the one where the snapshot was taken, which need not be the reader's.
     itself = collector.looked_at == "this machine"
-    where = "the machine itself" if itself else one_line(collector.looked_at, 40)
+    where = tr("the machine itself") if itself else one_line(collector.looked_at, 40)
     who = (
-        "unknown privilege"
+        tr("unknown privilege")
         if collector.uid is None
         else "root"
         if collector.uid == 0
@@ -161,22 +167,24 @@ def _privilege_fact(collector: Collector) -> Fact:
     )
     capabilities = "" if collector.capabilities is None else f"CapEff {collector.capabilities:016x}"
     detail = f"{capabilities}\nIsoscope {one_line(collector.version, 40)}".strip()
-    return Fact("Looked at", f"{where}, as {who}", detail)
+    return Fact(tr("Looked at"), tr("{where}, as {who}").format(where=where, who=who), detail)
 
 
 def _not_seen_fact(holes: int, troubled: int) -> Fact:
     parts = []
     if holes:
-        parts.append(count_of(holes, "place"))
+        parts.append(trn("{number} place", "{number} places", holes))
     if troubled:
-        parts.append(count_of(troubled, "probe") + " with problems")
-    return Fact("Not seen", ", ".join(parts) or "nothing that was looked for")
+        parts.append(trn("{number} probe with problems", "{number} probes with problems", troubled))
+    return Fact(tr("Not seen"), ", ".join(parts) or tr("nothing that was looked for"))
 
 
 def _probe(probe: ProbeOutcome) -> Node:
     return Node(
         f"{one_line(probe.name, 60)}: {probe.state}",
-        f"after {probe.seconds:.2f} s" if probe.state is not ProbeState.SKIPPED else "",
+        tr("after {seconds:.2f} s").format(seconds=probe.seconds)
+        if probe.state is not ProbeState.SKIPPED
+        else "",
         mark=Status.UNPROVEN,
         children=tuple(Node(one_line(problem, 600)) for problem in probe.problems),
         expanded=True,
@@ -188,7 +196,12 @@ def _host_nodes(inventory: Inventory) -> tuple[Node, ...]:
     signs = tuple(_sign(sign) for sign in host.guest_signs if sign.guest is not None)
     silent = tuple(_sign(sign) for sign in host.guest_signs if sign.guest is None)
     if silent:
-        signs += (Node(f"Signs that do not decide ({len(silent)})", children=silent),)
+        signs += (
+            Node(
+                tr("Signs that do not decide ({number})").format(number=len(silent)),
+                children=silent,
+            ),
+        )
     system = (
         observation_node(host.name),
         observation_node(host.operating_system),
@@ -207,7 +220,7 @@ def _host_nodes(inventory: Inventory) -> tuple[Node, ...]:
     )
     flaws = tuple(
         Node(
-            f"{one_line(name, 60)}: {flaw.value.state if flaw.value else 'unknown'}",
+            f"{one_line(name, 60)}: {flaw.value.state if flaw.value else tr('unknown')}",
             one_line(flaw.value.report) if flaw.value else _reason(flaw),
             mark=_FLAW_MARK[flaw.value.state] if flaw.value else Status.UNPROVEN,
             children=(observation_node(flaw),),
@@ -216,41 +229,46 @@ def _host_nodes(inventory: Inventory) -> tuple[Node, ...]:
     )
     return (
         section(
-            f"Itself a guest: {_guest_fact(host).value}",
+            tr("Itself a guest: {value}").format(value=_guest_fact(host).value),
             (*signs, observation_node(host.is_guest)),
             empty="",
         ),
         section(
-            "TEEs, on the host's word", tuple(map(tee_node, host.tees)), empty="None looked at."
+            tr("TEEs, on the host's word"),
+            tuple(map(tee_node, host.tees)),
+            empty=tr("None looked at."),
         ),
         *application_nodes(inventory, {}),
         section(
-            "CPU flaws, as the kernel reports them",
+            tr("CPU flaws, as the kernel reports them"),
             flaws,
-            empty=_reason(host.flaw_list) or "The kernel reports on none.",
+            empty=_reason(host.flaw_list) or tr("The kernel reports on none."),
             expanded=False,
         ),
         section(
-            "Stopped workloads: known to a manager, not assessed",
+            tr("Stopped workloads: known to a manager, not assessed"),
             tuple(_stopped(workload) for workload in inventory.stopped),
-            empty="None.",
+            empty=tr("None."),
             expanded=False,
         ),
-        section("System", system, empty="", expanded=False),
+        section(tr("System"), system, empty="", expanded=False),
         section(
-            "Probes",
+            tr("Probes"),
             tuple(
-                Node(f"{one_line(p.name, 60)}: {p.state}", f"{p.seconds:.2f} s")
+                Node(
+                    f"{one_line(p.name, 60)}: {p.state}",
+                    f"{p.seconds:.2f} s",
+                )
                 for p in inventory.probes
             ),
-            empty="No probe ran.",
+            empty=tr("No probe ran."),
             expanded=False,
         ),
     )
 
 
 def _sign(sign: GuestSign) -> Node:
-    words = {True: "a guest", False: "not a guest", None: ""}[sign.guest]
+    words = {True: tr("a guest"), False: tr("not a guest"), None: ""}[sign.guest]
     says = one_line(sign.says)
     return Node(one_line(sign.sign), f"{says}: {words}" if words else says)
 

@@ -10,6 +10,7 @@ from gui.text import one_line
 from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.inventory import Inventory
 from isoscope.reports.words import DESCRIBED
+from isoscope.texts import tr
 
 _CELL = 120
 
@@ -41,7 +42,9 @@ class DisagreementRow:
                         expanded=True,
                     ),
                     Node(
-                        f"The kernel shows: {one_line(self.found.observed, 600)}",
+                        tr("The kernel shows: {observed}").format(
+                            observed=one_line(self.found.observed, 600)
+                        ),
                         children=(observation_node(self.found.observed_by, expanded=True),),
                         expanded=True,
                     ),
@@ -58,12 +61,14 @@ def disagreement_rows(inventory: Inventory) -> tuple[DisagreementRow, ...]:
         for workload in (*inventory.workloads, *inventory.stopped)
         for found in workload.disagreements
     )
-    of_host = (("the host", DESCRIBED, found) for found in inventory.disagreements)
+    of_host = ((tr("the host"), DESCRIBED, found) for found in inventory.disagreements)
     return tuple(
         DisagreementRow(
             one_line(whose, 60),
             one_line(found.key.replace("_", " "), _CELL),
-            f"{one_line(by, 30)} says: {one_line(found.declared, _CELL)}",
+            tr("{by} says: {declared}").format(
+                by=one_line(by, 30), declared=one_line(found.declared, _CELL)
+            ),
             one_line(found.observed, _CELL),
             found,
         )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import errno
 
+from gui.text import one_line
+from isoscope.texts import tr
+
 _TO_DO = {
-    errno.ENOENT: "look whether it was moved, or choose another place",
-    errno.EACCES: "ask for the right to it, or choose another place",
-    errno.EPERM: "ask for the right to it, or choose another place",
-    errno.ENOSPC: "free some space there, or choose another place",
-    errno.EROFS: "choose a place that can be written to",
-    errno.EISDIR: "choose a file",
-    errno.ENOTDIR: "choose another place",
-    errno.EIO: "look whether its drive is well, or choose another place",
+    errno.ENOENT: tr("look whether it was moved, or choose another place"),
+    errno.EACCES: tr("ask for the right to it, or choose another place"),
+    errno.EPERM: tr("ask for the right to it, or choose another place"),
+    errno.ENOSPC: tr("free some space there, or choose another place"),
+    errno.EROFS: tr("choose a place that can be written to"),
+    errno.EISDIR: tr("choose a file"),
+    errno.ENOTDIR: tr("choose another place"),
+    errno.EIO: tr("look whether its drive is well, or choose another place"),
 }
 
 
@@ -32,7 +35,12 @@ def own_error(error: Exception) -> str:
     import logging
 
     logging.getLogger(__name__).error("unexpected", exc_info=error)
-    return (
-        f"Isoscope ran into an error of its own: {type(error).__name__}: {error}; please report it "
+    return tr(
+        "Isoscope ran into an error of its own: {name}: {error}; please report it "
         "with the trace on standard error"
-    )
+    ).format(name=type(error).__name__, error=error)
+
+
+def no_tenant(name: str) -> str:
+    """The only tenant that was asked for is none of those that are there."""
+    return tr("No tenant is called {name} here.").format(name=one_line(name, 80))

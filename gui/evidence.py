@@ -9,10 +9,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from gui.nodes import Node, NodeStyle
-from gui.text import lines, moment, one_line
+from gui.text import lines, moment, named_and_more, one_line
+from gui.words import PARTY
 from isoscope.assessment.vocabulary import Status
 from isoscope.inventory.observation import Evidence, Observation, Party
-from isoscope.reports.words import PARTY
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -29,12 +30,16 @@ ITEMS_SHOWN = 12
 def observation_node(observation: Observation[T], *, expanded: bool = False) -> Node:
     """One fact or unknown, on whose word, with its evidence below."""
     key = one_line(observation.key.replace("_", " ").replace("-", " "), 80)
-    word = f"on the word of {parties(observation.parties)}" if observation.parties else ""
+    word = (
+        tr("on the word of {parties}").format(parties=parties(observation.parties))
+        if observation.parties
+        else ""
+    )
     children = tuple(evidence_node(evidence) for evidence in observation.evidence)
     if observation.unknown is not None:
         reason = observation.unknown
         return Node(
-            f"{key}: unknown",
+            tr("{key}: unknown").format(key=key),
             unknown_text(reason.explanation, reason.settled_by),
             mark=Status.UNPROVEN,
             children=children,
@@ -47,7 +52,11 @@ def observation_node(observation: Observation[T], *, expanded: bool = False) -> 
 def unknown_text(explanation: str, settled_by: str) -> str:
     """Why something is unknown, and what would settle it."""
     why = one_line(explanation)
-    return f"{why}\nSettled by: {one_line(settled_by)}" if settled_by else why
+    return (
+        tr("{why}\nSettled by: {settled_by}").format(why=why, settled_by=one_line(settled_by))
+        if settled_by
+        else why
+    )
 
 
 def evidence_node(evidence: Evidence) -> Node:
@@ -56,7 +65,9 @@ def evidence_node(evidence: Evidence) -> Node:
     quoted = (Node(excerpt, style=NodeStyle.QUOTE),) if excerpt.strip() else ()
     return Node(
         one_line(evidence.source),
-        f"read {moment(evidence.at)}, {privilege(evidence.privilege)}",
+        tr("read {time}, {privilege}").format(
+            time=moment(evidence.at), privilege=privilege(evidence.privilege)
+        ),
         children=quoted,
         expanded=True,
     )
@@ -64,7 +75,11 @@ def evidence_node(evidence: Evidence) -> Node:
 
 def privilege(words: str) -> str:
     """With which privilege something was read."""
-    return f"as {one_line(words, 60)}" if words else "with an unknown privilege"
+    return (
+        tr("as {user}").format(user=one_line(words, 60))
+        if words
+        else tr("with an unknown privilege")
+    )
 
 
 def parties(named: Iterable[Party]) -> str:
@@ -75,11 +90,11 @@ def parties(named: Iterable[Party]) -> str:
 def value_text(value: object) -> str:
     """A fact's value for a person: no Python notation, bounded."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return tr("yes") if value else tr("no")
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, str):
-        return value or "(empty)"
+        return value or tr("(empty)")
     if isinstance(value, float) and not value.is_integer():
         return f"{value:,.6g}"
     if isinstance(value, int | float):
@@ -99,16 +114,15 @@ def _structure_text(value: object) -> str:
         return _listed([value_text(member) for member in members[:ITEMS_SHOWN]], len(value))
     if isinstance(value, tuple | list):
         if len(value) > 1 and is_dataclass(value[0]):
-            return f"{len(value):,} entries"
+            return trn("{number} entry", "{number} entries", len(value))
         return _listed([value_text(member) for member in value[:ITEMS_SHOWN]], len(value))
     return str(value)
 
 
 def _listed(shown: list[str], count: int) -> str:
     if not shown:
-        return "(none)"
-    more = f" and {count - len(shown):,} more" if count > len(shown) else ""
-    return ", ".join(shown) + more
+        return tr("(none)")
+    return named_and_more(shown, count - len(shown))
 
 
 def _dataclass_text(value: DataclassInstance) -> str:

@@ -10,6 +10,7 @@ from gui.attesting import Given, asked_anew, read_given
 from gui.errors import file_error
 from gui.jobs import Job, Jobs
 from gui.text import one_line
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from isoscope.attestation.challenge import Way
@@ -58,8 +59,8 @@ class EvidenceKept:
         )
 
     def _on_failed(self, error: Exception) -> None:
-        name = getattr(error, "filename", None) or "the evidence"
-        self._failed(one_line(file_error(error, f"{name} cannot be read")))
+        name = getattr(error, "filename", None) or tr("the evidence")
+        self._failed(one_line(file_error(error, tr("{name} cannot be read").format(name=name))))
 
     def ask(self, workload: str, way: Way) -> None:
         """Makes a fresh nonce for a workload; what was given before no longer answers."""

@@ -11,15 +11,14 @@ from gui.applications import application_nodes
 from gui.evidence import observation_node, unknown_text
 from gui.nodes import Node, section
 from gui.rows import Subject, SubjectKind, tenant_name
-from gui.text import one_line
-from gui.words import PARTY_DOES
+from gui.text import and_more, one_line
+from gui.words import PARTY, PARTY_DOES, capital, headline, rung_words
 from isoscope.assessment.verdict import Change, Explanation, Finding, Verdict
 from isoscope.assessment.vocabulary import Aspect, FindingState, Property, Status
-from isoscope.reports.words import PARTY, STATUS
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.asked import Assessment
-    from isoscope.assessment.profile import Profile
     from isoscope.inventory.observation import Party
     from isoscope.inventory.workload import Workload
 
@@ -101,22 +100,6 @@ def explained(
     )
 
 
-def headline(verdict: Verdict, steps: Sequence[Rung], own: Profile | None = None) -> str:
-    """The verdict as a sentence; a profile of the tenant's own is named."""
-    by = "" if own is None else f" by {one_line(own.title, 60)}"
-    low, high = _rung(verdict.low, steps), _rung(verdict.high, steps)
-    stands = f"stands on {low}" if low == high else f"somewhere between {low} and {high}"
-    if verdict.required is None:
-        return f"Nothing is required here{by}: {stands}."
-    words = STATUS[verdict.status].capitalize()
-    return f"{words}: {stands}; {_rung(verdict.required, steps)} is required{by}."
-
-
-def _rung(level: int, steps: Sequence[Rung]) -> str:
-    named = {step.level: step.name for step in steps}.get(level)
-    return f"rung {level} ({named})" if named else f"rung {level}"
-
-
 class _Builder:
     """Makes nodes of one explanation."""
 
@@ -136,24 +119,24 @@ class _Builder:
         verdict = explanation.verdict
         return (
             self._findings(
-                f"Why it stands on rung {verdict.low}"
+                tr("Why it stands on rung {level}").format(level=verdict.low)
                 if verdict.low == verdict.high
-                else f"What may hold it on rung {verdict.low}",
+                else tr("What may hold it on rung {level}").format(level=verdict.low),
                 explanation.held_by,
-                empty="Nothing holds it lower than the top of this ladder.",
+                empty=tr("Nothing holds it lower than the top of this ladder."),
             ),
             self._findings(
-                "What is unknown, and what would settle it",
+                tr("What is unknown, and what would settle it"),
                 explanation.unknowns,
-                empty="Nothing unknown bears on this verdict.",
+                empty=tr("Nothing unknown bears on this verdict."),
             ),
             self._changes(explanation),
             *self._beside(explanation.beside),
             self._words(explanation.relies_on),
             self._findings(
-                "What speaks for it",
+                tr("What speaks for it"),
                 explanation.supports,
-                empty="It rests on nothing: the lowest rung needs no measure.",
+                empty=tr("It rests on nothing: the lowest rung needs no measure."),
                 expanded=False,
             ),
         )
@@ -163,7 +146,7 @@ class _Builder:
         open_first = sorted(findings, key=lambda finding: _ORDER.index(_mark(finding)))
         if not open_first:
             return ()
-        return (self._findings("Beside this, and deciding no rung", open_first, empty=""),)
+        return (self._findings(tr("Beside this, and deciding no rung"), open_first, empty=""),)
 
     def _findings(
         self, title: str, findings: Sequence[Finding], *, empty: str, expanded: bool = True
@@ -172,8 +155,8 @@ class _Builder:
         if len(findings) > SHOWN:
             nodes.append(
                 Node(
-                    f"and {len(findings) - SHOWN:,} more",
-                    "Choose a workload to see what concerns it.",
+                    and_more(len(findings) - SHOWN),
+                    tr("Choose a workload to see what concerns it."),
                 )
             )
         heading = f"{title} ({len(findings):,})" if findings else title
@@ -203,52 +186,57 @@ class _Builder:
         if not finding.others:
             return ()
         named = ", ".join(self._name(other) for other in finding.others)
-        return (Node("With", named),)
+        return (Node(tr("With"), named),)
 
     def _changes(self, explanation: Explanation) -> Node:
         verdict = explanation.verdict
         steps = []
         if explanation.to_required:
-            steps.append(self._step("which is required", explanation.to_required))
+            steps.append(
+                self._step(tr("To reach {rung}, which is required"), explanation.to_required)
+            )
         if explanation.to_next and explanation.to_next != explanation.to_required:
-            steps.insert(0, self._step("the next one", explanation.to_next))
+            steps.insert(0, self._step(tr("To reach {rung}, the next one"), explanation.to_next))
         met = verdict.status in (Status.MEETS, Status.NOT_REQUIRED)
         empty = (
-            "Nothing has to change." if met else "No change on this host is known that reaches it."
+            tr("Nothing has to change.")
+            if met
+            else tr("No change on this host is known that reaches it.")
         )
-        return section("What to change", tuple(steps), empty=empty)
+        return section(tr("What to change"), tuple(steps), empty=empty)
 
-    def _step(self, which: str, changes: Sequence[Change]) -> Node:
+    def _step(self, title: str, changes: Sequence[Change]) -> Node:
         reached = max(change.rung for change in changes)
         nodes = tuple(
             Node(
                 one_line(change.change, 600),
-                f"{self._name(change.finding.workload)}: for {_rung(change.rung, self._steps)}",
+                tr("{name}: for {rung}").format(
+                    name=self._name(change.finding.workload),
+                    rung=rung_words(change.rung, self._steps),
+                ),
                 children=_observed(change.finding),
                 findings=((change.finding.id, change.finding.workload),),
             )
             for change in changes[:SHOWN]
         )
-        more = (Node(f"and {len(changes) - SHOWN:,} more"),) if len(changes) > SHOWN else ()
+        more = (Node(and_more(len(changes) - SHOWN)),) if len(changes) > SHOWN else ()
         return Node(
-            f"To reach {_rung(reached, self._steps)}, {which}",
+            title.format(rung=rung_words(reached, self._steps)),
             children=nodes + more,
             expanded=True,
             findings=tuple((one.finding.id, one.finding.workload) for one in changes),
         )
 
     def _words(self, relied: Sequence[Party]) -> Node:
-        nodes = tuple(Node(_capital(PARTY[party]), PARTY_DOES[party]) for party in relied)
+        nodes = tuple(Node(capital(PARTY[party]), PARTY_DOES[party]) for party in relied)
         return section(
-            "Whose word it rests on", nodes, empty="Nobody's: the lowest rung claims nothing."
+            tr("Whose word it rests on"),
+            nodes,
+            empty=tr("Nobody's: the lowest rung claims nothing."),
         )
 
     def _name(self, workload: str) -> str:
         return self._names.get(workload) or one_line(workload, 60)
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
 
 
 def _mark(finding: Finding) -> Status:
@@ -271,7 +259,9 @@ def _disagreements(assessment: Assessment, subject: Subject) -> tuple[Node, ...]
     found = tuple(
         Node(
             one_line(d.key.replace("_", " "), 80),
-            f"declared: {one_line(d.declared, 200)}\nthe kernel shows: {one_line(d.observed, 200)}",
+            tr("declared: {declared}\nthe kernel shows: {observed}").format(
+                declared=one_line(d.declared, 200), observed=one_line(d.observed, 200)
+            ),
             mark=Status.UNPROVEN,
             children=(observation_node(d.declared_by), observation_node(d.observed_by)),
         )
@@ -281,4 +271,5 @@ def _disagreements(assessment: Assessment, subject: Subject) -> tuple[Node, ...]
     )
     if not found:
         return ()
-    return (section(f"Where the manager and the kernel differ ({len(found)})", found, empty=""),)
+    title = tr("Where the manager and the kernel differ")
+    return (section(f"{title} ({len(found)})", found, empty=""),)

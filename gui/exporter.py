@@ -13,6 +13,7 @@ from gui.activity import Activity
 from gui.errors import file_error
 from gui.jobs import Job, Jobs
 from gui.text import one_line
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -41,7 +42,13 @@ class Exporter(QObject):
             from gui.exporting import export
 
             def tell(page: int, pages: int) -> None:
-                activity = Activity(f"Writing {name}, page {page:,} of {pages:,} …", page, pages)
+                activity = Activity(
+                    tr("Writing {name}, page {page:,} of {pages:,} …").format(
+                        name=name, page=page, pages=pages
+                    ),
+                    page,
+                    pages,
+                )
                 job.tell(lambda: self.activity_changed.emit(activity))
 
             export(shown, path, tenant, stopped=job.cancelled.is_set, tell=tell)
@@ -73,7 +80,7 @@ class Exporter(QObject):
     def _write(self, work: Callable[[Job], None], path: Path) -> None:
         self.cancel()
         name = one_line(path.name, 80)
-        self.activity_changed.emit(Activity(f"Writing {name} …"))
+        self.activity_changed.emit(Activity(tr("Writing {name} …").format(name=name)))
         self._running = self._jobs.start(
             work,
             done=lambda _: self._ended(partial(self.exported.emit, name)),
@@ -87,4 +94,6 @@ class Exporter(QObject):
         tell()
 
     def _on_failed(self, path: Path, error: Exception) -> None:
-        self.failed.emit(one_line(file_error(error, f"{path} cannot be written")))
+        self.failed.emit(
+            one_line(file_error(error, tr("{path} cannot be written").format(path=path)))
+        )

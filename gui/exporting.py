@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gui.files import write_file
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.judging import Shown
     from isoscope.reports.report import Report
 
 FORMATS: Mapping[str, str] = {
-    ".html": "HTML, one file",
+    ".html": tr("HTML, one file"),
     ".pdf": "PDF",
-    ".md": "Markdown",
+    ".md": tr("Markdown"),
     ".json": "JSON",
     ".csv": "CSV",
     ".sarif": "SARIF",
-    ".txt": "Text",
+    ".txt": tr("Text"),
 }
 """Formats by the ending of a file's name, in the order in which they are offered."""
 

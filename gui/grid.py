@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gui.nodes import Node
 from isoscope.assessment.vocabulary import Status
+from isoscope.texts import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Grid:
     """What the grid says, and what it does not, in a sentence or two."""
     headings: tuple[str, ...]
     rows: tuple[GridRow, ...]
-    empty: str = "Nothing was read."
+    empty: str = tr("Nothing was read.")
 
     def __post_init__(self) -> None:
         if any(len(row.cells) != len(self.headings) for row in self.rows):

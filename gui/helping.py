@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from gui.errors import own_error
 from gui.jobs import Jobs, Latest
 from gui.nodes import Node
-from gui.text import one_line
+from gui.text import and_more, named_and_more, one_line
 from isoscope.assessment.vocabulary import Status
 from isoscope.cycle_collection import paused
-from isoscope.reports.words import count_of, short_aspects
+from isoscope.reports.words import short_aspects
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,8 +82,8 @@ def helping(shown: Shown) -> Helping:
     nodes = [_node(number, change, names) for number, change in enumerate(found, 1)]
     if len(nodes) > MOST_CHANGES:
         more = Node(
-            f"and {len(nodes) - MOST_CHANGES:,} more",
-            "Look again when some of these are made. An exported report has all.",
+            and_more(len(nodes) - MOST_CHANGES),
+            tr("Look again when some of these are made. An exported report has all."),
         )
         nodes = [*nodes[:MOST_CHANGES], more]
     return Helping(shown, tuple(nodes))
@@ -90,16 +91,21 @@ def helping(shown: Shown) -> Helping:
 
 def _node(number: int, change: HelpfulChange, names: Mapping[str, str]) -> Node:
     tenants = dict.fromkeys(tenant for tenant, _ in change.verdicts)
-    needed = (
-        f"needed by {count_of(len(change.verdicts), 'verdict')} of "
-        f"{count_of(len(tenants), 'tenant')} ({short_aspects(change.aspects)})"
+    needed = tr("needed by {verdicts} of {tenants} ({aspects}) · on {workloads}").format(
+        verdicts=trn("{number} verdict", "{number} verdicts", len(change.verdicts)),
+        tenants=trn("{number} tenant", "{number} tenants", len(tenants)),
+        workloads=trn("{number} workload", "{number} workloads", len(change.workloads)),
+        aspects=short_aspects(change.aspects),
     )
-    parts = [Node("Of tenants", _named(tenants, {})), Node("On", _named(change.workloads, names))]
+    parts = [
+        Node(tr("Of tenants"), _named(tenants, {})),
+        Node(tr("On"), _named(change.workloads, names)),
+    ]
     if change.others:
-        parts.append(Node("On the other side", _named(change.others, names)))
+        parts.append(Node(tr("On the other side"), _named(change.others, names)))
     return Node(
         f"{number}. {one_line(change.change, 600)}",
-        f"{needed} · on {count_of(len(change.workloads), 'workload')}\n{change.title}",
+        f"{needed}\n{change.title}",
         children=tuple(parts),
         findings=tuple(change.findings),
     )
@@ -107,9 +113,8 @@ def _node(number: int, change: HelpfulChange, names: Mapping[str, str]) -> Node:
 
 def _named(ids: Iterable[str], names: Mapping[str, str]) -> str:
     listed = list(ids)
-    named = ", ".join(names.get(one) or one_line(one, 60) for one in listed[:MOST_NAMES])
-    more = len(listed) - MOST_NAMES
-    return f"{named} and {more:,} more" if more > 0 else named
+    named = [names.get(one) or one_line(one, 60) for one in listed[:MOST_NAMES]]
+    return named_and_more(named, len(listed) - MOST_NAMES)
 
 
 def _nothing(shown: Shown) -> str:
@@ -120,10 +125,10 @@ def _nothing(shown: Shown) -> str:
         if verdict.status is not Status.NOT_REQUIRED
     ]
     if not required:
-        return "Nothing is required here, so nothing has to change. Choose a profile above."
+        return tr("Nothing is required here, so nothing has to change. Choose a profile above.")
     if all(status is Status.MEETS for status in required):
-        return "Every verdict meets what is required: nothing has to change."
-    return (
+        return tr("Every verdict meets what is required: nothing has to change.")
+    return tr(
         "No change on this host is known that would reach what is required. What is unknown, and "
         "what would settle it, stands with each verdict."
     )

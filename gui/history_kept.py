@@ -12,6 +12,7 @@ from gui.activity import Activity
 from gui.errors import file_error
 from gui.history import Kept, forget, keep, kept_of
 from gui.jobs import Job, Jobs, Latest
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -166,7 +167,7 @@ class HistoryKept(QObject):
 
             return trend(kept_of(shown.seen.host.name), shown, rules, stopped.is_set)
 
-        self.activity_changed.emit(Activity("Judging the looks that are kept …"))
+        self.activity_changed.emit(Activity(tr("Judging the looks that are kept …")))
         self._trend.ask(work)
 
     def stop_trend(self) -> None:
@@ -195,4 +196,4 @@ class HistoryKept(QObject):
         self._on_failed(error)
 
     def _on_failed(self, error: Exception) -> None:
-        self.failed.emit(file_error(error, "A kept look cannot be used"))
+        self.failed.emit(file_error(error, tr("A kept look cannot be used")))

@@ -26,45 +26,48 @@ from isoscope.inventory.host import (
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.machine.attack_vectors import FLAWS_BY_VECTOR
 from isoscope.inventory.workload import Workload
-from isoscope.reports.words import available_in_words, count_of
+from isoscope.reports.words import available_in_words
+from isoscope.texts import tr, trn
 
 _STAGES = {
-    StageState.PRESENT: ("present", Status.MEETS),
-    StageState.ABSENT: ("absent", Status.FALLS_SHORT),
-    StageState.UNKNOWN: ("unknown", Status.UNPROVEN),
+    StageState.PRESENT: (tr("present"), Status.MEETS),
+    StageState.ABSENT: (tr("absent"), Status.FALLS_SHORT),
+    StageState.UNKNOWN: (tr("unknown"), Status.UNPROVEN),
     StageState.NOT_APPLICABLE: ("–", None),
 }
 _STAGE_WORDS = {
-    StageName.CPU: "CPU",
-    StageName.FIRMWARE: "Firmware",
-    StageName.KERNEL: "Kernel",
-    StageName.HYPERVISOR: "Hypervisor",
-    StageName.DEVICE: "Device",
-    StageName.CAPACITY: "Capacity",
+    StageName.CPU: tr("CPU"),
+    StageName.FIRMWARE: tr("Firmware"),
+    StageName.KERNEL: tr("Kernel"),
+    StageName.HYPERVISOR: tr("Hypervisor"),
+    StageName.DEVICE: tr("Device"),
+    StageName.CAPACITY: tr("Capacity"),
 }
 _FLAWS = {
-    FlawState.NOT_AFFECTED: ("not affected", Status.MEETS),
-    FlawState.MITIGATED: ("mitigated", Status.MEETS),
-    FlawState.VULNERABLE: ("vulnerable", Status.FALLS_SHORT),
-    FlawState.UNKNOWN: ("unknown", Status.UNPROVEN),
+    FlawState.NOT_AFFECTED: (tr("not affected"), Status.MEETS),
+    FlawState.MITIGATED: (tr("mitigated"), Status.MEETS),
+    FlawState.VULNERABLE: (tr("vulnerable"), Status.FALLS_SHORT),
+    FlawState.UNKNOWN: (tr("unknown"), Status.UNPROVEN),
 }
 _VECTORS = {
-    AttackVector.USER_KERNEL: "User → kernel",
-    AttackVector.USER_USER: "User → user",
-    AttackVector.GUEST_HOST: "Guest → host",
-    AttackVector.GUEST_GUEST: "Guest → guest",
-    AttackVector.CROSS_THREAD: "Across threads",
+    AttackVector.USER_KERNEL: tr("User → kernel"),
+    AttackVector.USER_USER: tr("User → user"),
+    AttackVector.GUEST_HOST: tr("Guest → host"),
+    AttackVector.GUEST_GUEST: tr("Guest → guest"),
+    AttackVector.CROSS_THREAD: tr("Across threads"),
 }
 _NAME_LIMIT = 60
 
 BOOT_CHAIN = Grid(
-    "Boot chain",
-    "From the firmware to the kernel: what was loaded before what runs now.",
+    tr("Boot chain"),
+    tr("From the firmware to the kernel: what was loaded before what runs now."),
     (),
     (),
-    empty="The boot chain is not looked at yet.\n\nNothing here says what was loaded before the "
-    "kernel, or whether it was measured. Where a verdict rests on the boot chain, it stands among "
-    "the parties that have to be believed.",
+    empty=tr(
+        "The boot chain is not looked at yet.\n\nNothing here says what was loaded before the "
+        "kernel, or whether it was measured. Where a verdict rests on the boot chain, it stands "
+        "among the parties that have to be believed."
+    ),
 )
 """Room for the layers, which are not looked at yet."""
 
@@ -91,10 +94,12 @@ def host_grids(inventory: Inventory) -> HostGrids:
 def tee_grid(host: HostFacts) -> Grid:
     """Each technology and its stages; what is missing first stands in its row."""
     return Grid(
-        "Trusted execution environments",
-        "What this host could give to workloads, on its own word: a claim, never evidence. The "
-        "first stage that is missing says what turns it on.",
-        ("Technology", "Available", *_STAGE_WORDS.values(), "Missing"),
+        tr("Trusted execution environments"),
+        tr(
+            "What this host could give to workloads, on its own word: a claim, never evidence. The "
+            "first stage that is missing says what turns it on."
+        ),
+        (tr("Technology"), tr("Available"), *_STAGE_WORDS.values(), tr("Missing")),
         tuple(_tee_row(tee) for tee in sorted(host.tees, key=_available_first)),
     )
 
@@ -126,11 +131,18 @@ def label_grid(inventory: Inventory) -> Grid:
     host = inventory.host
     running = [workload for workload in inventory.workloads if workload.process is not None]
     return Grid(
-        "SELinux and AppArmor",
+        tr("SELinux and AppArmor"),
         f"{_selinux_words(host)} {_apparmor_words(host)}",
-        ("Workload", "Engine", "Module", "Confines it", "Label", "Categories"),
+        (
+            tr("Workload"),
+            tr("Engine"),
+            tr("Module"),
+            tr("Confines it"),
+            tr("Label"),
+            tr("Categories"),
+        ),
         tuple(_label_row(workload) for workload in sorted(running, key=_unconfined_first)),
-        empty="No running workload was seen.",
+        empty=tr("No running workload was seen."),
     )
 
 
@@ -148,10 +160,12 @@ def _label_row(workload: Workload) -> GridRow:
     label = observation.value
     if label is None:
         why = one_line(observation.doubt.explanation, 300)
-        unknown = Cell("unknown", Status.UNPROVEN, why)
+        unknown = Cell(tr("unknown"), Status.UNPROVEN, why)
         cells = (name, Cell(workload.engine), Cell("–"), unknown, Cell("–"), Cell("–"))
         return GridRow(cells, detail)
-    confines = Cell("yes", Status.MEETS) if label.enforced else Cell("no", Status.FALLS_SHORT)
+    confines = (
+        Cell(tr("yes"), Status.MEETS) if label.enforced else Cell(tr("no"), Status.FALLS_SHORT)
+    )
     return GridRow(
         (
             name,
@@ -168,25 +182,43 @@ def _label_row(workload: Workload) -> GridRow:
 def _selinux_words(host: HostFacts) -> str:
     selinux = host.selinux.value
     if selinux is None:
-        return f"SELinux: unknown, {one_line(host.selinux.doubt.explanation, 200)}."
+        return tr("SELinux: unknown, {why}.").format(
+            why=one_line(host.selinux.doubt.explanation, 200)
+        )
     if selinux.state in (SelinuxState.ABSENT, SelinuxState.DISABLED):
-        return f"SELinux is {selinux.state.value}."
-    mls = {True: ", with categories", False: ", without categories", None: ""}[selinux.mls]
-    policy = one_line(selinux.policy or "unknown", 40)
-    return f"SELinux is {selinux.state.value}, policy {policy}{mls}."
+        return tr("SELinux is {state}.").format(state=selinux.state.value)
+    text = {
+        True: tr("SELinux is {state}, policy {policy}, with categories."),
+        False: tr("SELinux is {state}, policy {policy}, without categories."),
+        None: tr("SELinux is {state}, policy {policy}."),
+    }[selinux.mls]
+    policy = one_line(selinux.policy, 40) if selinux.policy else tr("unknown")
+    return text.format(state=selinux.state.value, policy=policy)
 
 
 def _apparmor_words(host: HostFacts) -> str:
     apparmor = host.apparmor.value
     if apparmor is None:
-        return f"AppArmor: unknown, {one_line(host.apparmor.doubt.explanation, 200)}."
+        return tr("AppArmor: unknown, {why}.").format(
+            why=one_line(host.apparmor.doubt.explanation, 200)
+        )
     if not apparmor.enabled:
-        return "AppArmor is not enabled."
+        return tr("AppArmor is not enabled.")
     if apparmor.profiles_enforced is None:
-        return "AppArmor is enabled; its profiles could not be read."
+        return tr("AppArmor is enabled; its profiles could not be read.")
     complaining = apparmor.profiles_complaining or 0
-    only = f", {complaining:,} only complain" if complaining else ""
-    return f"AppArmor is enabled: {count_of(apparmor.profiles_enforced, 'profile')} enforced{only}."
+    if complaining:
+        return trn(
+            "AppArmor is enabled: {number} profile enforced, {complaining} only complain.",
+            "AppArmor is enabled: {number} profiles enforced, {complaining} only complain.",
+            apparmor.profiles_enforced,
+            complaining=f"{complaining:,}",
+        )
+    return trn(
+        "AppArmor is enabled: {number} profile enforced.",
+        "AppArmor is enabled: {number} profiles enforced.",
+        apparmor.profiles_enforced,
+    )
 
 
 def flaw_grid(host: HostFacts) -> Grid:
@@ -195,7 +227,7 @@ def flaw_grid(host: HostFacts) -> Grid:
     rows = [
         GridRow(
             (
-                Cell("All of them together"),
+                Cell(tr("All of them together")),
                 Cell(""),
                 *(_vector_cell(vectors[vector].holds, vectors[vector].says) for vector in _VECTORS),
                 Cell(""),
@@ -223,27 +255,30 @@ def flaw_grid(host: HostFacts) -> Grid:
                 (observation_node(observation, expanded=True),),
             )
         )
-    guest = (
-        " This host is itself a guest: what its CPUs say of their flaws is decided below it, and "
-        "ends at unknown."
-        if host.is_guest.value is not False
-        else ""
-    )
-    return Grid(
-        "CPU flaws by attack vector",
+    about = tr(
         "As the kernel reports them and as its own table of attack vectors counts them: a flaw "
-        f"that is open towards the kernel is open from neighbour to neighbour.{guest}",
-        ("Flaw", "State", *_VECTORS.values(), "What the kernel says"),
+        "that is open towards the kernel is open from neighbour to neighbour."
+    )
+    if host.is_guest.value is not False:
+        guest = tr(
+            "This host is itself a guest: what its CPUs say of their flaws is decided below it, "
+            "and ends at unknown."
+        )
+        about = f"{about} {guest}"
+    return Grid(
+        tr("CPU flaws by attack vector"),
+        about,
+        (tr("Flaw"), tr("State"), *_VECTORS.values(), tr("What the kernel says")),
         tuple(rows) if host.cpu_flaws else (),
-        empty="The kernel’s list of CPU flaws was not read.",
+        empty=tr("The kernel’s list of CPU flaws was not read."),
     )
 
 
 def _vector_cell(holds: bool | None, says: str) -> Cell:  # noqa: FBT001 - three values
     words: Mapping[bool | None, tuple[str, Status]] = {
-        True: ("open", Status.FALLS_SHORT),
-        False: ("closed", Status.MEETS),
-        None: ("unknown", Status.UNPROVEN),
+        True: (tr("open"), Status.FALLS_SHORT),
+        False: (tr("closed"), Status.MEETS),
+        None: (tr("unknown"), Status.UNPROVEN),
     }
     text, mark = words[holds]
     return Cell(text, mark, one_line(says, 400))

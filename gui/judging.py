@@ -16,7 +16,8 @@ from gui.explaining import Explained, explained
 from gui.files import read_file, write_file
 from gui.host_grids import HostGrids, host_grids
 from gui.rows import Rows, Subject, listed_rows, rows_of
-from isoscope.reports.words import count_of
+from gui.text import moment
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -74,8 +75,24 @@ class Shown:
         """The profile that everybody is required by, and how many tenants have one of their own."""
         tenants = self.assessment.tenants
         own = sum(self.assessment.own_profile(one.name) is not None for one in tenants)
-        but = f" but for {count_of(own, 'tenant')} with a profile of their own" if own else ""
-        return f"{self.question.profile.title}{but}"
+        profile = self.question.profile.title
+        if not own:
+            return profile
+        return trn(
+            "{profile} but for {number} tenant with a profile of their own",
+            "{profile} but for {number} tenants with a profile of their own",
+            own,
+            profile=profile,
+        )
+
+    @property
+    def from_where(self) -> str:
+        """Where it comes from, of when it is, and what is required, in a line."""
+        return tr("{origin}, observed {time} · required by {profile}").format(
+            origin=self.seen.origin or tr("this machine"),
+            time=moment(self.seen.inventory.observed_at),
+            profile=self.required_by,
+        )
 
 
 def scanned(options: Namespace, tell: Callable[[Progress], None], cancel: Event) -> Snapshot:

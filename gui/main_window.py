@@ -25,13 +25,14 @@ from gui.filing import Filing
 from gui.glossary_word import show_glossary, speaks_of
 from gui.pages.stack import PageStack
 from gui.session import Session
-from gui.text import moment, one_line
+from gui.text import named_and_more, one_line
 from gui.theme import Appearance
 from gui.toolbar import main_toolbar
 from gui.under_way import UnderWay
 from gui.widgets.choosers import Chooser
 from gui.widgets.notices import ActivityStrip, MessageStrip
 from gui.window_state import WindowState
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,14 +59,16 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions.of(self)
         self.actions_.add_menus(self, partial(show_about, self))
         self.search = QLineEdit(self)
-        self.search.setAccessibleName("Find tenants and workloads")
-        self.search.setPlaceholderText("Find tenants and workloads")
+        self.search.setAccessibleName(tr("Find tenants and workloads"))
+        self.search.setPlaceholderText(tr("Find tenants and workloads"))
         self.search.setClearButtonEnabled(True)
         self.search.setMaxLength(200)
         self.search.setFixedWidth(230)
-        self.profiles = Chooser("&Required by", choices.profiles, choices.first.profile.id, self)
+        self.profiles = Chooser(
+            tr("&Required by"), choices.profiles, choices.first.profile.id, self
+        )
         self.viewpoints = Chooser(
-            "View&point", choices.viewpoints, choices.first.viewpoint.id, self
+            tr("View&point"), choices.viewpoints, choices.first.viewpoint.id, self
         )
         speaks_of(self.profiles, "profile")
         speaks_of(self.viewpoints, "viewpoint")
@@ -163,12 +166,8 @@ class MainWindow(QMainWindow):
         view.show_result(shown)
         self.profiles.show_choice(shown.question.profile.id)
         self.viewpoints.show_choice(shown.question.viewpoint.id)
-        seen, origin = shown.seen, shown.seen.origin or "this machine"
-        self.setWindowTitle(f"{seen.host.name} — Isoscope")
-        self.statusBar().showMessage(
-            f"{origin}, observed {moment(seen.inventory.observed_at)} · "
-            f"required by {shown.required_by}"
-        )
+        self.setWindowTitle(f"{shown.seen.host.name} — Isoscope")
+        self.statusBar().showMessage(shown.from_where)
         self._enable()
         if first and self.overview is not None:
             self.editing.watch(self.overview)
@@ -200,8 +199,8 @@ class MainWindow(QMainWindow):
 
     def _on_fell(self, verdicts: tuple[str, ...]) -> None:
         """A verdict is worse than at the look before: said, also to somebody who looks away."""
-        more = f" and {len(verdicts) - 1:,} more" if len(verdicts) > 1 else ""
-        self.message.show_message(f"Fell since the last look: {verdicts[0]}{more}.")
+        fell = named_and_more(verdicts[:1], len(verdicts) - 1)
+        self.message.show_message(tr("Fell since the last look: {verdicts}.").format(verdicts=fell))
         QApplication.alert(self)
 
     def _on_activity(self, activity: Activity | None) -> None:
@@ -212,11 +211,11 @@ class MainWindow(QMainWindow):
 
     def _enable(self) -> None:
         loaded, busy = self.session.shown is not None and not self.pages.lists, self.session.busy
-        allow(self.actions_.scan, not busy, "A scan or a load is under way")
-        allow(self.actions_.save, loaded, "Nothing is loaded yet")
-        allow(self.actions_.export, loaded, "Nothing is loaded yet")
-        allow(self.actions_.export_tenant, loaded, "Nothing is loaded yet")
-        allow(self.actions_.cancel, self.under_way.can_cancel, "Nothing is under way")
+        allow(self.actions_.scan, not busy, tr("A scan or a load is under way"))
+        allow(self.actions_.save, loaded, tr("Nothing is loaded yet"))
+        allow(self.actions_.export, loaded, tr("Nothing is loaded yet"))
+        allow(self.actions_.export_tenant, loaded, tr("Nothing is loaded yet"))
+        allow(self.actions_.cancel, self.under_way.can_cancel, tr("Nothing is under way"))
         self.search.setEnabled(loaded or self.pages.lists)
 
     def show_demo(self) -> None:

@@ -17,6 +17,7 @@ from gui.rows import Subject
 from gui.text import one_line
 from isoscope.assessment.crossings import Crossing
 from isoscope.assessment.vocabulary import Status
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -155,7 +156,7 @@ def _host_node(shown: Shown) -> MapNode:
         HOST,
         MapNodeKind.HOST,
         one_line(shown.seen.host.name, NAME),
-        "the host",
+        tr("the host"),
         Status.NOT_REQUIRED,
         None,
     )
@@ -164,7 +165,13 @@ def _host_node(shown: Shown) -> MapNode:
 def _tenant_node(row: SubjectRow, members: int, inside: int, *, is_open: bool) -> MapNode:
     note = row.note
     if is_open and inside < members:
-        note = f"{inside} of {members:,} workloads drawn · {note}"
+        note = trn(
+            "{inside} of {number} workload drawn · {note}",
+            "{inside} of {number} workloads drawn · {note}",
+            members,
+            inside=f"{inside}",
+            note=note,
+        )
     return MapNode(
         tenant_key(row.subject.id),
         MapNodeKind.TENANT,

@@ -15,7 +15,8 @@ from isoscope.assessment.assessment import worst
 from isoscope.assessment.tenants import NOBODY, UNKNOWN
 from isoscope.assessment.verdict import AssessedTenant
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Status
-from isoscope.reports.words import WORST_FIRST, count_of
+from isoscope.reports.words import WORST_FIRST
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from gui.asked import Assessment
@@ -35,6 +36,10 @@ class SubjectKind(StrEnum):
 
     TENANT = "tenant"
     WORKLOAD = "workload"
+
+
+KIND = {SubjectKind.TENANT: tr("Tenant"), SubjectKind.WORKLOAD: tr("Workload")}
+"""What a subject is, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +172,19 @@ def _tenant_row(
 ) -> SubjectRow:
     subject = Subject(SubjectKind.TENANT, tenant.name)
     name = tenant_name(tenant, known)
-    required = f" · required by {one_line(own.title, 60)}" if own is not None else ""
+    required = (
+        [] if own is None else [tr("required by {profile}").format(profile=one_line(own.title, 60))]
+    )
     if tenant.claimed_by in UNCLAIMED:
-        who = "claimed by nobody" if tenant.claimed_by == NOBODY else "tenant unknown"
-        return _row(subject, name, who + required, tenant.verdicts, (tenant.name,))
-    amount = count_of(len(tenant.workloads), "workload")
+        who = tr("claimed by nobody") if tenant.claimed_by == NOBODY else tr("tenant unknown")
+        note = " · ".join([who, *required])
+        return _row(subject, name, note, tenant.verdicts, (tenant.name,))
+    amount = trn("{number} workload", "{number} workloads", len(tenant.workloads))
     if tenant.may_include:
-        amount += f", perhaps {len(tenant.may_include):,} more"
-    note = f"{amount} · by {one_line(tenant.claimed_by, 100)}{required}"
-    return _row(subject, name, note, tenant.verdicts, ())
+        more = trn("perhaps {number} more", "perhaps {number} more", len(tenant.may_include))
+        amount = f"{amount}, {more}"
+    rule = tr("by {rule}").format(rule=one_line(tenant.claimed_by, 100))
+    return _row(subject, name, " · ".join([amount, rule, *required]), tenant.verdicts, ())
 
 
 def _workload_row(workload: Workload, verdicts: Mapping[Aspect, Verdict]) -> SubjectRow:
@@ -200,7 +209,7 @@ def _row(
     searched = "\n".join(part[:SEARCHED] for part in (name, note, *also_searched))
     return SubjectRow(
         subject=subject,
-        name=one_line(name) or "(no name)",
+        name=one_line(name) or tr("(no name)"),
         note=note,
         full_name=name if subject.id == name else f"{name}\n{subject.id}",
         status=worst(v.status for v in verdicts.values()) if verdicts else Status.UNPROVEN,

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from gui.errors import file_error
 from gui.jobs import Job, Jobs
 from gui.text import one_line
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from isoscope.snapshot.document import Snapshot
@@ -49,4 +50,6 @@ class Saver(QObject):
             self._running.discard()
 
     def _on_failed(self, path: Path, error: Exception) -> None:
-        self.failed.emit(one_line(file_error(error, f"{path} cannot be saved")))
+        self.failed.emit(
+            one_line(file_error(error, tr("{path} cannot be saved").format(path=path)))
+        )

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
-from gui.activity import Activity, scanning
+from gui.activity import Activity, judging, scanning
 from gui.bridge import Bridge
 from gui.choices import Choices, Question, with_profile, with_viewpoint
-from gui.errors import file_error, own_error
+from gui.errors import file_error, no_tenant, own_error
 from gui.evidence_kept import EvidenceKept
 from gui.exporter import Exporter
 from gui.history_kept import HistoryKept
@@ -25,6 +25,7 @@ from gui.jobs import Job, Jobs, Latest
 from gui.letting_go import let_go
 from gui.saver import Saver
 from gui.text import one_line
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.attesting import Given
@@ -114,7 +115,7 @@ class Session(QObject):
         if self.busy:
             return
         self._loading = False
-        self._tell(Activity("Looking at this machine …"))
+        self._tell(Activity(tr("Looking at this machine …")))
 
         def work(job: Job) -> Seen:
             from gui import judging
@@ -140,7 +141,7 @@ class Session(QObject):
             self._getting.discard()
         self._loading = True
         origin = one_line(path.name, 80)
-        self._tell(Activity(f"Opening {origin} …"))
+        self._tell(Activity(tr("Opening {origin} …").format(origin=origin)))
 
         def work(job: Job) -> Seen:
             from gui import judging
@@ -176,7 +177,7 @@ class Session(QObject):
             self._getting = None
             self._rest()
         else:
-            self._tell(Activity("Stopping; what was read so far is kept …", can_cancel=False))
+            self._tell(Activity(tr("Stopping; what was read so far is kept …"), can_cancel=False))
 
     def choose_profile(self, profile: Profile) -> None:
         """Judges anew against another profile."""
@@ -239,7 +240,7 @@ class Session(QObject):
         seen, question, only = self._seen, self._question, self._only
         given, rules = self.evidence.by_workload(), self._rules
         if self._getting is None:
-            self._tell(Activity("Judging …", can_cancel=False))
+            self._tell(Activity(tr("Judging …"), can_cancel=False))
 
         def work() -> Shown:
             from gui import judging
@@ -257,7 +258,7 @@ class Session(QObject):
         job.tell(partial(self._on_listed, origin, rows))
 
     def _on_listed(self, origin: str, rows: Rows) -> None:
-        self._tell(Activity(f"{origin}: judging {rows.count:,} workloads …"))
+        self._tell(judging(origin, rows.count))
         self.listed.emit(rows)
 
     def _on_seen(self, seen: Seen) -> None:
@@ -267,21 +268,20 @@ class Session(QObject):
 
     def _on_judged(self, shown: Shown) -> None:
         self._seen = shown.seen
-        last = [] if self._shown is None else [self._shown]
-        self._shown = shown
+        last, self._shown = self._shown, shown
         self.shown_changed.emit()
         self._rest()
         self.history.on_shown(shown)
-        let_go(self._jobs, last)
+        let_go(self._jobs, [] if last is None else [last])
         if self._only and not shown.rows.tenants:
-            self.failed.emit(f"No tenant is called {one_line(self._only, 80)} here.")
+            self.failed.emit(no_tenant(self._only))
 
     def _on_judging_failed(self, error: Exception) -> None:
         self._seen = None if self._shown is None else self._shown.seen
         self._on_getting_failed(own_error(error))
 
     def _on_open_failed(self, path: Path, error: Exception) -> None:
-        self._on_getting_failed(file_error(error, f"{path} cannot be opened"))
+        self._on_getting_failed(file_error(error, tr("{path} cannot be opened").format(path=path)))
 
     def _on_getting_failed(self, line: str) -> None:
         self._getting = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from isoscope.assessment.vocabulary import ASPECTS, Aspect
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from isoscope.assessment.verdict import AssessedWorkload
@@ -32,9 +33,16 @@ class Standing:
 
     def spoken(self) -> str:
         """For a screen reader and for tooltips."""
-        parts = [f"{number:,} on rung {rung}" for rung, number in sorted(self.counts.items())]
-        required = "none required" if self.required is None else f"rung {self.required} required"
-        return f"{', '.join(parts) or 'no workloads'}; {required}"
+        parts = [
+            trn("{number} on rung {rung}", "{number} on rung {rung}", number, rung=str(rung))
+            for rung, number in sorted(self.counts.items())
+        ]
+        required = (
+            tr("none required")
+            if self.required is None
+            else tr("rung {rung} required").format(rung=self.required)
+        )
+        return f"{', '.join(parts) or tr('no workloads')}; {required}"
 
 
 def standings(workloads: Iterable[AssessedWorkload]) -> Mapping[Aspect, Standing]:

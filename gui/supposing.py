@@ -14,7 +14,8 @@ from gui.text import one_line
 from gui.words import DIRECTION, badge
 from isoscope.assessment.supposing.suppositions import Suppositions
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction
-from isoscope.reports.words import count_of, short_aspect
+from isoscope.reports.words import short_aspect
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -147,7 +148,11 @@ def _rows(shown: Shown, plan: Plan) -> Iterator[BeforeAfterRow]:
             if row.subject.id in changed and count < WORKLOADS_SHOWN:
                 count += 1
                 verdicts = plan.after.workloads[row.subject.id].verdicts
-                yield _before_after(row, f"{row.note} of {tenant.name}", verdicts)
+                yield _before_after(
+                    row,
+                    tr("{workload} of {tenant}").format(workload=row.note, tenant=tenant.name),
+                    verdicts,
+                )
     yield from (row for row in tenants if not row.differs)
 
 
@@ -169,11 +174,22 @@ def _changes(shown: Shown, found: tuple[Candidate, ...]) -> Iterator[ChangeRow]:
         for one in of_it:
             text = CATALOGUE[one.id]
             where = some_names(sorted(one.workloads, key=lambda each: names[each]), names, most=3)
-            parts = [f"on neighbours: {where}" if one.on_neighbours else f"on {where}"]
+            parts = [
+                (
+                    tr("on neighbours: {workloads}") if one.on_neighbours else tr("on {workloads}")
+                ).format(workloads=where)
+            ]
             if one.needed_by:
-                parts.insert(0, f"required by {count_of(one.needed_by, 'verdict')}")
+                parts.insert(
+                    0,
+                    trn(
+                        "required by {number} verdict",
+                        "required by {number} verdicts",
+                        one.needed_by,
+                    ),
+                )
             if one.unknown:
-                parts.insert(0, "unknown today")
+                parts.insert(0, tr("unknown today"))
             yield ChangeRow(
                 settled_title(one.id),
                 " · ".join(parts),
@@ -203,7 +219,9 @@ def _looked_at(plan: Plan, asked: Asked) -> tuple[Node, ...]:
         *held.children,
         *(unknowns.children if found.verdict.low < found.verdict.high else ()),
     )
-    title = f"{found.name} {short_aspect(aspect)}, supposed: {found.headline}"
+    title = tr("{name} {aspect}, supposed: {headline}").format(
+        name=found.name, aspect=short_aspect(aspect), headline=found.headline
+    )
     return (section(title, tuple(dict.fromkeys(children)), empty=""),)
 
 

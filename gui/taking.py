@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gui.rows import Subject, SubjectKind
 from gui.text import one_line
 from isoscope.inventory.usage import Rates, Usage, rates
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -25,11 +26,11 @@ KEPT = 60
 class Resource(StrEnum):
     """A column of the table."""
 
-    CPU = "CPU"
-    MEMORY = "Memory"
-    PROCESSES = "Processes"
-    IO = "Block I/O"
-    PRESSURE = "Pressure"
+    CPU = "cpu"
+    MEMORY = "memory"
+    PROCESSES = "processes"
+    IO = "io"
+    PRESSURE = "pressure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class Taking:
             self._row(
                 Subject(SubjectKind.TENANT, name),
                 one_line(name, 60),
-                f"{len(members)} workload{'s' if len(members) != 1 else ''}",
+                trn("{number} workload", "{number} workloads", len(members)),
                 members,
             )
             for name, members in parts.items()
@@ -186,9 +187,9 @@ class Taking:
             (share, what)
             for usage in usages
             for share, what in (
-                (usage.cpu_pressure, "CPU"),
-                (usage.memory_pressure, "memory"),
-                (usage.io_pressure, "I/O"),
+                (usage.cpu_pressure, tr("CPU")),
+                (usage.memory_pressure, tr("memory")),
+                (usage.io_pressure, tr("I/O")),
             )
             if share is not None
         ]
@@ -198,7 +199,11 @@ class Taking:
             note,
             {
                 Resource.CPU: _amount(
-                    Resource.CPU, cpus, members, lambda n: f"{n:.2f} CPUs", tuple(history)
+                    Resource.CPU,
+                    cpus,
+                    members,
+                    lambda n: tr("{number} CPUs").format(number=f"{n:.2f}"),
+                    tuple(history),
                 ),
                 Resource.MEMORY: _amount(
                     Resource.MEMORY, _sum(usage.memory for usage in usages), members, size_text
@@ -234,21 +239,25 @@ def _amount(
     amounts = [amount for amount, _ in limits]
     bounded = known and all(amount is not None for amount in amounts)
     limit = sum(amount for amount in amounts if amount is not None) if bounded else None
-    of = f" of {words(limit)}" if limit is not None else (", no limit" if known else "")
-    text = "not seen" if value is None else f"{words(value)}{of}"
+    if value is None:
+        text = tr("not seen")
+    elif limit is not None:
+        text = tr("{amount} of {limit}").format(amount=words(value), limit=words(limit))
+    else:
+        text = (tr("{amount}, no limit") if known else "{amount}").format(amount=words(value))
     return Amount(value, limit, known, text, history)
 
 
 def _rate_amount(value: float | None) -> Amount:
-    text = "not seen" if value is None else f"{size_text(value)}/s"
+    text = tr("not seen") if value is None else f"{size_text(value)}/s"
     return Amount(value, None, limit_known=False, text=text)
 
 
 def _pressure_amount(found: tuple[float, str] | None) -> Amount:
     if found is None:
-        return Amount(None, None, limit_known=False, text="not seen")
+        return Amount(None, None, limit_known=False, text=tr("not seen"))
     share, what = found
-    text = f"{share:.1f}% {what}" if share else "none"
+    text = f"{share:.1f}% {what}" if share else tr("none")
     return Amount(share / 100, 1.0, limit_known=True, text=text)
 
 
@@ -266,9 +275,11 @@ def host_text(host: HostUsage | None) -> str:
     """What the whole host takes, in words."""
     if host is None:
         return ""
-    return (
-        f"The host: {host.cpus:.2f} of {host.online_cpus} CPUs, "
-        f"{size_text(host.memory_used)} of {size_text(host.memory)} memory"
+    return tr("The host: {cpus} of {all_cpus} CPUs, {used} of {memory} memory").format(
+        cpus=f"{host.cpus:.2f}",
+        all_cpus=host.online_cpus,
+        used=size_text(host.memory_used),
+        memory=size_text(host.memory),
     )
 
 

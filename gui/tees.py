@@ -11,6 +11,7 @@ from isoscope.assessment.vocabulary import Status
 from isoscope.inventory.host import StageState, TeeAvailability
 from isoscope.inventory.technology import TeeNature
 from isoscope.reports.words import available_in_words
+from isoscope.texts import tr, trn
 
 _STAGE_MARK = {
     StageState.PRESENT: Status.MEETS,
@@ -26,10 +27,16 @@ def tee_fact(tees: tuple[TeeAvailability, ...]) -> Fact:
     available = [TECHNOLOGY[tee.technology] for tee in real if tee.available]
     unknown = [tee.technology for tee in real if tee.available is None]
     detail = "\n".join(f"{TECHNOLOGY[tee.technology]}: {one_line(tee.summary)}" for tee in tees)
-    parts = [", ".join(available) if available else f"none of {len(real)}"]
+    parts = [
+        ", ".join(available)
+        if available
+        else trn("none of {number}", "none of {number}", len(real))
+    ]
     if unknown:
-        parts.append(f"{len(unknown)} unknown")
-    return Fact("TEEs on the host's word", ", ".join(parts) if tees else "not looked at", detail)
+        parts.append(trn("{number} unknown", "{number} unknown", len(unknown)))
+    return Fact(
+        tr("TEEs on the host's word"), ", ".join(parts) if tees else tr("not looked at"), detail
+    )
 
 
 def tee_node(tee: TeeAvailability) -> Node:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from isoscope.reports.plain import readable
+from isoscope.texts import tr, trn
 
 LINE_LIMIT = 400
 """Characters of one name or line that a widget is given; a longer one loses its middle."""
@@ -24,7 +26,26 @@ def lines(text: str, limit: int = TEXT_LIMIT) -> str:
     """Visible text that keeps its line breaks, for quoted evidence; what is cut is counted."""
     parts = text[:limit].expandtabs(4).replace("\0", "\n").split("\n")
     shown = "\n".join(map(readable, parts)).rstrip()
-    return shown if len(text) <= limit else f"{shown}… ({len(text):,} characters)"
+    return (
+        shown
+        if len(text) <= limit
+        else trn(
+            "{text}… ({number} character)", "{text}… ({number} characters)", len(text), text=shown
+        )
+    )
+
+
+def and_more(number: int) -> str:
+    """The last line of a list that has more than it shows."""
+    return trn("and {number} more", "and {number} more", number)
+
+
+def named_and_more(named: Iterable[str], more: int) -> str:
+    """Names after each other, and how many are left out."""
+    listed = ", ".join(named)
+    if more <= 0:
+        return listed
+    return trn("{names} and {number} more", "{names} and {number} more", more, names=listed)
 
 
 def tooltip(text: str) -> str:
@@ -46,5 +67,5 @@ def moment(at: float) -> str:
     try:
         when = datetime.fromtimestamp(at, UTC).astimezone()
     except (OverflowError, OSError, ValueError):
-        return "at an impossible time"
+        return tr("at an impossible time")
     return when.strftime("%Y-%m-%d %H:%M:%S %Z")

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from gui.history import Kept, load_kept
 from gui.nodes import Node, section
-from gui.text import one_line
+from gui.text import and_more, one_line
+from gui.words import STATUS
 from isoscope.assessment.vocabulary import Direction, Status
-from isoscope.reports.words import STATUS, rungs, short_aspect
+from isoscope.reports.words import rungs, short_aspect
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -160,20 +162,23 @@ def _nodes(comparison: Comparison, names: Mapping[str, str]) -> tuple[Node, ...]
         ]
     )
     parts = (
-        ("Verdicts of tenants", verdicts(comparison.tenants)),
-        ("Verdicts of workloads", verdicts(comparison.workloads)),
-        ("Findings", findings),
-        ("New workloads", subjects(comparison.appeared)),
-        ("Workloads that are gone", subjects(comparison.gone)),
-        ("Made anew under the same name", subjects(list(comparison.made_anew.values()))),
+        (tr("Verdicts of tenants"), verdicts(comparison.tenants)),
+        (tr("Verdicts of workloads"), verdicts(comparison.workloads)),
+        (tr("Findings"), findings),
+        (tr("New workloads"), subjects(comparison.appeared)),
+        (tr("Workloads that are gone"), subjects(comparison.gone)),
+        (tr("Made anew under the same name"), subjects(list(comparison.made_anew.values()))),
     )
     found = tuple(section(f"{title} ({len(n):,})", n, empty="") for title, n in parts if n)
-    return found or (Node("Nothing changed."),)
+    return found or (Node(tr("Nothing changed.")),)
 
 
 def _bounded(nodes: list[Node]) -> tuple[Node, ...]:
     if len(nodes) > MOST_SHOWN:
-        return (*nodes[:MOST_SHOWN], Node(f"and {len(nodes) - MOST_SHOWN:,} more"))
+        return (
+            *nodes[:MOST_SHOWN],
+            Node(and_more(len(nodes) - MOST_SHOWN)),
+        )
     return tuple(nodes)
 
 

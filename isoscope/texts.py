@@ -22,6 +22,12 @@ def tr(text: str) -> str:
     return _CHOSEN[0].gettext(text)
 
 
-def trn(one: str, many: str, number: int) -> str:
-    """A text with a number that decides its form; ``{number}`` stands for it."""
-    return _CHOSEN[0].ngettext(one, many, number).format(number=f"{number:,}")
+def noted(text: str) -> str:
+    """A word of the core, as it is: extracted for translators, and looked up where it is shown."""
+    return text
+
+
+def trn(one: str, many: str, number: int, **values: str) -> str:
+    """A text with a number that decides its form; ``{number}`` stands for it, other names for
+    ``values``."""
+    return _CHOSEN[0].ngettext(one, many, number).format(number=f"{number:,}", **values)

@@ -15,9 +15,11 @@ from PySide6.QtWidgets import (
 
 from gui.demo.story import Kind, Step, Story
 from gui.widgets.labels import ElidedLabel, PlainLabel
+from isoscope.texts import tr
 
-_KEYS = "→ next · ← back · N notes · P presentation"
-_BY_HAND = (
+_KINDS = {Kind.RECORDED: tr("RECORDED"), Kind.SYNTHETIC: tr("SYNTHETIC")}
+_KEYS = tr("→ next · ← back · N notes · P presentation")
+_BY_HAND = tr(
     "You changed the question by hand: the words above are about the one of this step. "
     "“Again” asks it again."
 )
@@ -31,23 +33,23 @@ class StoryBar(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Demonstration")
+        self.setAccessibleName(tr("Demonstration"))
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.AlternateBase)
         self.mark = MarkLabel(self)
         self._place = PlainLabel(parent=self, muted=True)
-        self._place.setAccessibleName("Place in the story")
+        self._place.setAccessibleName(tr("Place in the story"))
         self.since = ElidedLabel(self)
-        self.since.setAccessibleName("Changed since the step before")
+        self.since.setAccessibleName(tr("Changed since the step before"))
         self.title = PlainLabel(parent=self)
-        self.title.setAccessibleName("Title of the step")
-        self.text = _wrapped(PlainLabel(parent=self), "What this step shows")
-        self.origin = _wrapped(PlainLabel(parent=self), "Where it comes from")
-        self.by_hand = _wrapped(PlainLabel(_BY_HAND, self, muted=True), "Changed by hand")
-        self.notes = _wrapped(PlainLabel(parent=self, muted=True), "Speaker notes")
-        self.back = self._button("Back", -1)
-        self.next = self._button("Next", 1)
-        self.again = self._button("Again", 0)
+        self.title.setAccessibleName(tr("Title of the step"))
+        self.text = _wrapped(PlainLabel(parent=self), tr("What this step shows"))
+        self.origin = _wrapped(PlainLabel(parent=self), tr("Where it comes from"))
+        self.by_hand = _wrapped(PlainLabel(_BY_HAND, self, muted=True), tr("Changed by hand"))
+        self.notes = _wrapped(PlainLabel(parent=self, muted=True), tr("Speaker notes"))
+        self.back = self._button(tr("Back"), -1)
+        self.next = self._button(tr("Next"), 1)
+        self.again = self._button(tr("Again"), 0)
         self._keys = PlainLabel(_KEYS, self, muted=True)
         self.by_hand.hide()
         self.again.hide()
@@ -113,12 +115,16 @@ class StoryBar(QFrame):
         """
         step: Step = story.steps[place]
         self.mark.show_kind(step.kind)
-        self._place.setText(f"Step {place + 1} of {len(story.steps)}")
-        self.since.show_text(f"Since step {place}, {since}" if since else "")
+        self._place.setText(
+            tr("Step {place} of {number}").format(place=place + 1, number=len(story.steps))
+        )
+        self.since.show_text(
+            tr("Since step {place}, {since}").format(place=place, since=since) if since else ""
+        )
         self.title.setText(step.title)
         self.text.setText(step.text)
         self.origin.setText(story.says(step))
-        self.notes.setText(f"Speaker notes: {step.notes}")
+        self.notes.setText(tr("Speaker notes: {notes}").format(notes=step.notes))
         self.back.setEnabled(place > 0)
         self.next.setEnabled(place + 1 < len(story.steps))
         # Who is past the first step knows the keys; what changed has their place then.
@@ -151,7 +157,7 @@ class MarkLabel(QWidget):
     @property
     def text(self) -> str:
         """What it says."""
-        return self._kind.value.upper()
+        return _KINDS[self._kind]
 
     def show_kind(self, kind: Kind) -> None:
         """Shows where what is seen comes from."""

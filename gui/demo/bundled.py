@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import assets
 from gui.demo.story import Kind, Step, Story, parse_story
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +20,8 @@ PLACE = "demo"
 """Below the assets."""
 
 ORIGIN = {
-    Kind.RECORDED: "Demonstration, recorded",
-    Kind.SYNTHETIC: "Demonstration, SYNTHETIC",
+    Kind.RECORDED: tr("Demonstration, recorded"),
+    Kind.SYNTHETIC: tr("Demonstration, SYNTHETIC"),
 }
 
 

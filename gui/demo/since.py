@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from isoscope.assessment.assess import conclude
 from isoscope.assessment.comparison import Course, Look, compare
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from gui.judging import Shown
 
-_WORDS = {
-    Course.FELL: "fell",
-    Course.LESS_CERTAIN: "became less certain",
-    Course.MAY_HAVE_RISEN: "may have risen",
-    Course.ROSE: "rose",
+_WORDS: Mapping[Course, Callable[[int], str]] = {
+    Course.FELL: lambda number: trn("{number} fell", "{number} fell", number),
+    Course.LESS_CERTAIN: lambda number: trn(
+        "{number} became less certain", "{number} became less certain", number
+    ),
+    Course.MAY_HAVE_RISEN: lambda number: trn(
+        "{number} may have risen", "{number} may have risen", number
+    ),
+    Course.ROSE: lambda number: trn("{number} rose", "{number} rose", number),
 }
 
 
@@ -28,8 +34,8 @@ def since(before: Shown, after: Shown) -> str:
         return ""
     changes = compare(_look(before), _look(after)).tenants
     counts = Counter(change.course for change in changes)
-    parts = [f"{counts[course]} {words}" for course, words in _WORDS.items() if counts[course]]
-    return f"verdicts of tenants: {', '.join(parts)}" if parts else ""
+    parts = [words(counts[course]) for course, words in _WORDS.items() if counts[course]]
+    return tr("verdicts of tenants: {changes}").format(changes=", ".join(parts)) if parts else ""
 
 
 def _look(shown: Shown) -> Look:

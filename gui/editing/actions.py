@@ -15,6 +15,7 @@ from gui.editing import requirements
 from gui.editing.file_actions import FileActions, ask_path, edit_action, open_dialog
 from gui.editing.kept import RequirementsKept
 from gui.text import one_line
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.choices import Choices
@@ -31,19 +32,19 @@ class Editing(QObject):
         super().__init__(window)
         self._window = window
         self.kept = RequirementsKept(window.session, requirements.at_first(choices))
-        self.undo = self.kept.undo.createUndoAction(self, "&Undo")
-        self.redo = self.kept.undo.createRedoAction(self, "&Redo")
+        self.undo = self.kept.undo.createUndoAction(self, tr("&Undo"))
+        self.redo = self.kept.undo.createRedoAction(self, tr("&Redo"))
         self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
         self.redo.setShortcut(QKeySequence(QKeySequence.StandardKey.Redo))
-        self.put = edit_action(self, "&Put in a tenant …", "F2", self._put_chosen)
+        self.put = edit_action(self, tr("&Put in a tenant …"), "F2", self._put_chosen)
         self.values = edit_action(
-            self, "Re&ference values of the tenant …", "Ctrl+Shift+F", self._edit_values
+            self, tr("Re&ference values of the tenant …"), "Ctrl+Shift+F", self._edit_values
         )
         self.profile = edit_action(
-            self, "A profile of your &own …", "Ctrl+Shift+P", self._edit_profile
+            self, tr("A profile of your &own …"), "Ctrl+Shift+P", self._edit_profile
         )
         self.file = FileActions(window, self.kept)
-        self.required = QMenu("Re&quired of the tenant", window)
+        self.required = QMenu(tr("Re&quired of the tenant"), window)
         self.required.aboutToShow.connect(self._offer_profiles)
         self._add_menu()
         window.session.shown_changed.connect(self._enable)
@@ -52,7 +53,7 @@ class Editing(QObject):
         self._enable()
 
     def _add_menu(self) -> None:
-        menu = QMenu("Ed&it", self._window)
+        menu = QMenu(tr("Ed&it"), self._window)
         menu.addActions([self.undo, self.redo])
         menu.addSeparator()
         menu.addActions([self.put, self.required.menuAction(), self.values])
@@ -73,9 +74,9 @@ class Editing(QObject):
 
     def _enable(self) -> None:
         shown = self._window.session.shown
-        why = "Nothing is loaded yet"
+        why = tr("Nothing is loaded yet")
         if shown is not None and shown.seen.demonstration:
-            why = "The hosts of the demonstration stay as they were recorded"
+            why = tr("The hosts of the demonstration stay as they were recorded")
         allowed = shown is not None and not shown.seen.demonstration
         for action in (self.put, self.values, self.required.menuAction()):
             allow(action, allowed, why)
@@ -124,7 +125,7 @@ class Editing(QObject):
             way, found = dialog.way, dialog.proposed
             if way is not None and found is not None:
                 self.kept.change(
-                    f"Put in {one_line(found.tenant, 40)}",
+                    tr("Put in {tenant}").format(tenant=one_line(found.tenant, 40)),
                     lambda before: requirements.with_rules(before, way.rules, found.place),
                 )
 
@@ -140,7 +141,9 @@ class Editing(QObject):
         own = now.own_profile(tenant)
         everybodys = self._window.session.question.profile
         plain = one_line(everybodys.title, 40).replace("&", "&&")
-        self._choice(f"As of everybody: {plain}", None, chosen=own is None)
+        self._choice(
+            tr("As of everybody: {profile}").format(profile=plain), None, chosen=own is None
+        )
         self.required.addSeparator()
         for profile in now.profiles:
             title = one_line(profile.title, 60).replace("&", "&&")
@@ -148,7 +151,7 @@ class Editing(QObject):
         if own is not None and own not in now.profiles:
             self._choice(one_line(own.title, 60).replace("&", "&&"), own, chosen=True)
         self.required.addSeparator()
-        another = self.required.addAction("A profile of its &own …")
+        another = self.required.addAction(tr("A profile of its &own …"))
         another.triggered.connect(partial(self._edit_tenants_profile, tenant))
 
     def _choice(self, title: str, profile: Profile | None, *, chosen: bool) -> None:
@@ -161,22 +164,22 @@ class Editing(QObject):
     def _require(self, tenant: str, profile: Profile | None) -> None:
         if tenant and profile != self.kept.now.own_profile(tenant):
             self.kept.change(
-                f"Require of {one_line(tenant, 40)}",
+                tr("Require of {tenant}").format(tenant=one_line(tenant, 40)),
                 lambda before: requirements.with_tenant_profile(before, tenant, profile),
             )
 
     def _edit_tenants_profile(self, tenant: str) -> None:
         start = self.kept.now.own_profile(tenant) or self._window.session.question.profile
-        self._ask_profile(start, "&Require it of the tenant", partial(self._require, tenant))
+        self._ask_profile(start, tr("&Require it of the tenant"), partial(self._require, tenant))
 
     def _edit_profile(self) -> None:
         def use(profile: Profile) -> None:
             self.kept.change(
-                f"Require {one_line(profile.title, 40)}",
+                tr("Require {profile}").format(profile=one_line(profile.title, 40)),
                 lambda before: requirements.with_profile(before, profile),
             )
 
-        self._ask_profile(self._window.session.question.profile, "&Use it", use)
+        self._ask_profile(self._window.session.question.profile, tr("&Use it"), use)
 
     def _ask_profile(self, start: Profile, words: str, use: Callable[[Profile], None]) -> None:
         from gui.editing.profile_dialog import ProfileDialog
@@ -187,7 +190,7 @@ class Editing(QObject):
         def done() -> None:
             profile = dialog.profile
             if dialog.wants_file:
-                path = ask_path(self._window, "Save the profile", f"{profile.id}.toml")
+                path = ask_path(self._window, tr("Save the profile"), f"{profile.id}.toml")
                 if path is None:
                     return
                 self.kept.save_profile(path, profile_text(profile))
@@ -205,9 +208,11 @@ class Editing(QObject):
         dialog = TomlDialog(
             self._window,
             self._window.session.bridge,
-            title=f"Reference values of {one_line(tenant, 60)}",
-            about="What this tenant expects attestation evidence to say: a table per kind, such as "
-            "[sev-snp], with the values of its claims. Without any text there are none.",
+            title=tr("Reference values of {tenant}").format(tenant=one_line(tenant, 60)),
+            about=tr(
+                "What this tenant expects attestation evidence to say: a table per kind, such as "
+                "[sev-snp], with the values of its claims. Without any text there are none."
+            ),
             text=requirements.reference_values(self.kept.now, tenant),
             check=lambda text: parse_reference_values(text, "reference values"),
         )
@@ -215,7 +220,7 @@ class Editing(QObject):
         def use() -> None:
             text = dialog.text
             self.kept.change(
-                f"Reference values of {one_line(tenant, 40)}",
+                tr("Reference values of {tenant}").format(tenant=one_line(tenant, 40)),
                 lambda before: requirements.with_reference_values(before, tenant, text),
             )
 

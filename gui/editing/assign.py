@@ -25,7 +25,7 @@ from gui.jobs import Jobs, Latest
 from gui.pages.page import while_there
 from gui.text import one_line, tooltip
 from gui.widgets.labels import PlainLabel, Title
-from isoscope.reports.words import count_of
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from gui.bridge import Bridge
@@ -60,32 +60,37 @@ class AssignDialog(QDialog):
             failed=while_there(self, self._on_failed),
             name="propose",
         )
-        self.setWindowTitle("Put in a tenant")
+        self.setWindowTitle(tr("Put in a tenant"))
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, on=False)
-        amount = count_of(len(self._chosen), "workload")
-        self._who = PlainLabel(f"{amount}: {names_of(shown, self._chosen)}", self)
+        who = trn(
+            "{number} workload: {names}",
+            "{number} workloads: {names}",
+            len(self._chosen),
+            names=names_of(shown, self._chosen),
+        )
+        self._who = PlainLabel(who, self)
         self._who.setWordWrap(True)
         self.tenant = QComboBox(self)
         self.tenant.setEditable(True)
-        self.tenant.setAccessibleName("Tenant")
+        self.tenant.setAccessibleName(tr("Tenant"))
         self.tenant.addItems([one_line(name, LONGEST_NAME) for name in tenants_of(shown)])
         self._names = tenants_of(shown)
         line = self.tenant.lineEdit()
         if line is not None:
             line.setMaxLength(LONGEST_NAME)
-            line.setPlaceholderText("One that is there, or a new one")
-            line.setAccessibleName("Name of the tenant")
+            line.setPlaceholderText(tr("One that is there, or a new one"))
+            line.setAccessibleName(tr("Name of the tenant"))
         self.ways = QListWidget(self)
-        self.ways.setAccessibleName("Rule, by what it matches on")
+        self.ways.setAccessibleName(tr("Rule, by what it matches on"))
         self.ways.setUniformItemSizes(True)
         self.ways.setMaximumHeight(7 * (self.fontMetrics().height() + 6))
         self.also = PlainLabel(parent=self)
         self.also.setWordWrap(True)
-        self.also.setAccessibleName("Whom the rule claims besides")
-        self.before = TomlView("Tenants file before", self, read_only=True)
-        self.after = TomlView("Tenants file after", self, read_only=True)
+        self.also.setAccessibleName(tr("Whom the rule claims besides"))
+        self.before = TomlView(tr("Tenants file before"), self, read_only=True)
+        self.after = TomlView(tr("Tenants file after"), self, read_only=True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.put = QPushButton("&Put in the tenant", self)
+        self.put = QPushButton(tr("&Put in the tenant"), self)
         self.put.setDefault(True)
         self.buttons.addButton(self.put, QDialogButtonBox.ButtonRole.AcceptRole)
         self._compose()
@@ -99,9 +104,9 @@ class AssignDialog(QDialog):
         self._ask()
 
     def _compose(self) -> None:
-        name = PlainLabel("&Tenant", self)
+        name = PlainLabel(tr("&Tenant"), self)
         name.setBuddy(self.tenant)
-        rule = PlainLabel("By a &rule on", self)
+        rule = PlainLabel(tr("By a &rule on"), self)
         rule.setBuddy(self.ways)
         rule.setAlignment(Qt.AlignmentFlag.AlignTop)
         form = QGridLayout()
@@ -115,8 +120,12 @@ class AssignDialog(QDialog):
         form.addWidget(self.also, 2, 1)
         panes = QHBoxLayout()
         panes.setSpacing(12)
-        for title, view in (("&Before", self.before), ("&After", self.after)):
-            heading = Title(f"{title}: {one_line(self._now.name, 60).replace('&', '&&')}", self)
+        file = one_line(self._now.name, 60).replace("&", "&&")
+        for text, view in (
+            (tr("&Before: {file}"), self.before),
+            (tr("&After: {file}"), self.after),
+        ):
+            heading = Title(text.format(file=file), self)
             heading.setBuddy(view)
             pane = QVBoxLayout()
             pane.addWidget(heading)
@@ -157,7 +166,11 @@ class AssignDialog(QDialog):
         self.ways.blockSignals(True)
         self.ways.clear()
         for way in found.ways:
-            self.ways.addItem(way.title if way.exact else f"{way.title}  –  changes others too")
+            self.ways.addItem(
+                way.title
+                if way.exact
+                else tr("{title}  –  changes others too").format(title=way.title)
+            )
             self.ways.item(self.ways.count() - 1).setToolTip(tooltip(f"{way.title}\n{way.also}"))
         titles = [way.title for way in found.ways]
         self.ways.setCurrentRow(titles.index(kept) if kept in titles else 0)
@@ -171,7 +184,7 @@ class AssignDialog(QDialog):
         self.before.show_excerpt(way.before if way is not None else Excerpt(""))
         self.after.show_excerpt(way.after if way is not None else Excerpt(""))
         if not self.before.toPlainText():
-            self.before.setPlaceholderText("Nothing is written yet")
+            self.before.setPlaceholderText(tr("Nothing is written yet"))
 
     def _problem(self) -> str:
         return "" if self.proposed is None else self.proposed.problem

@@ -15,11 +15,12 @@ from gui.editing import requirements
 from gui.editing.kept import RequirementsKept
 from gui.tenants_file import UNNAMED, read_rules
 from gui.text import one_line
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
-_TOML = "TOML (*.toml);;All files (*)"
+_TOML = tr("TOML (*.toml);;All files (*)")
 
 
 def edit_action(owner: QObject, text: str, keys: str, do: Callable[[], None]) -> QAction:
@@ -52,13 +53,15 @@ class FileActions(QObject):
         super().__init__(window)
         self._window = window
         self.kept = kept
-        self.open = edit_action(self, "&Open a tenants file …", "Ctrl+Shift+O", self._open)
-        self.as_text = edit_action(self, "&Tenants file as text …", "Ctrl+T", self._edit_text)
-        self.save = edit_action(self, "&Save the tenants file", "Ctrl+Shift+S", self.save_file)
-        self.save_as = edit_action(self, "Save the tenants file &as …", "", self._save_as)
+        self.open = edit_action(self, tr("&Open a tenants file …"), "Ctrl+Shift+O", self._open)
+        self.as_text = edit_action(self, tr("&Tenants file as text …"), "Ctrl+T", self._edit_text)
+        self.save = edit_action(self, tr("&Save the tenants file"), "Ctrl+Shift+S", self.save_file)
+        self.save_as = edit_action(self, tr("Save the tenants file &as …"), "", self._save_as)
         kept.changed.connect(self._enable)
         kept.failed.connect(window.message.show_message)
-        kept.saved.connect(lambda name: window.statusBar().showMessage(f"Saved {name}", 8000))
+        kept.saved.connect(
+            lambda name: window.statusBar().showMessage(tr("Saved {name}").format(name=name), 8000)
+        )
         self._enable()
         window.installEventFilter(self)
 
@@ -77,8 +80,8 @@ class FileActions(QObject):
         return [self.open, self.as_text, self.save, self.save_as]
 
     def _enable(self) -> None:
-        allow(self.save, self.kept.unsaved, "Nothing was changed since it was saved")
-        allow(self.save_as, bool(self.kept.now.text), "Nothing is written yet")
+        allow(self.save, self.kept.unsaved, tr("Nothing was changed since it was saved"))
+        allow(self.save_as, bool(self.kept.now.text), tr("Nothing is written yet"))
 
     def _may_close(self) -> bool:
         """Whether the window may close: what was not saved is asked about first."""
@@ -96,9 +99,13 @@ class FileActions(QObject):
         box = QMessageBox(self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Save the tenants file?")
-        box.setText(f"{one_line(self.kept.now.name, 80)} was changed and not saved.")
-        box.setInformativeText("What was assigned and required here is lost if it is not saved.")
+        box.setWindowTitle(tr("Save the tenants file?"))
+        box.setText(
+            tr("{name} was changed and not saved.").format(name=one_line(self.kept.now.name, 80))
+        )
+        box.setInformativeText(
+            tr("What was assigned and required here is lost if it is not saved.")
+        )
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
         return QMessageBox.StandardButton(box.exec())
@@ -113,9 +120,11 @@ class FileActions(QObject):
         dialog = TomlDialog(
             self._window,
             self._window.session.bridge,
-            title=f"Tenants file: {now.name}",
-            about="Who owns what: [[rule]] tables, of which the first that matches counts. What "
-            "tenants require: [profile] and [reference-values.TENANT.KIND].",
+            title=tr("Tenants file: {name}").format(name=now.name),
+            about=tr(
+                "Who owns what: [[rule]] tables, of which the first that matches counts. What "
+                "tenants require: [profile] and [reference-values.TENANT.KIND]."
+            ),
             text=now.text,
             check=lambda text: read_rules(text, now.path),
         )
@@ -123,13 +132,13 @@ class FileActions(QObject):
         def use() -> None:
             text = dialog.text
             self.kept.change(
-                "Change the tenants file", lambda before: requirements.with_text(before, text)
+                tr("Change the tenants file"), lambda before: requirements.with_text(before, text)
             )
 
         open_dialog(self._window, dialog, use)
 
     def _open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a tenants file", "", _TOML)
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Open a tenants file"), "", _TOML)
         if name:
             self.kept.open(Path(name))
 
@@ -137,11 +146,11 @@ class FileActions(QObject):
         """Saves the tenants file; asks where, if that is not known yet."""
         path = self.kept.now.path
         if path is None:
-            path = ask_path(self._window, "Save the tenants file", UNNAMED)
+            path = ask_path(self._window, tr("Save the tenants file"), UNNAMED)
         if path is not None:
             self.kept.save(path, then=then)
 
     def _save_as(self) -> None:
-        path = ask_path(self._window, "Save the tenants file", self.kept.now.name)
+        path = ask_path(self._window, tr("Save the tenants file"), self.kept.now.name)
         if path is not None:
             self.kept.save(path)

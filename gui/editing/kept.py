@@ -15,6 +15,7 @@ from gui.errors import file_error
 from gui.files import write_file
 from gui.jobs import Job, Jobs
 from gui.text import one_line
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.session import Session
@@ -61,7 +62,9 @@ class RequirementsKept(QObject):
             return make(before)
 
         def failed(error: Exception) -> None:
-            self.failed.emit(one_line(file_error(error, f"{title}: not done")))
+            self.failed.emit(
+                one_line(file_error(error, tr("{title}: not done").format(title=title)))
+            )
 
         self._running.append(self._jobs.start(work, done=done, failed=failed, name="edit"))
 
@@ -74,7 +77,7 @@ class RequirementsKept(QObject):
             self._on_disk[path] = after.text
             return after
 
-        self.change(f"Open {one_line(path.name, 60)}", make)
+        self.change(tr("Open {name}").format(name=one_line(path.name, 60)), make)
 
     def save(self, path: Path, *, then: Callable[[], None] | None = None) -> None:
         """Writes the tenants file; ``then`` is called when that is done."""
@@ -104,7 +107,9 @@ class RequirementsKept(QObject):
             write_file(path, text.encode())
 
         def failed(error: Exception) -> None:
-            self.failed.emit(one_line(file_error(error, f"{path} cannot be saved")))
+            self.failed.emit(
+                one_line(file_error(error, tr("{path} cannot be saved").format(path=path)))
+            )
 
         self._running.append(self._jobs.start(work, done=done, failed=failed, name="save"))
 

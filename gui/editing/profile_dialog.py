@@ -20,15 +20,16 @@ from PySide6.QtWidgets import (
 from gui.editing.requirements import own_id
 from gui.text import one_line, tooltip
 from gui.widgets.labels import PlainLabel, Title
-from gui.words import DIRECTION, DIRECTION_MEANS, PROPERTY
+from gui.words import DIRECTION, DIRECTION_MEANS, PROPERTY, capital, question
 from isoscope.assessment.ladders import ladder
 from isoscope.assessment.profile import Profile
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
-NOT_REQUIRED = "not required"
+NOT_REQUIRED = tr("not required")
 
 
 class ProfileDialog(QDialog):
@@ -38,31 +39,31 @@ class ProfileDialog(QDialog):
         self, parent: QWidget, profiles: Sequence[Profile], start: Profile, *, use: str
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("A profile of your own")
+        self.setWindowTitle(tr("A profile of your own"))
         self._profiles = tuple(profiles)
         self.wants_file = False
         self.from_ = QComboBox(self)
-        self.from_.setAccessibleName("Begin with the profile")
+        self.from_.setAccessibleName(tr("Begin with the profile"))
         for profile in self._profiles:
             self.from_.addItem(one_line(profile.title, 60))
         self.title = QLineEdit(self)
-        self.title.setAccessibleName("Title")
+        self.title.setAccessibleName(tr("Title"))
         self.title.setMaxLength(80)
         self.description = QLineEdit(self)
-        self.description.setAccessibleName("Description")
+        self.description.setAccessibleName(tr("Description"))
         self.description.setMaxLength(400)
         self.rungs = {aspect: self._rungs_of(aspect) for aspect in ASPECTS}
         self.says = PlainLabel(parent=self, muted=True)
         self.says.setWordWrap(True)
-        self.says.setAccessibleName("What the rung means")
+        self.says.setAccessibleName(tr("What the rung means"))
         self.says.setMinimumHeight(3 * self.fontMetrics().height())
         self.says.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.use = QPushButton(use, self)
         self.use.setDefault(True)
         self.buttons.addButton(self.use, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.save = QPushButton("&Save as a file …", self)
-        self.save.setToolTip("Use it, and write it as TOML, for --profile FILE")
+        self.save = QPushButton(tr("&Save as a file …"), self)
+        self.save.setToolTip(tr("Use it, and write it as TOML, for --profile FILE"))
         self.buttons.addButton(self.save, QDialogButtonBox.ButtonRole.ApplyRole)
         self._compose()
         self.buttons.accepted.connect(self.accept)
@@ -76,7 +77,7 @@ class ProfileDialog(QDialog):
 
     def _rungs_of(self, aspect: Aspect) -> QComboBox:
         box = QComboBox(self)
-        box.setAccessibleName(f"{DIRECTION[aspect.direction]}, {PROPERTY[aspect.property]}")
+        box.setAccessibleName(question(aspect))
         box.addItem(NOT_REQUIRED)
         for rung in ladder(aspect).rungs:
             box.addItem(f"{rung.level}  {rung.name}")
@@ -92,9 +93,9 @@ class ProfileDialog(QDialog):
         form.setVerticalSpacing(8)
         form.setColumnStretch(1, 1)
         fields = (
-            ("&Begin with", self.from_),
-            ("&Title", self.title),
-            ("&Description", self.description),
+            (tr("&Begin with"), self.from_),
+            (tr("&Title"), self.title),
+            (tr("&Description"), self.description),
         )
         for row, (caption, field) in enumerate(fields):
             label = PlainLabel(caption, self)
@@ -109,7 +110,7 @@ class ProfileDialog(QDialog):
             grid.setColumnStretch(column, 1)
         for row, direction in enumerate(Direction, 1):
             name = Title(DIRECTION[direction], self)
-            name.setToolTip(tooltip(DIRECTION_MEANS[direction]))
+            name.setToolTip(tooltip(capital(DIRECTION_MEANS[direction])))
             grid.addWidget(name, row, 0)
             for column, quality in enumerate(Property, 1):
                 grid.addWidget(self.rungs[Aspect(direction, quality)], row, column)
@@ -160,12 +161,16 @@ class ProfileDialog(QDialog):
     def _tell(self, aspect: Aspect, place: int | None = None) -> None:
         """Says what a rung means: the one that is chosen, or looked at in the list."""
         at = self.rungs[aspect].currentIndex() if place is None else place
-        asked = f"{DIRECTION[aspect.direction]}, {PROPERTY[aspect.property].lower()}"
+        asked = question(aspect)
         if at <= 0:
-            self.says.setText(f"{asked}: nothing is required.")
+            self.says.setText(tr("{asked}: nothing is required.").format(asked=asked))
             return
         rung = ladder(aspect).rungs[at - 1]
-        self.says.setText(f"{asked}, rung {rung.level}, {rung.name}: holds when {rung.holds_when}.")
+        self.says.setText(
+            tr("{asked}, rung {level}, {name}: holds when {holds_when}.").format(
+                asked=asked, level=rung.level, name=rung.name, holds_when=rung.holds_when
+            )
+        )
 
     def _on_title(self) -> None:
         named = bool(self.title.text().strip())

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gui.rows import UNCLAIMED, Subject, SubjectKind
-from gui.text import lines, one_line
-from isoscope.reports.words import count_of
+from gui.text import lines, named_and_more, one_line
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from gui.editing.requirements import Requirements
@@ -76,8 +76,7 @@ def names_of(shown: Shown, ids: Iterable[str]) -> str:
     wanted = list(ids)
     known = {workload.id: workload.name for workload in shown.seen.inventory.workloads}
     named = [one_line(known.get(id_) or id_, 60) for id_ in wanted[:MOST_NAMES]]
-    more = len(wanted) - len(named)
-    return ", ".join(named) + (f" and {more:,} more" if more else "")
+    return named_and_more(named, len(wanted) - len(named))
 
 
 def proposed(shown: Shown, chosen: Sequence[str], tenant: str, now: Requirements) -> Proposed:
@@ -94,7 +93,7 @@ def proposed(shown: Shown, chosen: Sequence[str], tenant: str, now: Requirements
     from isoscope.assessment.tenants_text import with_rules
 
     if not tenant:
-        return Proposed(tenant, 0, (), "Name the tenant: one of those there are, or a new one.")
+        return Proposed(tenant, 0, (), tr("Name the tenant: one of those there are, or a new one."))
     found = propose(
         shown.seen.inventory.workloads, frozenset(chosen), tenant, now.rules or NO_RULES
     )
@@ -103,8 +102,10 @@ def proposed(shown: Shown, chosen: Sequence[str], tenant: str, now: Requirements
             tenant,
             found.place,
             (),
-            "No rule can be written for them: they have nothing in common that is known, and are "
-            "too many to be named one by one, or the tenant’s name cannot stand in a file.",
+            tr(
+                "No rule can be written for them: they have nothing in common that is known, and "
+                "are too many to be named one by one, or the tenant’s name cannot stand in a file."
+            ),
         )
     ways = []
     try:
@@ -127,14 +128,26 @@ def proposed(shown: Shown, chosen: Sequence[str], tenant: str, now: Requirements
 def _also(shown: Shown, also: Sequence[str], unsettled: Sequence[str]) -> str:
     parts = []
     if also:
-        amount = count_of(len(also), "further workload")
-        parts.append(f"It also claims {amount}: {names_of(shown, also)}.")
+        parts.append(
+            trn(
+                "It also claims {number} further workload: {names}.",
+                "It also claims {number} further workloads: {names}.",
+                len(also),
+                names=names_of(shown, also),
+            )
+        )
     if unsettled:
         parts.append(
-            f"Of {count_of(len(unsettled), 'workload')} it would no longer be known whose they "
-            f"are, for what it matches on was not read: {names_of(shown, unsettled)}."
+            trn(
+                "Of {number} workload it would no longer be known whose they are, for what it "
+                "matches on was not read: {names}.",
+                "Of {number} workloads it would no longer be known whose they are, for what it "
+                "matches on was not read: {names}.",
+                len(unsettled),
+                names=names_of(shown, unsettled),
+            )
         )
-    return " ".join(parts) or "It claims nobody else who runs now."
+    return " ".join(parts) or tr("It claims nobody else who runs now.")
 
 
 def excerpts(before: str, after: str) -> tuple[Excerpt, Excerpt]:

@@ -18,6 +18,7 @@ from gui.widgets.labels import PlainLabel
 from gui.widgets.shape import ShapeWidget
 from isoscope.assessment.toml_text import line_of_error
 from isoscope.assessment.vocabulary import Status
+from isoscope.texts import tr, trn
 
 LONGEST = 1024 * 1024
 """Characters that are taken at most."""
@@ -38,7 +39,10 @@ class Checked:
 def checked(text: str, check: Callable[[str], object]) -> Checked:
     """Checks a text, on a worker."""
     if len(text) > LONGEST:
-        return Checked(text, f"more than {LONGEST:,} characters")
+        return Checked(
+            text,
+            trn("more than {number} character", "more than {number} characters", LONGEST),
+        )
     try:
         check(text)
     except (OSError, ValueError) as error:
@@ -83,11 +87,11 @@ class TomlDialog(QDialog):
         self._shape = ShapeWidget(Status.UNPROVEN, self)
         self.problem = PlainLabel(parent=self)
         self.problem.setWordWrap(True)
-        self.problem.setAccessibleName("Whether it can be used")
+        self.problem.setAccessibleName(tr("Whether it can be used"))
         standard = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(standard.Ok | standard.Cancel, self)
         self.ok = self.buttons.button(standard.Ok)
-        self.ok.setText("&Use")
+        self.ok.setText(tr("&Use"))
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         below = QHBoxLayout()
@@ -126,12 +130,14 @@ class TomlDialog(QDialog):
         if found.text != self.text:
             return
         self.ok.setEnabled(not found.problem)
-        where = "" if found.line is None else f"Line {found.line:,}: "
-        self.problem.setText(f"{where}{found.problem}" if found.problem else "It can be used.")
+        said = found.problem or tr("It can be used.")
+        if found.problem and found.line is not None:
+            said = tr("Line {line:,}: {problem}").format(line=found.line, problem=found.problem)
+        self.problem.setText(said)
         status = Status.FALLS_SHORT if found.problem else Status.MEETS
         self._shape.show_status(status)
         line = found.line if found.problem and found.line is not None else 0
         self.edit.mark(line - 1, min(line, 1), status)
 
     def _on_failed(self, error: Exception) -> None:
-        self.problem.setText(one_line(file_error(error, "It cannot be checked")))
+        self.problem.setText(one_line(file_error(error, tr("It cannot be checked"))))

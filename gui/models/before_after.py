@@ -9,6 +9,7 @@ from gui.supposing import BeforeAfterRow
 from gui.text import tooltip
 from gui.words import DIRECTION, spoken
 from isoscope.assessment.vocabulary import Direction
+from isoscope.texts import tr
 
 
 class BeforeAfterModel(SubjectModel):
@@ -30,6 +31,10 @@ def _spoken(row: BeforeAfterRow, direction: Direction) -> list[str]:
     found = []
     for verdict in verdicts_of(row, direction):
         after = row.after[verdict.aspect]
-        would = "unchanged" if after == verdict else f"supposed: {spoken(after)}"
-        found.append(f"{spoken(verdict)}; {would}")
+        text = (
+            tr("{verdict}; unchanged")
+            if after == verdict
+            else tr("{verdict}; supposed: {supposed}")
+        )
+        found.append(text.format(verdict=spoken(verdict), supposed=spoken(after)))
     return found

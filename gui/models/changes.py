@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from gui.supposing import ChangeRow
 from gui.text import tooltip
 from isoscope.assessment.supposing.suppositions import NOTHING, Suppositions
+from isoscope.texts import tr
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -16,9 +17,9 @@ CHANGE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """The `ChangeRow` of an index."""
 
 _SPOKEN = {
-    Qt.CheckState.Checked: "supposed",
-    Qt.CheckState.PartiallyChecked: "supposed of some",
-    Qt.CheckState.Unchecked: "not supposed",
+    Qt.CheckState.Checked: tr("supposed"),
+    Qt.CheckState.PartiallyChecked: tr("supposed of some"),
+    Qt.CheckState.Unchecked: tr("not supposed"),
 }
 
 

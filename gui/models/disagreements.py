@@ -8,10 +8,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from gui.disagreeing import DisagreementRow
 from gui.text import tooltip
+from isoscope.texts import tr
 
 Index = QModelIndex | QPersistentModelIndex
 
-COLUMNS = ("Workload", "What", "Declared", "The kernel shows")
+COLUMNS = (tr("Workload"), tr("What"), tr("Declared"), tr("The kernel shows"))
 
 
 class DisagreementModel(QAbstractTableModel):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from gui.rows import Subject
 from gui.taking import LiveRow, Resource
 from gui.text import tooltip
+from isoscope.texts import tr
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -18,13 +19,22 @@ AMOUNT_ROLE = LIVE_ROLE + 1
 """The `Amount` of an index; None in the column of names."""
 
 RESOURCES = tuple(Resource)
+_HEADINGS = {
+    Resource.CPU: tr("CPU"),
+    Resource.MEMORY: tr("Memory"),
+    Resource.PROCESSES: tr("Processes"),
+    Resource.IO: tr("Block I/O"),
+    Resource.PRESSURE: tr("Pressure"),
+}
 _MEANS = {
-    Resource.CPU: "CPU time since the last look, as so many CPUs, and what limits it",
-    Resource.MEMORY: "Memory charged to it now, page cache included, and what limits it",
-    Resource.PROCESSES: "Processes and threads, and what limits them",
-    Resource.IO: "Bytes to and from block devices since the last look",
-    Resource.PRESSURE: "Share of the last ten seconds in which some of its tasks had to wait, and "
-    "for what: pressure stall information, cgroup v2 only",
+    Resource.CPU: tr("CPU time since the last look, as so many CPUs, and what limits it"),
+    Resource.MEMORY: tr("Memory charged to it now, page cache included, and what limits it"),
+    Resource.PROCESSES: tr("Processes and threads, and what limits them"),
+    Resource.IO: tr("Bytes to and from block devices since the last look"),
+    Resource.PRESSURE: tr(
+        "Share of the last ten seconds in which some of its tasks had to wait, and "
+        "for what: pressure stall information, cgroup v2 only"
+    ),
 }
 
 
@@ -70,7 +80,7 @@ class LiveModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._name_heading if section == 0 else RESOURCES[section - 1].value
+            return self._name_heading if section == 0 else _HEADINGS[RESOURCES[section - 1]]
         if role == Qt.ItemDataRole.ToolTipRole and section > 0:
             return tooltip(_MEANS[RESOURCES[section - 1]])
         return None

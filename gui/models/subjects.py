@@ -16,9 +16,10 @@ from PySide6.QtCore import (
 
 from gui.rows import Subject, SubjectKind, SubjectRow
 from gui.text import tooltip
-from gui.words import DIRECTION, DIRECTION_MEANS, spoken
+from gui.words import DIRECTION, DIRECTION_MEANS, capital, spoken
 from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.vocabulary import Aspect, Direction, Property
+from isoscope.texts import tr
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -30,7 +31,7 @@ DIRECTIONS = tuple(Direction)
 SUBJECTS_TYPE = "application/x-isoscope-subjects"
 """Of what is dragged: the kinds and ids of subjects."""
 
-NOT_YET = "judging …"
+NOT_YET = tr("judging …")
 """What a cell says that has no verdicts yet."""
 
 
@@ -97,7 +98,7 @@ class SubjectModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return DIRECTION[direction]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip(DIRECTION_MEANS[direction])
+            return tooltip(capital(DIRECTION_MEANS[direction]))
         return None
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gui.pages.host_view import HostView, PageEntry
 from gui.pages.page import while_there
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -166,11 +167,11 @@ def _what_if(parent: QWidget, session: Session) -> Page:
 
 
 PAGES = (
-    PageEntry("overview", "&Overview", _overview),
-    PageEntry("host", "Hos&t", _host),
-    PageEntry("word", "Whose wor&d", _word),
-    PageEntry("what-if", "What if", _what_if),
-    PageEntry("map", "&Map", _map),
-    PageEntry("live", "&Live", _live),
-    PageEntry("history", "Histor&y", _history),
+    PageEntry("overview", tr("&Overview"), _overview),
+    PageEntry("host", tr("Hos&t"), _host),
+    PageEntry("word", tr("Whose wor&d"), _word),
+    PageEntry("what-if", tr("What if"), _what_if),
+    PageEntry("map", tr("&Map"), _map),
+    PageEntry("live", tr("&Live"), _live),
+    PageEntry("history", tr("Histor&y"), _history),
 )

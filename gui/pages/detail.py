@@ -23,7 +23,7 @@ from gui.glossary_word import speaks_of
 from gui.pages.disagreements import DisagreementsPage
 from gui.pages.evidence import EvidencePage
 from gui.pages.helping import HelpingPage
-from gui.rows import SubjectKind
+from gui.rows import KIND
 from gui.widgets.labels import ElidedLabel, PlainLabel
 from gui.widgets.ladder import LadderWidget
 from gui.widgets.property_button import PropertyButton
@@ -31,13 +31,15 @@ from gui.widgets.shape import ShapeWidget
 from gui.widgets.tree import NodeView
 from gui.words import DIRECTION, DIRECTION_MEANS
 from isoscope.assessment.vocabulary import Aspect, Property, Status
+from isoscope.texts import tr
 
 PATIENCE = 100
 """Milliseconds that a verdict stays after another was asked for: most answers come sooner."""
 
-_SUPPOSE_NEXT = "Suppose the next step"
-_SUPPOSE_THIS = "Suppose this"
-_DISAGREEMENTS = "≠ Declared"
+_SUPPOSE_NEXT = tr("Suppose the next step")
+_SUPPOSE_THIS = tr("Suppose this")
+_NOT_SEEN = tr("&Not seen")
+_DISAGREEMENTS = tr("≠ Declared")
 
 
 class VerdictPane(QWidget):
@@ -50,30 +52,30 @@ class VerdictPane(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Verdict")
+        self.setAccessibleName(tr("Verdict"))
         self._aspect: Aspect | None = None
         self._explained: Explained | None = None
         self._name = ElidedLabel(self)
-        self._name.setAccessibleName("Subject")
+        self._name.setAccessibleName(tr("Subject"))
         large = QFont(self.font())
         large.setPointSizeF(large.pointSizeF() * 1.25)
         large.setBold(True)
         self._name.setFont(large)
         self._direction = ElidedLabel(self, muted=True)
-        self._direction.setAccessibleName("Direction")
+        self._direction.setAccessibleName(tr("Direction"))
         self._shape = ShapeWidget(Status.NOT_REQUIRED, self)
         self._headline = PlainLabel(parent=self)
         self._headline.setWordWrap(True)
-        self._headline.setAccessibleName("Verdict in words")
+        self._headline.setAccessibleName(tr("Verdict in words"))
         self._headline.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._ladder = LadderWidget(self)
         # Tab walks in the order in which widgets are made.
         self._buttons = {quality: self._button(quality) for quality in Property}
         self.copy = self._copy_button()
         self.reasons = NodeView(self)
-        self.reasons.setAccessibleName("Reasons")
+        self.reasons.setAccessibleName(tr("Reasons"))
         self.suppose = QPushButton(_SUPPOSE_NEXT, self)
-        self.suppose.setToolTip("See on “What if” how every verdict would stand then")
+        self.suppose.setToolTip(tr("See on “What if” how every verdict would stand then"))
         self.suppose.clicked.connect(self._suppose)
         self.reasons.moved.connect(self._offer)
         self._patience = QTimer(self)
@@ -146,10 +148,10 @@ class VerdictPane(QWidget):
         aspect = explained.verdict.aspect
         self.copy.setEnabled(True)
         self._aspect = aspect
-        kind = "Tenant" if explained.subject.kind is SubjectKind.TENANT else "Workload"
-        self._name.show_text(explained.name, f"{kind} {explained.subject.id}")
+        subject = explained.subject
+        self._name.show_text(explained.name, f"{KIND[subject.kind]} {subject.id}")
         self._direction.show_text(
-            f"{DIRECTION[aspect.direction]} — {DIRECTION_MEANS[aspect.direction].lower()}"
+            f"{DIRECTION[aspect.direction]} — {DIRECTION_MEANS[aspect.direction]}"
         )
         self._buttons[aspect.property].setChecked(True)
         for quality, status in explained.statuses.items():
@@ -187,14 +189,16 @@ class VerdictPane(QWidget):
 
     def _copy_button(self) -> QToolButton:
         button = QToolButton(self)
-        button.setText("Copy\u2002")
-        button.setAccessibleName("Copy the verdict as text")
+        button.setText(tr("Copy") + "\u2002")
+        button.setAccessibleName(tr("Copy the verdict as text"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.setEnabled(False)
         menu = QMenu(button)
-        menu.addAction("&Verdict, with why and the evidence").triggered.connect(self._copy_verdict)
-        menu.addAction("&Commands to see it by hand").triggered.connect(self._copy_commands)
+        menu.addAction(tr("&Verdict, with why and the evidence")).triggered.connect(
+            self._copy_verdict
+        )
+        menu.addAction(tr("&Commands to see it by hand")).triggered.connect(self._copy_commands)
         button.setMenu(menu)
         return button
 
@@ -216,28 +220,28 @@ class DetailPane(QTabWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Details")
+        self.setAccessibleName(tr("Details"))
         self.setDocumentMode(True)
         self.verdict = VerdictPane(self)
         self.helping = HelpingPage(self)
         self.evidence = EvidencePage(self)
         self.host = NodeView(self)
-        self.host.setAccessibleName("Host details")
+        self.host.setAccessibleName(tr("Host details"))
         self.not_seen = NodeView(self)
-        self.not_seen.setAccessibleName("What was not seen")
+        self.not_seen.setAccessibleName(tr("What was not seen"))
         self.disagreements = DisagreementsPage(self)
-        self.tabBar().setAccessibleName("Parts of the details")
+        self.tabBar().setAccessibleName(tr("Parts of the details"))
         speaks_of(self.verdict, "verdict")
         speaks_of(self.verdict.reasons, "measure")
         speaks_of(self.evidence, "evidence")
         speaks_of(self.host, "host")
         speaks_of(self.not_seen, "not seen")
         speaks_of(self.disagreements, "declared ≠ observed")
-        self.addTab(self.verdict, "&Verdict")
-        self.addTab(self.helping, "What helps")
-        self.addTab(self.evidence, "&Evidence")
-        self.addTab(self.host, "Host")
-        self.addTab(self.not_seen, "&Not seen")
+        self.addTab(self.verdict, tr("&Verdict"))
+        self.addTab(self.helping, tr("What helps"))
+        self.addTab(self.evidence, tr("&Evidence"))
+        self.addTab(self.host, tr("Host"))
+        self.addTab(self.not_seen, _NOT_SEEN)
         self.addTab(self.disagreements, _DISAGREEMENTS)
 
     def show_host(self, host: HostDescription) -> None:
@@ -245,7 +249,7 @@ class DetailPane(QTabWidget):
         self.host.show_nodes(host.host)
         self.not_seen.show_nodes(host.not_seen)
         count = f" ({host.not_seen_count:,})" if host.not_seen_count else ""
-        self.setTabText(self.indexOf(self.not_seen), f"&Not seen{count}")
+        self.setTabText(self.indexOf(self.not_seen), f"{_NOT_SEEN}{count}")
         self.disagreements.show_rows(host.disagreements)
         count = f" ({len(host.disagreements):,})" if host.disagreements else ""
         self.setTabText(self.indexOf(self.disagreements), f"{_DISAGREEMENTS}{count}")

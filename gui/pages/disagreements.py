@@ -19,8 +19,9 @@ from gui.models.disagreements import DisagreementModel
 from gui.widgets.labels import EmptyState
 from gui.widgets.plain_table import plain_table, use_chosen_widths
 from gui.widgets.tree import NodeView
+from isoscope.texts import tr
 
-_NONE = (
+_NONE = tr(
     "No manager says anything that the kernel contradicts.\n\n"
     "What either of them does not say, or could not be asked, cannot be compared."
 )
@@ -31,15 +32,15 @@ class DisagreementsPage(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Declared against observed")
+        self.setAccessibleName(tr("Declared against observed"))
         self.model = DisagreementModel(self)
-        self.table = plain_table(self.model, "Disagreements", self)
+        self.table = plain_table(self.model, tr("Disagreements"), self)
         heading = self.table.horizontalHeader()
         heading.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         heading.setStretchLastSection(True)
         self.evidence = NodeView(self)
-        self.evidence.setAccessibleName("Evidence of the disagreement")
-        self._none = EmptyState(_NONE, "No disagreements", self)
+        self.evidence.setAccessibleName(tr("Evidence of the disagreement"))
+        self._none = EmptyState(_NONE, tr("No disagreements"), self)
         both = QSplitter(Qt.Orientation.Vertical, self)
         both.setObjectName("disagreements")
         both.setChildrenCollapsible(False)

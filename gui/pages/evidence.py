@@ -24,25 +24,26 @@ from gui.dropping import dropped_files, offers_files
 from gui.rows import Subject, SubjectKind
 from gui.widgets.labels import ElidedLabel, EmptyState, PlainLabel
 from gui.widgets.tree import NodeView
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.attesting import Attested
     from isoscope.attestation.challenge import Challenge
 
-_NO_WORKLOAD = (
+_NO_WORKLOAD = tr(
     "Evidence belongs to one workload.\n\nChoose a workload, and drop its evidence on it or here."
 )
-_NO_EVIDENCE = (
+_NO_EVIDENCE = tr(
     "No evidence was given for this workload.\n\n"
     "What its host says of a TEE is only a claim. Ask the workload’s owner for evidence that its "
     "hardware signed, and drop the files here: the report or quote, with the certificates, "
     "collateral and reference values (TOML) that belong to it."
 )
 _WAYS = (
-    ("configfs-tsm", "Confidential VM: SEV-SNP, TDX, Arm CCA"),
-    ("confidential-containers", "Confidential Containers"),
-    ("gramine", "Gramine (SGX)"),
-    ("nitro", "AWS Nitro enclave"),
+    ("configfs-tsm", tr("Confidential VM: SEV-SNP, TDX, Arm CCA")),
+    ("confidential-containers", tr("Confidential Containers")),
+    ("gramine", tr("Gramine (SGX)")),
+    ("nitro", tr("AWS Nitro enclave")),
 )
 
 
@@ -58,20 +59,20 @@ class EvidencePage(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Evidence")
+        self.setAccessibleName(tr("Evidence"))
         self.setAcceptDrops(True)
         self._workload: str | None = None
         self._name = ElidedLabel(self)
-        self._name.setAccessibleName("Workload of the evidence")
-        self.add = QPushButton("&Add files …", self)
-        self.add.setAccessibleName("Add files of evidence")
+        self._name.setAccessibleName(tr("Workload of the evidence"))
+        self.add = QPushButton(tr("&Add files …"), self)
+        self.add.setAccessibleName(tr("Add files of evidence"))
         self.ask = self._ask_button()
-        self.forget = QPushButton("For&get", self)
-        self.forget.setAccessibleName("Forget the evidence of this workload")
+        self.forget = QPushButton(tr("For&get"), self)
+        self.forget.setAccessibleName(tr("Forget the evidence of this workload"))
         self.challenge = _ChallengeBox(self)
         self.nodes = NodeView(self)
-        self.nodes.setAccessibleName("Checks of the evidence")
-        self._nothing = EmptyState(_NO_WORKLOAD, "No evidence", self)
+        self.nodes.setAccessibleName(tr("Checks of the evidence"))
+        self._nothing = EmptyState(_NO_WORKLOAD, tr("No evidence"), self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.nodes)
         self._stack.addWidget(self._nothing)
@@ -82,8 +83,8 @@ class EvidencePage(QWidget):
 
     def _ask_button(self) -> QToolButton:
         button = QToolButton(self)
-        button.setText("Ask for fresh eviden&ce")
-        button.setAccessibleName("Ask for fresh evidence")
+        button.setText(tr("Ask for fresh eviden&ce"))
+        button.setAccessibleName(tr("Ask for fresh evidence"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         for way, title in _WAYS:
@@ -137,7 +138,7 @@ class EvidencePage(QWidget):
         self._stack.setCurrentIndex(0 if nodes else 1)
 
     def _choose_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "Evidence, and what belongs to it")
+        names, _ = QFileDialog.getOpenFileNames(self, tr("Evidence, and what belongs to it"))
         self._give([Path(name) for name in names])
 
     def _give(self, paths: list[Path]) -> None:
@@ -169,15 +170,15 @@ class _ChallengeBox(QWidget):
         super().__init__(parent)
         self._title = PlainLabel(parent=self)
         self._title.setWordWrap(True)
-        self._title.setAccessibleName("What to do with the commands")
+        self._title.setAccessibleName(tr("What to do with the commands"))
         self.commands = QPlainTextEdit(self)
         self.commands.setReadOnly(True)
-        self.commands.setAccessibleName("Commands that fetch evidence")
+        self.commands.setAccessibleName(tr("Commands that fetch evidence"))
         self.commands.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.commands.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.commands.setFixedHeight(9 * self.commands.fontMetrics().height() + 12)
-        self.copy = QPushButton("&Copy commands", self)
-        self.copy.setAccessibleName("Copy the commands")
+        self.copy = QPushButton(tr("&Copy commands"), self)
+        self.copy.setAccessibleName(tr("Copy the commands"))
         self.copy.clicked.connect(
             lambda: QGuiApplication.clipboard().setText(self.commands.toPlainText())
         )
@@ -194,7 +195,9 @@ class _ChallengeBox(QWidget):
         if challenge is None:
             return
         self._title.setText(
-            f"To be run by its owner {challenge.title}. Isoscope runs none of it. Then drop the "
-            "files here: only evidence that answers this nonce is fresh."
+            tr(
+                "To be run by its owner {title}. Isoscope runs none of it. Then drop the "
+                "files here: only evidence that answers this nonce is fresh."
+            ).format(title=challenge.title)
         )
         self.commands.setPlainText(challenge.commands)

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLay
 
 from gui.widgets.labels import EmptyState, PlainLabel
 from gui.widgets.tree import NodeView
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.helping import Helping
     from gui.judging import Shown
 
-_WORKING = "Working out which changes help most …"
-_HEAD = "Changes over all tenants; what the most required verdicts need comes first."
+_WORKING = tr("Working out which changes help most …")
+_HEAD = tr("Changes over all tenants; what the most required verdicts need comes first.")
 
 
 class HelpingPage(QWidget):
@@ -29,16 +30,16 @@ class HelpingPage(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("What helps most")
+        self.setAccessibleName(tr("What helps most"))
         self._shown: Shown | None = None
         self._asked: Shown | None = None
         head = PlainLabel(_HEAD, self, muted=True)
         head.setWordWrap(True)
         self.changes = NodeView(self)
-        self.changes.setAccessibleName("Changes that help most")
-        self.suppose = QPushButton("Suppose this", self)
-        self.suppose.setAccessibleName("Suppose this")
-        self.suppose.setToolTip("See on “What if” how every verdict would stand then")
+        self.changes.setAccessibleName(tr("Changes that help most"))
+        self.suppose = QPushButton(tr("Suppose this"), self)
+        self.suppose.setAccessibleName(tr("Suppose this"))
+        self.suppose.setToolTip(tr("See on “What if” how every verdict would stand then"))
         self.suppose.clicked.connect(self._suppose)
         self.changes.moved.connect(self._offer)
         first = QHBoxLayout()
@@ -55,7 +56,7 @@ class HelpingPage(QWidget):
         column.addLayout(first)
         column.addWidget(self.changes, 1)
         column.addLayout(last)
-        self._nothing = EmptyState(_WORKING, "Nothing to list", self)
+        self._nothing = EmptyState(_WORKING, tr("Nothing to list"), self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(listed)
         self._stack.addWidget(self._nothing)
@@ -91,7 +92,9 @@ class HelpingPage(QWidget):
     def show_failed(self, line: str) -> None:
         """Says in one line why there is no answer."""
         self._asked = None
-        self._say(f"{line}\n\nOpen this part again to have it worked out again.")
+        self._say(
+            tr("{line}\n\nOpen this part again to have it worked out again.").format(line=line)
+        )
 
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody looks."""

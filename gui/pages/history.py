@@ -29,16 +29,22 @@ from gui.trending import Point, Since
 from gui.widgets.labels import ElidedLabel, EmptyState, PlainLabel
 from gui.widgets.tree import NodeView
 from gui.widgets.trend_chart import TrendChart
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from gui.judging import Shown
 
-_NONE = (
+_NONE = tr(
     "No look at this host is kept.\n\n"
     "Choose how many are to be kept: the next scan is then the first of them. They stay on this "
     "machine, for your eyes only, and hold what a saved snapshot holds."
 )
-_INTERVALS = (("never", 0), ("every 5 minutes", 5), ("every 15 minutes", 15), ("every hour", 60))
+_INTERVALS = (
+    (tr("never"), 0),
+    (tr("every 5 minutes"), 5),
+    (tr("every 15 minutes"), 15),
+    (tr("every hour"), 60),
+)
 
 
 class HistoryPage(Page):
@@ -56,31 +62,33 @@ class HistoryPage(Page):
     def __init__(self, most: int, parent: QWidget) -> None:
         super().__init__(parent)
         speaks_of(self, "snapshot")
-        self.setAccessibleName("History")
+        self.setAccessibleName(tr("History"))
         self._looks: tuple[Kept, ...] = ()
         self.most = QSpinBox(self)
         self.most.setRange(0, MOST_KEPT)
         self.most.setSpecialValueText("none")
         self.most.setValue(most)
-        self.most.setAccessibleName("How many looks to keep of each host")
-        self.most.setToolTip(f"Kept below {one_line(str(history_directory()), 200)}")
+        self.most.setAccessibleName(tr("How many looks to keep of each host"))
+        self.most.setToolTip(
+            tr("Kept below {directory}").format(directory=one_line(str(history_directory()), 200))
+        )
         self.again = QComboBox(self)
-        self.again.setAccessibleName("Look again")
+        self.again.setAccessibleName(tr("Look again"))
         for text, minutes in _INTERVALS:
             self.again.addItem(text, minutes)
-        self.forget = QPushButton("For&get all", self)
-        self.forget.setAccessibleName("Forget all looks at this host")
+        self.forget = QPushButton(tr("For&get all"), self)
+        self.forget.setAccessibleName(tr("Forget all looks at this host"))
         self.looks = QListWidget(self)
-        self.looks.setAccessibleName("Looks that are kept")
+        self.looks.setAccessibleName(tr("Looks that are kept"))
         self.looks.setFrameShape(QListWidget.Shape.NoFrame)
         self.chart = TrendChart(self)
         self._size = ElidedLabel(self, muted=True)
-        self._size.setAccessibleName("What is kept")
+        self._size.setAccessibleName(tr("What is kept"))
         self._heading = PlainLabel(parent=self)
-        self._heading.setAccessibleName("Compared with")
+        self._heading.setAccessibleName(tr("Compared with"))
         self.changes = NodeView(self)
-        self.changes.setAccessibleName("What changed since")
-        self._nothing = EmptyState(_NONE, "Nothing is kept", self)
+        self.changes.setAccessibleName(tr("What changed since"))
+        self._nothing = EmptyState(_NONE, tr("Nothing is kept"), self)
         self._stack = QStackedWidget(self)
         self._compose()
         self.most.valueChanged.connect(self.kept_at_most)
@@ -93,13 +101,13 @@ class HistoryPage(Page):
         choices = QHBoxLayout()
         choices.setContentsMargins(14, 10, 14, 6)
         choices.setSpacing(8)
-        keep, again = PlainLabel("&Keep the last", self), PlainLabel("Look &again", self)
+        keep, again = PlainLabel(tr("&Keep the last"), self), PlainLabel(tr("Look &again"), self)
         keep.setBuddy(self.most)
         again.setBuddy(self.again)
         widgets: tuple[QWidget, ...] = (
             keep,
             self.most,
-            PlainLabel("looks at each host", self),
+            PlainLabel(tr("looks at each host"), self),
             again,
             self.again,
             self.forget,
@@ -163,8 +171,8 @@ class HistoryPage(Page):
         self.looks.blockSignals(False)
         total = sum(kept.size for kept in self._looks)
         count = len(self._looks)
-        text = f"{count} look{'s' if count != 1 else ''}, {size_text(total)}" if count else ""
-        self._size.show_text(text)
+        said = trn("{number} look, {size}", "{number} looks, {size}", count, size=size_text(total))
+        self._size.show_text(said if count else "")
         self.forget.setEnabled(bool(count))
         self._stack.setCurrentIndex(0 if count else 1)
         if count:
@@ -179,7 +187,9 @@ class HistoryPage(Page):
         place = self.looks.currentRow()
         if not 0 <= place < len(self._looks) or self._looks[place].at != since.at:
             return
-        self._heading.setText(f"What changed since {since.at:%Y-%m-%d %H:%M:%S} UTC")
+        self._heading.setText(
+            tr("What changed since {time} UTC").format(time=f"{since.at:%Y-%m-%d %H:%M:%S}")
+        )
         self.changes.show_nodes(since.nodes)
 
     def _on_chosen(self, place: int) -> None:

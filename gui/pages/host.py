@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 from gui.glossary_word import speaks_of
 from gui.pages.page import Page
 from gui.widgets.grid import GridWidget
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -19,21 +20,21 @@ class HostPage(Page):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Host page")
+        self.setAccessibleName(tr("Host page"))
         self.parts = QTabWidget(self)
         self.parts.setDocumentMode(True)
-        self.parts.setAccessibleName("Parts of the host")
-        self.parts.tabBar().setAccessibleName("Parts of the host")
-        self.tees = GridWidget("Trusted execution environments", self)
-        self.labels = GridWidget("SELinux and AppArmor", self)
-        self.flaws = GridWidget("CPU flaws by attack vector", self)
-        self.booleans = GridWidget("SELinux booleans", self)
-        self.boot = GridWidget("Boot chain", self)
-        self.parts.addTab(self.tees, "TE&Es")
-        self.parts.addTab(self.labels, "SELinu&x and AppArmor")
-        self.parts.addTab(self.booleans, "SELinux &booleans")
-        self.parts.addTab(self.flaws, "&CPU flaws")
-        self.parts.addTab(self.boot, "Boot chai&n")
+        self.parts.setAccessibleName(tr("Parts of the host"))
+        self.parts.tabBar().setAccessibleName(tr("Parts of the host"))
+        self.tees = GridWidget(tr("Trusted execution environments"), self)
+        self.labels = GridWidget(tr("SELinux and AppArmor"), self)
+        self.flaws = GridWidget(tr("CPU flaws by attack vector"), self)
+        self.booleans = GridWidget(tr("SELinux booleans"), self)
+        self.boot = GridWidget(tr("Boot chain"), self)
+        self.parts.addTab(self.tees, tr("TE&Es"))
+        self.parts.addTab(self.labels, tr("SELinu&x and AppArmor"))
+        self.parts.addTab(self.booleans, tr("SELinux &booleans"))
+        self.parts.addTab(self.flaws, tr("&CPU flaws"))
+        self.parts.addTab(self.boot, tr("Boot chai&n"))
         speaks_of(self.tees, "TEE")
         speaks_of(self.labels, "label")
         speaks_of(self, "host")

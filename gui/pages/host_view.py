@@ -18,6 +18,7 @@ from gui.believing import viewpoint_title
 from gui.facts import Fact
 from gui.pages.page import Page
 from gui.widgets.host_header import HostHeader
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -41,7 +42,7 @@ class HostView(QWidget):
 
     def __init__(self, entries: Sequence[PageEntry], session: Session, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Host and its pages")
+        self.setAccessibleName(tr("Host and its pages"))
         self._entries = tuple(entries)
         self._session = session
         self._made: dict[str, Page] = {}
@@ -50,7 +51,7 @@ class HostView(QWidget):
         self._words = ""
         self.header = HostHeader(self)
         self.tabs = QTabBar(self)
-        self.tabs.setAccessibleName("Pages")
+        self.tabs.setAccessibleName(tr("Pages"))
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setDocumentMode(True)
@@ -104,7 +105,7 @@ class HostView(QWidget):
         self.header.show_host(
             shown.seen.host,
             Fact(
-                "From whose viewpoint",
+                tr("From whose viewpoint"),
                 viewpoint_title(viewpoint),
                 viewpoint.description,
             ),

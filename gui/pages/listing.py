@@ -14,11 +14,12 @@ from gui.widgets.badges import BadgeColumns
 from gui.widgets.labels import ElidedLabel, PlainLabel
 from gui.widgets.matrix import MatrixView
 from gui.widgets.titled import titled
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from isoscope.assessment.vocabulary import Aspect
 
-_WHAT = (
+_WHAT = tr(
     "As their managers list them. Nothing of it is judged yet: verdicts come when all that was "
     "read has been looked through, and with them what runs without a manager."
 )
@@ -29,15 +30,15 @@ class ListingPage(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("What is about to be judged")
+        self.setAccessibleName(tr("What is about to be judged"))
         self._rows: Rows = NO_ROWS
         self._search = ""
         self._tenant = ""
         self._columns = BadgeColumns(self.font())
-        self._tenant_model = SubjectModel("Tenant", self)
-        self._workload_model = SubjectModel("Workload", self)
-        self.tenants = self._matrix(self._tenant_model, "Tenants that are listed")
-        self.workloads = self._matrix(self._workload_model, "Workloads that are listed")
+        self._tenant_model = SubjectModel(tr("Tenant"), self)
+        self._workload_model = SubjectModel(tr("Workload"), self)
+        self.tenants = self._matrix(self._tenant_model, tr("Tenants that are listed"))
+        self.workloads = self._matrix(self._workload_model, tr("Workloads that are listed"))
         self._tenant_count = ElidedLabel(self, muted=True)
         self._workloads_of = ElidedLabel(self, muted=True)
         what = PlainLabel(_WHAT, self, muted=True)
@@ -45,8 +46,8 @@ class ListingPage(QWidget):
         what.setContentsMargins(14, 10, 14, 2)
         both = QSplitter(Qt.Orientation.Vertical, self)
         both.setChildrenCollapsible(False)
-        both.addWidget(titled("Tenant&s", self._tenant_count, self.tenants, self))
-        both.addWidget(titled("Wor&kloads", self._workloads_of, self.workloads, self))
+        both.addWidget(titled(tr("Tenant&s"), self._tenant_count, self.tenants, self))
+        both.addWidget(titled(tr("Wor&kloads"), self._workloads_of, self.workloads, self))
         both.setStretchFactor(0, 3)
         both.setStretchFactor(1, 2)
         layout = QVBoxLayout(self)
@@ -80,7 +81,9 @@ class ListingPage(QWidget):
     def _fill(self) -> None:
         rows = self._rows.matching(self._search)
         self._tenant_model.show(rows)
-        self._tenant_count.show_text(f"{_of(rows, self._rows.tenants)} · judging …")
+        self._tenant_count.show_text(
+            tr("{number} · judging …").format(number=_of(rows, self._rows.tenants))
+        )
         names = [row.subject.id for row in rows]
         self._show_tenant(self._tenant if self._tenant in names else next(iter(names), ""))
         self.tenants.make_current(Subject(SubjectKind.TENANT, self._tenant))
@@ -96,4 +99,8 @@ class ListingPage(QWidget):
 
 
 def _of(rows: Sequence[SubjectRow], all_: Sequence[SubjectRow]) -> str:
-    return f"{len(rows):,}" if len(rows) == len(all_) else f"{len(rows):,} of {len(all_):,}"
+    return (
+        f"{len(rows):,}"
+        if len(rows) == len(all_)
+        else tr("{number:,} of {total:,}").format(number=len(rows), total=len(all_))
+    )

@@ -23,16 +23,17 @@ from gui.taking import LiveRow, LiveRows
 from gui.widgets.amounts import AmountDelegate
 from gui.widgets.labels import ElidedLabel, EmptyState
 from gui.widgets.plain_table import plain_table
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.judging import Shown
 
-_SAVED = (
+_SAVED = tr(
     "Only this machine can be watched.\n\n"
     "What is shown is a saved look at one moment. Scan this machine to see what its tenants take "
     "now."
 )
-_WAITING = "Looking …"
+_WAITING = tr("Looking …")
 _NAME_WIDTH = 200
 
 
@@ -45,17 +46,17 @@ class LivePage(Page):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         speaks_of(self, "availability")
-        self.setAccessibleName("Live")
+        self.setAccessibleName(tr("Live"))
         self._shown: Shown | None = None
         self._rows: LiveRows | None = None
         self._tenant: Subject | None = None
         self._host = ElidedLabel(self, muted=True)
-        self._host.setAccessibleName("What the host takes")
-        self._tenant_model = LiveModel("Tenant", self)
-        self._workload_model = LiveModel("Workload", self)
-        self.tenants = _table(self._tenant_model, "What tenants take", self)
-        self.workloads = _table(self._workload_model, "What the tenant’s workloads take", self)
-        self._nothing = EmptyState(_WAITING, "Nothing to show", self)
+        self._host.setAccessibleName(tr("What the host takes"))
+        self._tenant_model = LiveModel(tr("Tenant"), self)
+        self._workload_model = LiveModel(tr("Workload"), self)
+        self.tenants = _table(self._tenant_model, tr("What tenants take"), self)
+        self.workloads = _table(self._workload_model, tr("What the tenant’s workloads take"), self)
+        self._nothing = EmptyState(_WAITING, tr("Nothing to show"), self)
         both = QSplitter(Qt.Orientation.Vertical, self)
         both.setObjectName("tables")
         both.setChildrenCollapsible(False)
@@ -113,7 +114,7 @@ class LivePage(Page):
         self._rows = rows
         self._host.show_text(rows.host)
         if not rows.tenants:
-            self._nothing.setText("Nothing runs on this host that Isoscope could see.")
+            self._nothing.setText(tr("Nothing runs on this host that Isoscope could see."))
             self._stack.setCurrentIndex(1)
             return
         self._stack.setCurrentIndex(0)
@@ -125,7 +126,9 @@ class LivePage(Page):
     def show_failed(self, line: str) -> None:
         """Says in one line why there is nothing more to show."""
         self._rows = None
-        self._nothing.setText(f"{line}\n\nOpen this page again to go on watching.")
+        self._nothing.setText(
+            tr("{line}\n\nOpen this page again to go on watching.").format(line=line)
+        )
         self._stack.setCurrentIndex(1)
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -24,9 +24,10 @@ from gui.pages.map_words import heading_words, nothing_words
 from gui.pages.page import Page
 from gui.paths import IsolationMap, MapNodeKind, MapQuestion, edges_of
 from gui.widgets.crossing_legend import CrossingLegend
-from gui.widgets.labels import ElidedLabel, PlainLabel
+from gui.widgets.labels import ElidedLabel, EmptyState
 from gui.widgets.notices import ActivityStrip
 from gui.widgets.path_list import PathList
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -48,7 +49,7 @@ class MapPage(Page):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         speaks_of(self, "crossing")
-        self.setAccessibleName("Map of paths")
+        self.setAccessibleName(tr("Map of paths"))
         self._shown: Shown | None = None
         self._mapped: Mapped | None = None
         self._question = MapQuestion()
@@ -57,17 +58,17 @@ class MapPage(Page):
         """Whether a map was asked for that has not come yet."""
         self.map: MapCanvas | None = None
         self.heat: HeatCanvas | None = None
-        self.as_map = QRadioButton("Map of te&nants", self)
-        self.as_heat = QRadioButton("H&eat map", self)
-        self.everything = QCheckBox("&Also what no required rung needs", self)
-        self.by_rung = QCheckBox("Colour by &rung: the lower, the stronger", self)
-        self.open_all = QPushButton("Open tenants", self)
+        self.as_map = QRadioButton(tr("Map of te&nants"), self)
+        self.as_heat = QRadioButton(tr("H&eat map"), self)
+        self.everything = QCheckBox(tr("&Also what no required rung needs"), self)
+        self.by_rung = QCheckBox(tr("Colour by &rung: the lower, the stronger"), self)
+        self.open_all = QPushButton(tr("Open tenants"), self)
         self.heading = ElidedLabel(self)
-        self.heading.setAccessibleName("What is drawn")
+        self.heading.setAccessibleName(tr("What is drawn"))
         self.activity = ActivityStrip(self)
-        self.again = QPushButton("Look for paths again", self)
+        self.again = QPushButton(tr("Look for paths again"), self)
         self.again.hide()
-        self._nothing = PlainLabel(parent=self, muted=True)
+        self._nothing = EmptyState("", tr("Nothing to show"), self)
         self._pictures = QStackedWidget(self)
         self.legend = CrossingLegend(self)
         self.list = PathList(self)
@@ -89,10 +90,6 @@ class MapPage(Page):
         self.list.chosen.connect(self._choose)
 
     def _compose(self) -> None:
-        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._nothing.setWordWrap(True)
-        self._nothing.setMargin(40)
-        self._nothing.setAccessibleName("Nothing to show")
         self._pictures.addWidget(self._nothing)
         switches = QHBoxLayout()
         switches.setContentsMargins(14, 8, 14, 6)
@@ -151,15 +148,17 @@ class MapPage(Page):
     def show_failed(self, line: str) -> None:
         """Says that no map came, and why."""
         self._rest(again=True)
-        self._nothing.setText(f"There is no map: {line}\n\nThe overview has every finding.")
-        self.heading.show_text(f"No map came: {line}")
+        self._nothing.setText(
+            tr("There is no map: {line}\n\nThe overview has every finding.").format(line=line)
+        )
+        self.heading.show_text(tr("No map came: {line}").format(line=line))
 
     def _on_cancelled(self) -> None:
         """What was drawn before stays, and says that it does."""
         self.cancelled.emit()
         self._rest(again=True)
-        self._nothing.setText("Nobody looked for paths to the end: cancelled.")
-        self.heading.show_text("Cancelled; what is drawn is what was asked for before.")
+        self._nothing.setText(tr("Nobody looked for paths to the end: cancelled."))
+        self.heading.show_text(tr("Cancelled; what is drawn is what was asked for before."))
 
     def _rest(self, *, again: bool) -> None:
         self.waits = False
@@ -176,7 +175,7 @@ class MapPage(Page):
         self.legend.show_counts(mapped.map.by_crossing)
         self.heading.show_text(heading_words(mapped))
         any_open = any(node.open for node in mapped.map.nodes)
-        self.open_all.setText("Close tenants" if any_open else "Open tenants")
+        self.open_all.setText(tr("Close tenants") if any_open else tr("Open tenants"))
         self._nothing.setText(nothing_words(mapped))
         if self.map is not None and self.heat is not None:
             self.map.show_map(mapped.map)
@@ -219,8 +218,8 @@ class MapPage(Page):
             return
         self.waits = True
         self.again.hide()
-        self._nothing.setText("Looking for paths …")
-        self.activity.show_activity("Looking for paths …", 0, 0, can_cancel=True)
+        self._nothing.setText(tr("Looking for paths …"))
+        self.activity.show_activity(tr("Looking for paths …"), 0, 0, can_cancel=True)
         self.wanted.emit(self._shown, question)
 
     def _on_everything(self, everything: bool) -> None:  # noqa: FBT001 - Qt's signal
@@ -262,7 +261,7 @@ class MapPage(Page):
             self._choose(next(own, edge.paths[0]))
 
     def _on_edge(self, edge: Edge) -> None:
-        self._fill_list("On the line that was clicked", (edge,))
+        self._fill_list(tr("On the line that was clicked"), (edge,))
         self._choose(edge.paths[0])
 
     def _on_cell(self, row: int, column: int) -> None:
@@ -287,7 +286,7 @@ class MapPage(Page):
         else:
             edges = tuple(edges_of(shown, key))
         name = next((node.name for node in shown.nodes if node.key == key), key)
-        title = f"Paths of {name}" if key else "All paths that are drawn"
+        title = tr("Paths of {name}").format(name=name) if key else tr("All paths that are drawn")
         self._fill_list(title, tuple(e for e in edges if e.crossing not in self.legend.hidden))
 
     def _fill_list(self, title: str, edges: tuple[Edge, ...]) -> None:

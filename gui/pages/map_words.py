@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from isoscope.reports.words import count_of
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from gui.mapping import Mapped
@@ -15,22 +15,47 @@ def heading_words(mapped: Mapped) -> str:
     shown = mapped.map
     total = sum(shown.by_crossing.values())
     known = total - shown.unknown
-    parts = [_count(total, "path") if total else "No path seen"]
-    if shown.unknown:
-        parts[0] += f": {known:,} seen, {shown.unknown:,} not ruled out"
+    parts = [_paths_seen(total, known)]
     if shown.more_edges:
-        parts.append(f"{shown.more_edges:,} more lines are not drawn")
+        parts.append(
+            trn(
+                "{number} more line is not drawn",
+                "{number} more lines are not drawn",
+                shown.more_edges,
+            )
+        )
     if shown.more_tenants:
-        parts.append(f"{_count(shown.more_tenants, 'more tenant')} not drawn")
+        parts.append(
+            trn(
+                "{number} more tenant not drawn",
+                "{number} more tenants not drawn",
+                shown.more_tenants,
+            )
+        )
     if mapped.heat.more:
-        parts.append(f"{mapped.heat.more:,} rows are not in the heat map")
+        parts.append(
+            trn(
+                "{number} row is not in the heat map",
+                "{number} rows are not in the heat map",
+                mapped.heat.more,
+            )
+        )
     if shown.cut:
         parts.append(
-            f"{_count(shown.cut, 'finding names', 'findings name')} only the first 20 of the "
-            "other sides: grey in the heat map"
+            trn(
+                "{number} finding names only the first 20 of the other sides: grey in the heat map",
+                "{number} findings name only the first 20 of the other sides: grey in the heat map",
+                shown.cut,
+            )
         )
     if shown.beyond:
-        parts.append(f"{shown.beyond:,} more bear on no required rung")
+        parts.append(
+            trn(
+                "{number} more bears on no required rung",
+                "{number} more bear on no required rung",
+                shown.beyond,
+            )
+        )
     if not known:
         parts.append(not_seen_words(mapped))
     return " · ".join(parts)
@@ -40,20 +65,33 @@ def not_seen_words(mapped: Mapped) -> str:
     """What an empty map does not mean."""
     count = mapped.shown.seen.host.not_seen_count
     if count:
-        return (
-            f"that is only as good as the look: {count_of(count, 'thing')} could not be looked at, "
-            "see “Not seen” on the overview"
+        return trn(
+            "that is only as good as the look: {number} thing could not be looked at, "
+            "see “Not seen” on the overview",
+            "that is only as good as the look: {number} things could not be looked at, "
+            "see “Not seen” on the overview",
+            count,
         )
-    return "that is no proof that there is none, but that no measure found one"
+    return tr("that is no proof that there is none, but that no measure found one")
 
 
 def nothing_words(mapped: Mapped) -> str:
     """Where there is nothing to draw."""
-    return (
+    return tr(
         "No running workload was found on this host: there is nothing between which a path could "
-        f"lead.\n\nMind that {not_seen_words(mapped)}."
+        "lead.\n\nMind that {not_seen}."
+    ).format(not_seen=not_seen_words(mapped))
+
+
+def _paths_seen(total: int, known: int) -> str:
+    if not total:
+        return tr("No path seen")
+    if known == total:
+        return trn("{number} path", "{number} paths", total)
+    return trn(
+        "{number} path: {known} seen, {unknown} not ruled out",
+        "{number} paths: {known} seen, {unknown} not ruled out",
+        total,
+        known=f"{known:,}",
+        unknown=f"{total - known:,}",
     )
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

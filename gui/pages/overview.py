@@ -24,8 +24,10 @@ from gui.widgets.labels import ElidedLabel, EmptyState
 from gui.widgets.legend import Legend
 from gui.widgets.matrix import MatrixView
 from gui.widgets.titled import titled
+from gui.words import STATUS
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Status
-from isoscope.reports.words import STATUS, WORST_FIRST
+from isoscope.reports.words import WORST_FIRST
+from isoscope.texts import tr, trn
 
 DETAIL_WIDTH = 420
 """Width that the details get at least, in device-independent pixels."""
@@ -47,10 +49,10 @@ class OverviewPage(Page):
         self._attested: Mapping[str, Attested] = {}
         self._divided_by_hand = False
         self._columns = BadgeColumns(self.font())
-        self._tenant_model = SubjectModel("Tenant", self)
-        self._workload_model = SubjectModel("Workload", self)
-        self.tenants = self._matrix(self._tenant_model, "Tenants")
-        self.workloads = self._matrix(self._workload_model, "Workloads of the tenant")
+        self._tenant_model = SubjectModel(tr("Tenant"), self)
+        self._workload_model = SubjectModel(tr("Workload"), self)
+        self.tenants = self._matrix(self._tenant_model, tr("Tenants"))
+        self.workloads = self._matrix(self._workload_model, tr("Workloads of the tenant"))
         self.workloads.take_files()
         speaks_of(self, "verdict")
         speaks_of(self.tenants, "tenant")
@@ -59,7 +61,7 @@ class OverviewPage(Page):
         self.detail = DetailPane(self)  # after the tables: Tab walks in the order of making
         self._tenant_count = ElidedLabel(self, muted=True)
         self._workloads_of = ElidedLabel(self, muted=True)
-        self._nothing = EmptyState("", "Nothing to show", self)
+        self._nothing = EmptyState("", tr("Nothing to show"), self)
         self._tables = QStackedWidget(self)
         self._compose()
         for view in (self.tenants, self.workloads):
@@ -80,8 +82,9 @@ class OverviewPage(Page):
         both = QSplitter(Qt.Orientation.Vertical, self)
         both.setObjectName("tables")
         both.setChildrenCollapsible(False)
-        both.addWidget(titled("Tenant&s", self._tenant_count, self.tenants, self, self.arranging))
-        both.addWidget(titled("Wor&kloads", self._workloads_of, self.workloads, self))
+        tenants = titled(tr("Tenant&s"), self._tenant_count, self.tenants, self, self.arranging)
+        both.addWidget(tenants)
+        both.addWidget(titled(tr("Wor&kloads"), self._workloads_of, self.workloads, self))
         both.setStretchFactor(0, 3)
         both.setStretchFactor(1, 2)
         self._tables.addWidget(both)
@@ -213,7 +216,9 @@ class OverviewPage(Page):
         self._workload_model.show(rows)
         total = len(self._rows.workloads[tenant])
         name = next(r.name for r in self._rows.tenants if r.subject.id == tenant)
-        self._workloads_of.show_text(f"of {name} · {_counted(rows, total)}")
+        self._workloads_of.show_text(
+            tr("of {name} · {number}").format(name=name, number=_counted(rows, total))
+        )
 
     def _choose_again(self, tenant: Subject) -> None:
         self.tenants.make_current(tenant)
@@ -266,7 +271,9 @@ class OverviewPage(Page):
 
 def _counted(rows: Sequence[SubjectRow], total: int) -> str:
     """How many are shown, and how they stand, worst first."""
-    amount = f"{len(rows):,} of {total:,}" if len(rows) != total else f"{total:,}"
+    amount = f"{total:,}"
+    if len(rows) != total:
+        amount = tr("{number:,} of {total:,}").format(number=len(rows), total=total)
     counts = Counter(row.status for row in rows)
     parts = [f"{STATUS[status]}: {counts[status]:,}" for status in WORST_FIRST if counts[status]]
     return f"{amount} · {', '.join(parts)}" if parts else amount
@@ -274,12 +281,19 @@ def _counted(rows: Sequence[SubjectRow], total: int) -> str:
 
 def _why_nothing(total: int, status: Status | None) -> str:
     if total and status is not None:
-        return f"None of {total:,} tenants that the search describes: {STATUS[status]}."
-    if total:
-        return (
-            f"None of {total:,} tenants, and none of their workloads, is described by the search."
+        return trn(
+            "The tenant that the search describes is not among these: {status}.",
+            "None of {number} tenants that the search describes: {status}.",
+            total,
+            status=STATUS[status],
         )
-    return (
+    if total:
+        return trn(
+            "Neither the tenant nor any of its workloads is described by the search.",
+            "None of {number} tenants, and none of their workloads, is described by the search.",
+            total,
+        )
+    return tr(
         "No running workload was found on this host.\n\n"
         "That is only as good as the look: “Not seen” lists the places that could not be looked at."
     )

@@ -19,6 +19,7 @@ from gui.widgets.labels import Title
 from gui.widgets.move_chooser import MoveChooser
 from gui.widgets.scope_chooser import ScopeChooser
 from isoscope.assessment.supposing.suppositions import NOTHING, Enclosure, Move, Suppositions
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -35,20 +36,20 @@ class WhatIfPage(Page):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("What if")
+        self.setAccessibleName(tr("What if"))
         self._shown: Shown | None = None
         self._suppositions = NOTHING
         self._before: list[Suppositions] = []
         self._looked_at: tuple[Subject, Aspect] | None = None
         self.scope = ScopeChooser(self)
         self.move_ = MoveChooser(self)
-        self.required = QPushButton("&All that is required", self)
-        self.required.setToolTip("Suppose every change that a required verdict needs")
-        self.undo = QPushButton("&Undo", self)
-        self.clear = QPushButton("Clear", self)
+        self.required = QPushButton(tr("&All that is required"), self)
+        self.required.setToolTip(tr("Suppose every change that a required verdict needs"))
+        self.undo = QPushButton(tr("&Undo"), self)
+        self.clear = QPushButton(tr("Clear"), self)
         self._changes = ChangeModel(self)
         self.changes = ChangeList(self._changes, self)
-        self.changes.setAccessibleName("Changes that can be supposed")
+        self.changes.setAccessibleName(tr("Changes that can be supposed"))
         self.result = ResultPane(self)
         for button in (self.required, self.undo, self.clear):
             button.setAccessibleName(button.text().replace("&", ""))
@@ -70,10 +71,10 @@ class WhatIfPage(Page):
         choices = QVBoxLayout()
         choices.setContentsMargins(14, 0, 14, 0)
         choices.setSpacing(8)
-        choices.addWidget(Title("Suppose that", left))
+        choices.addWidget(Title(tr("Suppose that"), left))
         choices.addWidget(self.scope)
         choices.addWidget(self.move_)
-        heading = Title("and these chan&ges were made", left)
+        heading = Title(tr("and these chan&ges were made"), left)
         heading.setBuddy(self.changes)
         choices.addSpacing(4)
         choices.addWidget(heading)

@@ -27,19 +27,20 @@ from gui.widgets.labels import ElidedLabel, EmptyState, PlainLabel
 from gui.widgets.supposed_badge import SupposedBadge
 from gui.widgets.tree import NodeView
 from isoscope.assessment.vocabulary import Aspect
+from isoscope.texts import tr
 
 PATIENCE = 200
 """Milliseconds after which it is said that an answer is being worked out."""
 
-NOTHING_YET = (
+NOTHING_YET = tr(
     "Nothing is supposed yet.\n\n"
     "Choose whose verdicts you ask about, then check changes on the left, or choose in what the "
     "workloads run. Here you see how every verdict on this host would stand then, and the plan "
     "that leads there.\n\n"
     "Nothing is changed on the host, and nothing that is supposed is taken for an assessment."
 )
-NOBODY = "No running workload was found on this host: there is nothing to suppose."
-_WORKING = "Working it out …"
+NOBODY = tr("No running workload was found on this host: there is nothing to suppose.")
+_WORKING = tr("Working it out …")
 
 
 class ResultPane(QStackedWidget):
@@ -54,19 +55,19 @@ class ResultPane(QStackedWidget):
         """What is shown; None while nothing is supposed."""
         self._words = ""
         self._columns = BadgeColumns(self.font())
-        self._rows = BeforeAfterModel("Tenants and workloads", self)
+        self._rows = BeforeAfterModel(tr("Tenants and workloads"), self)
         self._badge = SupposedBadge(self)
-        self._summary = _sentence("What it comes to", self)
+        self._summary = _sentence(tr("What it comes to"), self)
         self._doubts = ElidedLabel(self, muted=True)
-        self._doubts.setAccessibleName("What speaks against it")
-        self.copy = QPushButton("&Copy the plan", self)
-        self.export = QPushButton("E&xport the plan …", self)
+        self._doubts.setAccessibleName(tr("What speaks against it"))
+        self.copy = QPushButton(tr("&Copy the plan"), self)
+        self.export = QPushButton(tr("E&xport the plan …"), self)
         self.matrix = BeforeAfterView(self._rows, self._columns, self)
-        self.matrix.setAccessibleName("Verdicts, as they are and as they would be")
+        self.matrix.setAccessibleName(tr("Verdicts, as they are and as they would be"))
         self.matrix.setFrameShape(BeforeAfterView.Shape.NoFrame)
         self.plan = NodeView(self)
-        self.plan.setAccessibleName("The plan")
-        self._nothing = EmptyState(NOTHING_YET, "Nothing is supposed", self)
+        self.plan.setAccessibleName(tr("The plan"))
+        self._nothing = EmptyState(NOTHING_YET, tr("Nothing is supposed"), self)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE)
@@ -146,7 +147,7 @@ class ResultPane(QStackedWidget):
     def show_failed(self, line: str) -> None:
         """Says that there is no answer, and why."""
         self._patience.stop()
-        self._summary.setText(f"This could not be worked out: {line}")
+        self._summary.setText(tr("This could not be worked out: {line}").format(line=line))
 
     def search(self, words: str) -> None:
         """Shows only the rows that these words describe."""

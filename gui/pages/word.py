@@ -17,22 +17,31 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.believing import Believing, party_name, switched, viewpoint_title
+from gui.believing import Believing, switched, viewpoint_title
 from gui.glossary_word import speaks_of
 from gui.pages.page import Page
 from gui.text import tooltip
 from gui.widgets.labels import PlainLabel, Title
 from gui.widgets.standing_chart import StandingChart
 from gui.widgets.tree import NodeView
-from gui.words import PARTY_DOES
+from gui.words import PARTY, PARTY_DOES, capital
 from isoscope.assessment.viewpoint import BUILT_IN, Viewpoint
 from isoscope.inventory.observation import Party
+from isoscope.texts import tr
 
 if TYPE_CHECKING:
     from gui.judging import Shown
 
-_NOTHING = "Nothing stands otherwise than from this viewpoint."
-_RULE = (
+_CHANGED = {
+    (True, True): tr("{viewpoint}, beside {other}: of the verdicts, {fell} fall and {rose} rise."),
+    (True, False): tr("{viewpoint}, beside {other}: of the verdicts, {fell} fall."),
+    (False, True): tr("{viewpoint}, beside {other}: of the verdicts, {rose} rise."),
+    (False, False): tr(
+        "{viewpoint}, beside {other}: nothing stands otherwise than from this viewpoint."
+    ),
+}
+"""By whether verdicts fell, and whether some rose."""
+_RULE = tr(
     "The word of the party that a direction protects against never counts in the workload’s "
     "favour, whatever is switched on here."
 )
@@ -49,16 +58,16 @@ class WordPage(Page):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         speaks_of(self, "party")
-        self.setAccessibleName("Whose word")
+        self.setAccessibleName(tr("Whose word"))
         self._viewpoint: Viewpoint = BUILT_IN["operator"]
         self._viewpoints = {id_: QRadioButton(one.title, self) for id_, one in BUILT_IN.items()}
-        self._parties = {party: QCheckBox(party_name(party), self) for party in Party}
+        self._parties = {party: QCheckBox(capital(PARTY[party]), self) for party in Party}
         self.chart = StandingChart(self)
         self._heading = PlainLabel(parent=self)
         self._heading.setWordWrap(True)
-        self._heading.setAccessibleName("What changed")
+        self._heading.setAccessibleName(tr("What changed"))
         self.changes = NodeView(self)
-        self.changes.setAccessibleName("Verdicts that stand otherwise")
+        self.changes.setAccessibleName(tr("Verdicts that stand otherwise"))
         group = QButtonGroup(self)
         for id_, button in self._viewpoints.items():
             group.addButton(button)
@@ -74,11 +83,11 @@ class WordPage(Page):
     def _compose(self) -> None:
         switches = QVBoxLayout()
         switches.setSpacing(2)
-        switches.addWidget(Title("Viewpoint", self))
+        switches.addWidget(Title(tr("Viewpoint"), self))
         for button in self._viewpoints.values():
             switches.addWidget(button)
         switches.addSpacing(10)
-        switches.addWidget(Title("Whose word counts", self))
+        switches.addWidget(Title(tr("Whose word counts"), self))
         for party, box in self._parties.items():
             switches.addWidget(box)
             does = PlainLabel(PARTY_DOES[party], self, muted=True)
@@ -103,7 +112,7 @@ class WordPage(Page):
         column = QVBoxLayout(right)
         column.setContentsMargins(14, 12, 14, 0)
         column.setSpacing(8)
-        column.addWidget(Title("Workloads by the rung that they certainly stand on", right))
+        column.addWidget(Title(tr("Workloads by the rung that they certainly stand on"), right))
         column.addWidget(self.chart)
         column.addWidget(self._heading)
         column.addWidget(self.changes, 1)
@@ -144,16 +153,12 @@ class WordPage(Page):
         if believing.viewpoint != self._viewpoint:
             return
         self.chart.show_standings(believing.standings)
-        title = viewpoint_title(believing.viewpoint)
-        if believing.fell or believing.rose:
-            parts = [
-                f"{number:,} {word}"
-                for number, word in ((believing.fell, "fall"), (believing.rose, "rise"))
-                if number
-            ]
-            said = f"{title}, beside {believing.beside}: of the verdicts, {' and '.join(parts)}."
-        else:
-            said = f"{title}, beside {believing.beside}: {_NOTHING.lower()}"
+        said = _CHANGED[believing.fell > 0, believing.rose > 0].format(
+            viewpoint=viewpoint_title(believing.viewpoint),
+            other=believing.beside,
+            fell=f"{believing.fell:,}",
+            rose=f"{believing.rose:,}",
+        )
         self._heading.setText(said)
         self.changes.show_nodes(believing.changes)
 

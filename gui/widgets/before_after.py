@@ -21,12 +21,13 @@ from gui.widgets.badges import (
 )
 from gui.widgets.matrix import MatrixView
 from gui.words import badge
+from isoscope.texts import tr
 
 _BETWEEN = 4
 """Space between the two lines."""
 _UNCHANGED = 0.35
 """Opacity of what would stay as it is."""
-NOW, THEN = "now", "supposed"
+NOW, THEN = tr("now"), tr("supposed")
 
 
 def _lines(rectangle: QRect, height: int) -> tuple[QRect, QRect]:

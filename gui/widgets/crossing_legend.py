@@ -8,8 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
-from gui.crossing_style import pen_of
+from gui.crossing_style import CROSSING, pen_of
+from gui.words import capital
 from isoscope.assessment.crossings import Crossing
+from isoscope.texts import tr
 
 _LINE = 26
 _COLUMNS = 5
@@ -39,7 +41,7 @@ class CrossingLegend(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("What crosses")
+        self.setAccessibleName(tr("What crosses"))
         self._boxes: dict[Crossing, QCheckBox] = {}
         layout = QGridLayout(self)
         layout.setContentsMargins(14, 6, 14, 8)
@@ -71,4 +73,4 @@ class CrossingLegend(QWidget):
 
 
 def _title(crossing: Crossing) -> str:
-    return crossing.value[0].upper() + crossing.value[1:]
+    return capital(CROSSING[crossing])

@@ -17,6 +17,7 @@ from gui.widgets.cells import CellDelegate
 from gui.widgets.labels import EmptyState, PlainLabel
 from gui.widgets.plain_table import fit_columns, plain_table
 from gui.widgets.tree import NodeView
+from isoscope.texts import tr
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -32,7 +33,7 @@ class GridWidget(QWidget):
         self._note = PlainLabel(parent=self, muted=True)
         self._note.setWordWrap(True)
         self._note.setMargin(10)
-        self._note.setAccessibleName(f"About: {name}")
+        self._note.setAccessibleName(tr("About: {name}").format(name=name))
         self.model = GridModel(self)
         self.table = plain_table(self.model, name, self)
         self.table.setItemDelegate(CellDelegate(self.table))
@@ -41,8 +42,8 @@ class GridWidget(QWidget):
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.horizontalHeader().setResizeContentsPrecision(_MEASURED)
         self.detail = NodeView(self)
-        self.detail.setAccessibleName(f"Evidence: {name}")
-        self._empty = EmptyState("", f"Nothing: {name}", self)
+        self.detail.setAccessibleName(tr("Evidence: {name}").format(name=name))
+        self._empty = EmptyState("", tr("Nothing: {name}").format(name=name), self)
         both = QSplitter(Qt.Orientation.Vertical, self)
         both.setObjectName(name)
         both.setChildrenCollapsible(False)

@@ -20,6 +20,7 @@ from gui.heat import CODES, NOT_NAMED, HeatMap, crossing_of, level_of, seen
 from gui.widgets.heat_names import draw_names
 from gui.widgets.plotting import Canvas, CellPicture
 from isoscope.assessment.crossings import Crossing
+from isoscope.texts import tr
 
 _ARROWS = {
     Qt.Key.Key_Left: (0, -1),
@@ -42,7 +43,7 @@ class HeatCanvas(Canvas):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Heat map of paths from workload to workload")
+        self.setAccessibleName(tr("Heat map of paths from workload to workload"))
         self._heat = HeatMap()
         self._picture = CellPicture(self)
         self._hidden: frozenset[Crossing] = frozenset()
@@ -89,12 +90,13 @@ class HeatCanvas(Canvas):
         code = self._picture.code(row, column)
         if row == column or code == 0:
             same = any(a <= row < b and a <= column < b for _, a, b in self._heat.tenants)
-            return f"{head}\n{'the same tenant' if same else 'no path was found'}"
+            return f"{head}\n{tr('the same tenant') if same else tr('no path was found')}"
         if code == NOT_NAMED:
-            return (
-                f"{head}\nnot named: a finding on {names[column]} names only some of the other "
-                "sides, and this may be one"
-            )
+            why = tr(
+                "not named: a finding on {name} names only some of the other sides, and this may "
+                "be one"
+            ).format(name=names[column])
+            return f"{head}\n{why}"
         paths = self._heat.told(row, column)
         return "\n".join((head, "", *(f"{path.title}\n    {path.says}" for path in paths)))
 

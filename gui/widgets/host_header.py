@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from gui.describing import HostDescription
 from gui.facts import Fact
 from gui.widgets.labels import ElidedLabel, PlainLabel
+from isoscope.texts import tr
 
 COLUMNS = 4
 
@@ -34,17 +35,17 @@ class HostHeader(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Host")
+        self.setAccessibleName(tr("Host"))
         self._name = ElidedLabel(self)
-        self._name.setAccessibleName("Host name")
+        self._name.setAccessibleName(tr("Host name"))
         large = QFont(self.font())
         large.setPointSizeF(large.pointSizeF() * 1.5)
         large.setBold(True)
         self._name.setFont(large)
         self._system = ElidedLabel(self, muted=True)
-        self._system.setAccessibleName("Host system")
+        self._system.setAccessibleName(tr("Host system"))
         self._kernel = ElidedLabel(self, muted=True)
-        self._kernel.setAccessibleName("Host kernel")
+        self._kernel.setAccessibleName(tr("Host kernel"))
         self._facts: list[_FactWidget] = []
         titles = QVBoxLayout()
         titles.setSpacing(2)

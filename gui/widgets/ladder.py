@@ -14,6 +14,7 @@ from gui.text import tooltip
 from gui.theme import status_colours
 from gui.words import standing
 from isoscope.assessment.verdict import Verdict
+from isoscope.texts import tr
 
 _RAIL = 14
 _TEXT_LEFT = 44
@@ -27,16 +28,18 @@ class LadderWidget(QWidget):
         self._rungs: tuple[Rung, ...] = ()
         self._verdict: Verdict | None = None
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Ladder")
+        self.setAccessibleName(tr("Ladder"))
 
     def show_ladder(self, rungs: Sequence[Rung], verdict: Verdict) -> None:
         """Shows a verdict on its ladder; ``rungs`` from the lowest."""
         self._rungs = tuple(reversed(rungs))
         self._verdict = verdict
         steps = "; ".join(f"{r.level} {r.name}: {r.holds_when}" for r in reversed(self._rungs))
-        required = "none" if verdict.required is None else str(verdict.required)
+        required = tr("none") if verdict.required is None else str(verdict.required)
         self.setAccessibleDescription(
-            f"Stands on rung {standing(verdict)}, required: {required}. {steps}"
+            tr("Stands on rung {rung}, required: {required}. {steps}").format(
+                rung=standing(verdict), required=required, steps=steps
+            )
         )
         self.updateGeometry()
         self.update()
@@ -121,15 +124,15 @@ class LadderWidget(QWidget):
     @staticmethod
     def _tags(level: int, verdict: Verdict) -> str:
         if verdict.low == verdict.high:
-            tags = ["stands here"] if level == verdict.low else []
+            tags = [tr("stands here")] if level == verdict.low else []
         else:
             tags = [
                 word
-                for word, rung in (("at worst", verdict.low), ("at best", verdict.high))
+                for word, rung in ((tr("at worst"), verdict.low), (tr("at best"), verdict.high))
                 if rung == level
             ]
         if level == verdict.required:
-            tags.append("required")
+            tags.append(tr("required"))
         return ", ".join(tags)
 
     def event(self, event: QEvent) -> bool:
@@ -138,7 +141,9 @@ class LadderWidget(QWidget):
             place = event.pos().y() // self._step()
             if 0 <= place < len(self._rungs):
                 rung = self._rungs[place]
-                words = f"Rung {rung.level}, {rung.name}: {rung.holds_when}"
+                words = tr("Rung {level}, {name}: {holds_when}").format(
+                    level=rung.level, name=rung.name, holds_when=rung.holds_when
+                )
                 at = self.mapToGlobal(QPoint(event.pos()))
                 QToolTip.showText(at, tooltip(words), self)
                 return True

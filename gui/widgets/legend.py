@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from gui.glossary_word import show_glossary, speaks_of
 from gui.widgets.labels import ElidedLabel, PlainLabel
 from gui.widgets.shape import ShapeWidget
+from gui.words import STATUS
 from isoscope.assessment.vocabulary import Status
-from isoscope.reports.words import STATUS
+from isoscope.texts import tr
 
-_READING = "C 0–2/3: on a rung from 0 to 2, rung 3 is required"
+_READING = tr("C 0–2/3: on a rung from 0 to 2, rung 3 is required")
 
 
 class Legend(QWidget):
@@ -19,7 +20,7 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("How to read a badge")
+        self.setAccessibleName(tr("How to read a badge"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 14, 6)
         layout.setSpacing(5)
@@ -31,9 +32,9 @@ class Legend(QWidget):
         reading.show_text(_READING)
         layout.addWidget(reading, 1)
         words = QToolButton(self)
-        words.setText("Glossary")
-        words.setAccessibleName("Glossary")
-        words.setToolTip("Opens the glossary (F1)")
+        words.setText(tr("Glossary"))
+        words.setAccessibleName(tr("Glossary"))
+        words.setToolTip(tr("Opens the glossary (F1)"))
         words.setAutoRaise(True)
         words.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         words.clicked.connect(lambda: show_glossary(self.window(), "status"))

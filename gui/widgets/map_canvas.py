@@ -22,10 +22,11 @@ from gui.widgets.map_edges import Curve, CurveLook, curves, draw_curve, nearest
 from gui.widgets.map_words import edge_words, node_words
 from gui.widgets.plotting import Canvas
 from isoscope.assessment.crossings import Crossing
+from isoscope.texts import tr
 
 _NEAR = 7.0
 """Pixels within which a line is pointed at."""
-_HOW = (
+_HOW = tr(
     "Arrow keys, Page Up and Page Down walk from node to node, Enter opens. "
     "The list beside has the same paths."
 )
@@ -53,7 +54,7 @@ class MapCanvas(Canvas):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Map of tenants, workloads and the paths between them")
+        self.setAccessibleName(tr("Map of tenants, workloads and the paths between them"))
         self._map = IsolationMap((), ())
         self._nodes: dict[str, MapNode] = {}
         self._places: dict[str, Disc] = {}

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from gui.crossing_style import CROSSING
 from gui.edges import HOST, Edge, PathShown
 from gui.nodes import Node
 from gui.paths import IsolationMap, MapNode, edges_of
+from gui.text import and_more
+from gui.words import STATUS
 from isoscope.assessment.vocabulary import Status
-from isoscope.reports.words import STATUS, count_of
+from isoscope.texts import tr, trn
 
 TOLD = 4
 """Findings that a tooltip tells."""
@@ -18,7 +21,7 @@ TOLD = 4
 def between(edge: Edge, nodes: Mapping[str, MapNode]) -> str:
     """``a → host``; ``a ↔ b`` where what is shared leads both ways."""
     source, target = (
-        nodes[key].name if key != HOST else "the host" for key in (edge.source, edge.target)
+        nodes[key].name if key != HOST else tr("the host") for key in (edge.source, edge.target)
     )
     arrow = "→" if HOST in (edge.source, edge.target) else "↔"
     return f"{source} {arrow} {target}"
@@ -26,11 +29,11 @@ def between(edge: Edge, nodes: Mapping[str, MapNode]) -> str:
 
 def what_crosses(edge: Edge) -> str:
     """What crosses, what it opens, and how low it holds."""
-    parts = [edge.crossing.value, edge.aspects]
+    parts = [CROSSING[edge.crossing], edge.aspects]
     if edge.level is not None:
-        parts.append(f"keeps on rung {edge.level - 1}")
+        parts.append(tr("keeps on rung {rung}").format(rung=edge.level - 1))
     if not edge.known:
-        parts.insert(1, "not ruled out")
+        parts.insert(1, tr("not ruled out"))
     return " · ".join(parts)
 
 
@@ -39,7 +42,7 @@ def edge_words(edge: Edge, nodes: Mapping[str, MapNode]) -> str:
     lines = [between(edge, nodes), what_crosses(edge), ""]
     lines += [f"{path.title}\n    {path.says}" for path in edge.paths[:TOLD]]
     if edge.count > TOLD:
-        lines.append(f"and {edge.count - TOLD:,} more")
+        lines.append(and_more(edge.count - TOLD))
     return "\n".join(lines)
 
 
@@ -47,21 +50,22 @@ def node_words(shown: IsolationMap, node: MapNode) -> str:
     """A node with what crosses to and from it."""
     counts = Counter[str]()
     for edge in edges_of(shown, node.key):
-        counts[edge.crossing.value + ("" if edge.known else " (not ruled out)")] += edge.count
+        text = "{crossing}" if edge.known else tr("{crossing} (not ruled out)")
+        counts[text.format(crossing=CROSSING[edge.crossing])] += edge.count
     status = "" if node.key == HOST else f"{STATUS[node.status]} · "
     lines = [node.name, f"{status}{node.note}", *(f"{k}: {n:,}" for k, n in counts.items())]
     if not counts:
-        lines.append("no path is drawn here")
+        lines.append(tr("no path is drawn here"))
     return "\n".join(lines)
 
 
 def edge_node(edge: Edge, nodes: Mapping[str, MapNode]) -> Node:
     """An edge for the list, with its worst findings below it."""
     rest = edge.count - len(edge.paths)
-    more = (Node(f"and {rest:,} more"),) if rest > 0 else ()
+    more = (Node(and_more(rest)),) if rest > 0 else ()
     return Node(
         between(edge, nodes),
-        f"{what_crosses(edge)} · {count_of(edge.count, 'finding')}",
+        " · ".join((what_crosses(edge), trn("{number} finding", "{number} findings", edge.count))),
         mark=Status.FALLS_SHORT if edge.known else Status.UNPROVEN,
         children=(*path_nodes(edge.paths), *more),
     )

@@ -30,6 +30,7 @@ from gui.rows import Subject, SubjectRow
 from gui.widgets.badges import NAME_INDENT, BadgeColumns, BadgeDelegate, NameDelegate
 from gui.widgets.heading import QuietHeader
 from isoscope.assessment.vocabulary import ASPECTS, Aspect
+from isoscope.texts import tr
 
 NAME_WIDTH = 170
 """Width that names get at first, in device-independent pixels."""
@@ -56,7 +57,10 @@ class MatrixView(QTableView):
     def __init__(self, model: SubjectModel, columns: BadgeColumns, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleDescription(
-            "Up and down choose a row, left and right one of its nine verdicts, Enter explains it"
+            tr(
+                "Up and down choose a row, left and right one of its nine verdicts, Enter "
+                "explains it"
+            )
         )
         self._subjects = model
         self._columns = columns

@@ -10,19 +10,20 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QSizePolicy, QWidget
 
 from gui.widgets.labels import PlainLabel
 from isoscope.assessment.supposing.suppositions import Enclosure, Move, Proof
+from isoscope.texts import tr
 
 _INTO = (
-    ("as it does now", None),
-    ("in a virtual machine", Enclosure.VM),
-    ("in an AMD SEV-SNP VM", Enclosure.SEV_SNP),
-    ("in an Intel TDX VM", Enclosure.TDX),
+    (tr("as it does now"), None),
+    (tr("in a virtual machine"), Enclosure.VM),
+    (tr("in an AMD SEV-SNP VM"), Enclosure.SEV_SNP),
+    (tr("in an Intel TDX VM"), Enclosure.TDX),
 )
 _PROOF = (
-    ("none: on the host’s word", Proof.NONE),
-    ("verified to the vendor’s root", Proof.VERIFIED),
-    ("verified, and what was expected", Proof.EXPECTED),
+    (tr("none: on the host’s word"), Proof.NONE),
+    (tr("verified to the vendor’s root"), Proof.VERIFIED),
+    (tr("verified, and what was expected"), Proof.EXPECTED),
 )
-_SEVERAL = "several ways"
+_SEVERAL = tr("several ways")
 
 
 class MoveChooser(QWidget):
@@ -34,10 +35,10 @@ class MoveChooser(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.into = QComboBox(self)
-        self.into.setAccessibleName("Where it runs")
+        self.into.setAccessibleName(tr("Where it runs"))
         self.into.setPlaceholderText(_SEVERAL)
         self.proof = QComboBox(self)
-        self.proof.setAccessibleName("Attestation")
+        self.proof.setAccessibleName(tr("Attestation"))
         self.proof.setPlaceholderText(_SEVERAL)
         for text, into in _INTO:
             self.into.addItem(text, into)
@@ -47,10 +48,10 @@ class MoveChooser(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        for caption, box in (("It run&s", self.into), ("E&vidence", self.proof)):
+        for caption, box in ((tr("It run&s"), self.into), (tr("E&vidence"), self.proof)):
             label = PlainLabel(caption, self)
             label.setBuddy(box)
-            label.setMinimumWidth(label.fontMetrics().horizontalAdvance("Workload") + 6)
+            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(tr("Workload")) + 6)
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             form.addRow(label, box)
             box.activated.connect(self._choose)
@@ -65,7 +66,7 @@ class MoveChooser(QWidget):
         self.proof.setCurrentIndex(_place(_PROOF, proof))
         tee = any(one is not None and one.is_tee for one in into)
         self.proof.setEnabled(tee)
-        self.proof.setToolTip("" if tee else "Only a TEE has evidence that the hardware signs")
+        self.proof.setToolTip("" if tee else tr("Only a TEE has evidence that the hardware signs"))
 
     def _choose(self) -> None:
         place, proven = self.into.currentIndex(), max(self.proof.currentIndex(), 0)

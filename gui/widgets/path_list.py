@@ -13,6 +13,7 @@ from gui.paths import MapNode
 from gui.widgets.labels import ElidedLabel
 from gui.widgets.map_words import edge_node, path_nodes
 from gui.widgets.tree import NodeView
+from isoscope.texts import tr, trn
 
 LISTED = 100
 """Edges that the list has at most, the worst first."""
@@ -32,7 +33,7 @@ class PathList(QWidget):
         bold.setBold(True)
         self._title.setFont(bold)
         self.view = NodeView(self)
-        self.view.setAccessibleName("Paths, the worst first; Enter opens what explains one")
+        self.view.setAccessibleName(tr("Paths, the worst first; Enter opens what explains one"))
         self.view.activated.connect(self._on_activated)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 0, 0)
@@ -44,9 +45,17 @@ class PathList(QWidget):
         shown = [edge_node(edge, nodes) for edge in edges[:LISTED]]
         self._listed = tuple(edge.paths for edge in edges[:LISTED])
         if len(edges) > LISTED:
-            shown.append(Node(f"and {len(edges) - LISTED:,} more; choose a node to see its own"))
+            shown.append(
+                Node(
+                    trn(
+                        "and {number} more; choose a node to see its own",
+                        "and {number} more; choose a node to see its own",
+                        len(edges) - LISTED,
+                    )
+                )
+            )
         self._title.show_text(f"{title} · {len(edges):,}")
-        self.view.show_nodes(shown or (Node("No path is drawn here."),))
+        self.view.show_nodes(shown or (Node(tr("No path is drawn here.")),))
 
     def show_paths(self, title: str, paths: Sequence[PathShown], otherwise: str) -> None:
         """Shows paths, or a sentence where there is none."""

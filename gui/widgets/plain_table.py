@@ -6,6 +6,7 @@ from PySide6.QtCore import QAbstractItemModel
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from gui.widgets.heading import QuietHeader
+from isoscope.texts import tr
 
 
 def plain_table(model: QAbstractItemModel, name: str, parent: QWidget) -> QTableView:
@@ -18,7 +19,7 @@ def plain_table(model: QAbstractItemModel, name: str, parent: QWidget) -> QTable
     """
     view = QTableView(parent)
     view.setAccessibleName(name)
-    view.setAccessibleDescription("Up and down choose a row")
+    view.setAccessibleDescription(tr("Up and down choose a row"))
     view.setModel(model)
     view.setFrameShape(QTableView.Shape.NoFrame)
     view.setShowGrid(False)

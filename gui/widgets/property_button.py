@@ -7,12 +7,16 @@ from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QStyle, QStyleOptionFocusRect, QWidget
 
 from gui.painting import badge_width, draw_badge
-from gui.words import PROPERTY
+from gui.words import PROPERTY, STATUS
 from isoscope.assessment.vocabulary import Property, Status
-from isoscope.reports.words import STATUS
+from isoscope.texts import tr
 
-_KEY = {Property.CONFIDENTIALITY: "C", Property.INTEGRITY: "g", Property.AVAILABILITY: "A"}
-"""The letter that chooses it with Alt: the menu of changes has I."""
+_WITH_KEY = {
+    Property.CONFIDENTIALITY: tr("&Confidentiality"),
+    Property.INTEGRITY: tr("Inte&grity"),
+    Property.AVAILABILITY: tr("&Availability"),
+}
+"""The names with the letter that chooses it with Alt: the menu of changes has I."""
 
 
 class PropertyButton(QAbstractButton):
@@ -23,7 +27,7 @@ class PropertyButton(QAbstractButton):
         self._status = Status.NOT_REQUIRED
         self._word = PROPERTY[quality]
         self.setCheckable(True)
-        self.setText(self._word.replace(_KEY[quality], f"&{_KEY[quality]}", 1))
+        self.setText(_WITH_KEY[quality])
         self.setAccessibleName(self._word)
 
     def show_status(self, status: Status) -> None:

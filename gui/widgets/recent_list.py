@@ -81,7 +81,7 @@ class RecentList(QWidget):
         """Shows them; the one that was chosen stays so. Without any there is no table."""
         before = self.current
         self._entries = tuple(entries)
-        self._model.show(Grid("Recent", "", _HEADINGS, tuple(map(_row, self._entries))))
+        self._model.show(Grid(tr("Recent"), "", _HEADINGS, tuple(map(_row, self._entries))))
         fit_columns(self.table)
         rows = min(len(self._entries), ROWS)
         self.table.setFixedHeight(self._row_height * (rows + 1) + 4)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QSizePolicy, QWidget
 
 from gui.rows import NO_ROWS, Rows, Subject, SubjectKind, SubjectRow
 from gui.widgets.labels import PlainLabel
+from isoscope.texts import tr, trn
 
 _LETTERS = 60
 """Characters of a name in the lists."""
@@ -21,16 +22,16 @@ class ScopeChooser(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._rows = NO_ROWS
-        self.tenants = _box("Tenant that is asked about", self)
-        self.workloads = _box("Workload that is asked about", self)
+        self.tenants = _box(tr("Tenant that is asked about"), self)
+        self.workloads = _box(tr("Workload that is asked about"), self)
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        for caption, box in (("Te&nant", self.tenants), ("Wor&kload", self.workloads)):
+        for caption, box in ((tr("Te&nant"), self.tenants), (tr("Wor&kload"), self.workloads)):
             label = PlainLabel(caption, self)
             label.setBuddy(box)
-            label.setMinimumWidth(label.fontMetrics().horizontalAdvance("Workload") + 6)
+            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(tr("Workload")) + 6)
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             form.addRow(label, box)
         self.tenants.activated.connect(self._on_tenant)
@@ -50,7 +51,7 @@ class ScopeChooser(QWidget):
         self._rows = rows
         with QSignalBlocker(self.tenants):
             self.tenants.clear()
-            self.tenants.addItem(f"all {len(rows.tenants):,}", None)
+            self.tenants.addItem(trn("all {number}", "all {number}", len(rows.tenants)), None)
             for row in rows.tenants:
                 self.tenants.addItem(row.name[:_LETTERS], row.subject)
         self._fill()
@@ -84,7 +85,9 @@ class ScopeChooser(QWidget):
         rows = () if tenant is None else self._rows.workloads.get(tenant.id, ())
         with QSignalBlocker(self.workloads):
             self.workloads.clear()
-            self.workloads.addItem(f"all {len(rows):,}" if rows else "all", None)
+            self.workloads.addItem(
+                trn("all {number}", "all {number}", len(rows)) if rows else tr("all"), None
+            )
             for row in rows:
                 self.workloads.addItem(row.name[:_LETTERS], row.subject)
         self.workloads.setEnabled(len(rows) > 1)

@@ -7,8 +7,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.painting import SHAPE, draw_shape
+from gui.words import STATUS
 from isoscope.assessment.vocabulary import Status
-from isoscope.reports.words import STATUS
 
 
 class ShapeWidget(QWidget):

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QStyle, QToolTip, QWidget
 
 from gui.standing import Standing
 from gui.text import tooltip
-from gui.words import DIRECTION, PROPERTY
+from gui.words import DIRECTION, PROPERTY, question
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property
+from isoscope.texts import tr
 
 _BAR = 16
 _GAP = 5
@@ -25,7 +26,7 @@ class StandingChart(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Workloads by the rung that they certainly stand on")
+        self.setAccessibleName(tr("Workloads by the rung that they certainly stand on"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._now: Mapping[Aspect, Standing] = {}
         self._before: Mapping[Aspect, Standing] = {}
@@ -40,7 +41,7 @@ class StandingChart(QWidget):
         """Shows others, moving there unless the desktop asks for no motion."""
         self._before, self._now = self._now or standings, standings
         self.setAccessibleDescription(
-            ". ".join(f"{_name(aspect)}: {one.spoken()}" for aspect, one in standings.items())
+            ". ".join(f"{question(aspect)}: {one.spoken()}" for aspect, one in standings.items())
         )
         duration = self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration)
         self._motion.stop()
@@ -107,7 +108,7 @@ class StandingChart(QWidget):
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             for aspect, bar in self._bars.items():
                 if bar.contains(event.pos()) and aspect in self._now:
-                    said = tooltip(f"{_name(aspect)}: {self._now[aspect].spoken()}")
+                    said = tooltip(f"{question(aspect)}: {self._now[aspect].spoken()}")
                     QToolTip.showText(event.globalPos(), said, self)
                     return True
         return super().event(event)
@@ -115,10 +116,6 @@ class StandingChart(QWidget):
 
 def _share(standing: Standing, rung: int) -> float:
     return standing.counts.get(rung, 0) / standing.total if standing.total else 0.0
-
-
-def _name(aspect: Aspect) -> str:
-    return f"{DIRECTION[aspect.direction]}, {PROPERTY[aspect.property].lower()}"
 
 
 def _colour(rung: int, palette: QPalette) -> QColor:

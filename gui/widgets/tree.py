@@ -42,6 +42,7 @@ from gui.models.nodes import NODE_ROLE, NodeModel
 from gui.nodes import Node, NodeStyle
 from gui.painting import GAP, SHAPE, draw_shape
 from gui.wrapped import WrappedText
+from isoscope.texts import tr
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -120,7 +121,7 @@ class NodeView(QTreeView):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleDescription("Left and right close and open, Ctrl+C copies")
+        self.setAccessibleDescription(tr("Left and right close and open, Ctrl+C copies"))
         self._nodes = NodeModel(self)
         self.setModel(self._nodes)
         self.setItemDelegate(NodeDelegate(self))
@@ -197,14 +198,14 @@ class NodeView(QTreeView):
         """What can be copied from here."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chosen = menu.addAction("&Copy\tCtrl+C")
+        chosen = menu.addAction(tr("&Copy\tCtrl+C"))
         chosen.setEnabled(self.currentIndex().isValid())
         chosen.triggered.connect(self._copy_chosen)
-        everything = menu.addAction("Copy &all")
+        everything = menu.addAction(tr("Copy &all"))
         everything.triggered.connect(lambda: _to_clipboard(nodes_text(self._nodes.nodes)))
         commands = commands_text(self._nodes.nodes)
         if commands:
-            by_hand = menu.addAction("Copy the commands to see it &by hand")
+            by_hand = menu.addAction(tr("Copy the commands to see it &by hand"))
             by_hand.triggered.connect(lambda: _to_clipboard(commands))
         return menu
 

@@ -12,6 +12,7 @@ from gui.theme import is_dark
 from gui.trending import Point
 from gui.words import DIRECTION
 from isoscope.assessment.vocabulary import Direction
+from isoscope.texts import tr
 
 _TOP_RUNG = 5
 _LEFT = 26
@@ -29,7 +30,7 @@ class TrendChart(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Lowest rung that is required, over the looks that are kept")
+        self.setAccessibleName(tr("Lowest rung that is required, over the looks that are kept"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._points: tuple[Point, ...] = ()
 
@@ -40,7 +41,7 @@ class TrendChart(QWidget):
             f"{DIRECTION[direction]}: {', '.join(str(p.lowest[direction]) for p in self._points)}"
             for direction in Direction
         ]
-        self.setAccessibleDescription(". ".join(said) if self._points else "no looks")
+        self.setAccessibleDescription(". ".join(said) if self._points else tr("no looks"))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from isoscope.texts import noted
+
 
 class Crossing(StrEnum):
     """What kind of thing crosses from one side to another."""
 
-    HOST_CONTROL = "control of the host"
-    THROUGH_HOST = "through the host"
+    HOST_CONTROL = noted("control of the host")
+    THROUGH_HOST = noted("through the host")
     """From a neighbour that can take the host: design §3."""
-    PROCESSES = "processes and identities"
-    MEMORY = "memory and CPU"
-    STORAGE = "storage"
-    NETWORK = "network"
-    DEVICES = "devices"
-    KERNEL = "kernel interfaces"
-    RESOURCES = "a share of resources"
+    PROCESSES = noted("processes and identities")
+    MEMORY = noted("memory and CPU")
+    STORAGE = noted("storage")
+    NETWORK = noted("network")
+    DEVICES = noted("devices")
+    KERNEL = noted("kernel interfaces")
+    RESOURCES = noted("a share of resources")
 
 
 _IDS = {

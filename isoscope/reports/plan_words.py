@@ -11,9 +11,10 @@ from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.vocabulary import Status
 from isoscope.reports.plain import readable
 from isoscope.reports.words import STATUS, count_of, moment, rungs, short_aspect
+from isoscope.texts import noted
 
-SUPPOSED = "Supposed, not observed"
-MEANS = (
+SUPPOSED = noted("Supposed, not observed")
+MEANS = noted(
     "Nothing here was observed. These verdicts would hold once every change was made, and each "
     "was looked at again."
 )

@@ -9,12 +9,13 @@ from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.vocabulary import Aspect, Direction, FindingKind, FindingState, Status
 from isoscope.inventory.observation import Party
 from isoscope.inventory.technology import Technology, TeeNature
+from isoscope.texts import noted
 
 STATUS = {
-    Status.MEETS: "meets",
-    Status.FALLS_SHORT: "falls short",
-    Status.UNPROVEN: "unproven",
-    Status.NOT_REQUIRED: "not required",
+    Status.MEETS: noted("meets"),
+    Status.FALLS_SHORT: noted("falls short"),
+    Status.UNPROVEN: noted("unproven"),
+    Status.NOT_REQUIRED: noted("not required"),
 }
 STATUS_OF_MANY = {
     Status.MEETS: "meet",
@@ -33,9 +34,9 @@ DESCRIBED = "all that is described"
 WORST_FIRST = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS, Status.NOT_REQUIRED)
 
 DIRECTION = {
-    Direction.WORKLOAD_FROM_WORKLOAD: "workload from workload",
-    Direction.HOST_FROM_WORKLOAD: "host from workload",
-    Direction.WORKLOAD_FROM_HOST: "workload from host",
+    Direction.WORKLOAD_FROM_WORKLOAD: noted("workload from workload"),
+    Direction.HOST_FROM_WORKLOAD: noted("host from workload"),
+    Direction.WORKLOAD_FROM_HOST: noted("workload from host"),
 }
 SHORT_DIRECTION = {
     Direction.WORKLOAD_FROM_WORKLOAD: "WW",
@@ -43,15 +44,15 @@ SHORT_DIRECTION = {
     Direction.WORKLOAD_FROM_HOST: "WH",
 }
 PARTY = {
-    Party.CPU_VENDOR: "the CPU vendor",
-    Party.PLATFORM_FIRMWARE: "the platform's firmware",
-    Party.OUTER_HYPERVISOR: "the outer hypervisor",
-    Party.BOOT_CHAIN: "the boot chain",
-    Party.HOST_KERNEL: "the host's kernel",
-    Party.HOST_ADMIN: "the host's administrators",
-    Party.CONTAINER_ENGINE: "the container engine",
-    Party.VM_MANAGER: "the VM manager",
-    Party.WORKLOAD: "the workload itself",
+    Party.CPU_VENDOR: noted("the CPU vendor"),
+    Party.PLATFORM_FIRMWARE: noted("the platform's firmware"),
+    Party.OUTER_HYPERVISOR: noted("the outer hypervisor"),
+    Party.BOOT_CHAIN: noted("the boot chain"),
+    Party.HOST_KERNEL: noted("the host's kernel"),
+    Party.HOST_ADMIN: noted("the host's administrators"),
+    Party.CONTAINER_ENGINE: noted("the container engine"),
+    Party.VM_MANAGER: noted("the VM manager"),
+    Party.WORKLOAD: noted("the workload itself"),
 }
 
 
@@ -73,8 +74,8 @@ def short_aspects(aspects: Iterable[Aspect]) -> str:
 def rungs(verdict: Verdict) -> str:
     """The range of rungs and the one required: ``0–2/2``; without a requirement ``0–2``."""
     low, high, required = verdict.low, verdict.high, verdict.required
-    shown = str(low) if low == high else f"{low}–{high}"
-    return shown if required is None else f"{shown}/{required}"
+    stands = str(low) if low == high else f"{low}–{high}"
+    return stands if required is None else f"{stands}/{required}"
 
 
 def finding_in_words(kind: FindingKind, state: FindingState) -> str:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from gui.evidence import evidence_node, value_text
-from gui.explaining import Explained, headline
+from gui.explaining import Explained
 from gui.nodes import Node, NodeStyle
 from gui.rows import Subject, SubjectKind
+from gui.words import headline
 from isoscope.assessment.ladders import ladder
 from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property, Status
