@@ -66,13 +66,12 @@ def helping(shown: Shown) -> Helping:
     """The same changes that a report lists, in the same order."""
     from isoscope.assessment.assess import conclude
     from isoscope.reports.gather import helpful_changes
-    from isoscope.reports.model import build_report
+    from isoscope.reports.model import tenant_reports
 
     question = shown.question
     assessment = conclude(shown.judged, profile=question.profile, viewpoint=question.viewpoint)
-    report = build_report(assessment, explain_workloads=False)
     wanted = {row.subject.id for row in shown.rows.tenants}
-    found = helpful_changes([tenant for tenant in report.tenants if tenant.name in wanted])
+    found = helpful_changes(one for one in tenant_reports(assessment) if one.name in wanted)
     if not found:
         return Helping(shown, (), _nothing(shown))
     names = {

@@ -130,10 +130,11 @@ def conclude(judged: JudgedInventory, *, profile: Profile, viewpoint: Viewpoint)
         viewpoint=viewpoint,
         tenants=_tenants(workloads, some_unseen=bool(unseen(inventory))),
         workloads=workloads,
-        standings=conclusions.standings(),
-        all_findings=conclusions.findings(),
+        standings=conclusions.standings,
+        all_findings=conclusions.findings,
         evidence=judged.evidence,
         profiles=profiles,
+        forget=conclusions.forget,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -44,6 +44,9 @@ class Assessment:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     """What is required for tenants that have a profile of their own, here or not, and of workloads
     that may be any tenant's."""
+    forget: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
+    """Frees the standings and findings that were asked for, which are made again when they are
+    asked for again: of thousands of workloads they take more room than all else."""
 
     @cached_property
     def _tenants(self) -> dict[str, AssessedTenant]:

@@ -15,6 +15,7 @@ from isoscope.assessment.assess import JudgedInventory
 from isoscope.assessment.assessment import Assessment
 from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.judgement import Judgement
+from isoscope.assessment.judgements import aside
 from isoscope.assessment.verdict import NOBODY, UNKNOWN, AssessedTenant, Verdict
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, FindingKind, Status
 from isoscope.inventory.inventory import Inventory
@@ -248,15 +249,25 @@ def _findings(
     before: JudgedInventory, after: JudgedInventory, pairs: Mapping[str, str]
 ) -> Iterable[FindingChange]:
     changes = [
-        FindingChange(now, identity, old, new)
+        change
         for was, now in pairs.items()
         if was in before.judgements and now in after.judgements
-        for identity, new in after.judgements[now].items()
-        if (old := before.judgements[was].get(identity)) is not None
-        and (old.holds, old.applicable) != (new.holds, new.applicable)
+        for change in _of_one(now, before.judgements[was], after.judgements[now])
     ]
     order = list(Course)
     return sorted(changes, key=lambda c: (order.index(c.course), c.id, c.workload))
+
+
+def _of_one(
+    workload: str, before: Mapping[str, Judgement], after: Mapping[str, Judgement]
+) -> Iterable[FindingChange]:
+    if before is after:  # two viewpoints on one look
+        return
+    old_ones = aside(before)
+    for identity, new in aside(after).items():
+        old = old_ones.get(identity)
+        if old is not None and (old.holds, old.applicable) != (new.holds, new.applicable):
+            yield FindingChange(workload, identity, old, new)
 
 
 def _favour(identity: str, judgement: Judgement) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import TypeVar
 
 from isoscope.assessment.catalogue import CATALOGUE, aspects_of
@@ -22,6 +22,7 @@ from isoscope.assessment.evaluation import (
     weigh,
 )
 from isoscope.assessment.judgement import Judgement
+from isoscope.assessment.judgements import aside
 from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.neighbours.relations import Neighbours
 from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST, through_host
@@ -57,6 +58,10 @@ class OnDemand(Mapping[str, T]):
         if workload not in self._made:
             self._made[workload] = self._make(workload)
         return self._made[workload]
+
+    def forget(self) -> None:
+        """Frees what was made; it is made again when it is asked for again."""
+        self._made.clear()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._ids)
@@ -100,17 +105,28 @@ class Conclusions:
             }
         return cls(judgements, believed, rungs, through)
 
-    def standings(self) -> Mapping[str, Mapping[Aspect, Standing]]:
+    @cached_property
+    def _asked(self) -> OnDemand[Mapping[str, Judgement]]:
+        return OnDemand(self.rungs, lambda workload: aside(self.judgements[workload]))
+
+    @cached_property
+    def standings(self) -> OnDemand[Mapping[Aspect, Standing]]:
         """The standings of each workload."""
         return OnDemand(self.rungs, self._standings)
 
-    def findings(self) -> Mapping[str, tuple[Finding, ...]]:
+    @cached_property
+    def findings(self) -> OnDemand[tuple[Finding, ...]]:
         """All findings on each workload, in the catalogue's order, as the first direction sees each
         that needs it; one that no ladder needs as host from workload sees it."""
         return OnDemand(self.rungs, self._findings)
 
+    def forget(self) -> None:
+        """Frees the words that were made of it."""
+        for made in (self._asked, self.standings, self.findings):
+            made.forget()
+
     def _finding(self, workload: str, direction: Direction, identity: str) -> Finding:
-        judgement = self.judgements[workload][identity]
+        judgement = self._asked[workload][identity]
         return finding_of(CATALOGUE[identity], workload, judgement, self.believed[direction])
 
     def _standings(self, workload: str) -> Mapping[Aspect, Standing]:

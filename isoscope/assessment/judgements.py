@@ -23,6 +23,13 @@ _UPWARDS = tuple(
 """What each ladder needs, from its lowest rung upwards."""
 
 
+def aside(judgements: Mapping[str, Judgement]) -> Mapping[str, Judgement]:
+    """The same judgements; those that were not made before are kept by the answer alone. Whoever
+    asks all of them of thousands of workloads asks so: else all would stay for as long as what was
+    judged does."""
+    return judgements.aside() if isinstance(judgements, Judgements) else judgements
+
+
 class Judgements(Mapping[str, Judgement]):
     """All judgements on one workload; each is made once."""
 
@@ -40,6 +47,12 @@ class Judgements(Mapping[str, Judgement]):
                     break
                 not_against.add(need)
         self._subject = replace(subject)  # without what judging has kept in it
+
+    def aside(self) -> Judgements:
+        """See the function of this name."""
+        other = Judgements.__new__(Judgements)
+        other._made, other._subject = dict(self._made), self._subject
+        return other
 
     def __getitem__(self, identity: str) -> Judgement:
         found = self._made.get(identity)

@@ -15,6 +15,7 @@ from isoscope.assessment.catalogue import CATALOGUE
 from isoscope.assessment.crossings import CROSSINGS, Crossing
 from isoscope.assessment.evaluation import finding_of, weigh
 from isoscope.assessment.judgement import Judgement
+from isoscope.assessment.judgements import aside
 from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.neighbours.relations import Neighbours
 from isoscope.assessment.through_host import through_host
@@ -105,7 +106,7 @@ def _direct_paths(
 ) -> Iterator[Path]:
     believed = {direction: viewpoint.believed(direction) for direction in Direction}
     for workload, own in workloads.items():
-        judgements = judged.judgements[workload]
+        judgements = aside(judged.judgements[workload])
         needs = [(Direction.WORKLOAD_FROM_WORKLOAD, identity) for identity in _named(judgements)]
         levels = {key: _BETWEEN[key[1]] for key in needs} | _to_host(own.verdicts)
         for (direction, identity), by_aspect in levels.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
 from isoscope import __version__
@@ -63,12 +63,21 @@ def build_report(
     return _Builder(assessment, tenant, explain_workloads=explain_workloads).report()
 
 
+def tenant_reports(assessment: Assessment) -> Iterator[TenantReport]:
+    """What a report says of each tenant, one after the other, for those who need no whole report:
+    numbers of observations begin anew with each, and reasons are freed behind it."""
+    for tenant in assessment.tenants:
+        yield _Builder(assessment, "", explain_workloads=False).of_tenant(tenant)
+        assessment.forget()
+
+
 class _Builder:
     def __init__(self, assessment: Assessment, tenant: str, *, explain_workloads: bool) -> None:
         self._assessment = assessment
         self._tenant = tenant
         self._explain_workloads = explain_workloads
         self._numbers = Numbers()
+        self._told: dict[int, tuple[Finding, FindingReport]] = {}
         if tenant and tenant not in {found.name for found in assessment.tenants}:
             raise KeyError(tenant)
 
@@ -78,7 +87,7 @@ class _Builder:
         host_observations = self._host(inventory.host)
         tees = self._tees(inventory.host)
         chosen = [t for t in assessment.tenants if self._tenant in ("", t.name)]
-        tenants = tuple(self._of_tenant(tenant) for tenant in chosen)
+        tenants = tuple(self._once(tenant) for tenant in chosen)
         ids = {workload for tenant in chosen for workload in tenant.workloads}
         of_tenant = {w.id: w for w in inventory.workloads if w.id in ids}
         workloads = tuple(self._workload(workload) for workload in of_tenant.values())
@@ -148,7 +157,16 @@ class _Builder:
             for tee in host.tees
         )
 
-    def _of_tenant(self, tenant: AssessedTenant) -> TenantReport:
+    def _once(self, tenant: AssessedTenant) -> TenantReport:
+        """Frees the reasons behind it, unless they are told once more with each workload."""
+        made = self.of_tenant(tenant)
+        if not self._explain_workloads:
+            self._assessment.forget()
+            self._told.clear()
+        return made
+
+    def of_tenant(self, tenant: AssessedTenant) -> TenantReport:
+        """What is reported on a tenant."""
         return TenantReport(
             tenant.name,
             tenant.claimed_by,
@@ -200,6 +218,13 @@ class _Builder:
         )
 
     def _finding(self, finding: Finding) -> FindingReport:
+        """Made once of each finding, which many verdicts name."""
+        told = self._told.get(id(finding))
+        if told is None:
+            told = self._told[id(finding)] = finding, self._finding_report(finding)
+        return told[1]
+
+    def _finding_report(self, finding: Finding) -> FindingReport:
         return FindingReport(
             finding.id,
             finding.kind,
