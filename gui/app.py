@@ -24,7 +24,7 @@ BENCH = "ISOSCOPE_BENCH_FIRST_PAINT"
 """Environment variable: with the value 1, the monotonic time in nanoseconds at which the first
 paint of the window was done goes to standard output, and the program ends."""
 
-SWITCH_INTERVAL = 0.001
+SWITCH_INTERVAL = 0.0001
 """Seconds after which a busy worker gives the interpreter up, ``sys.setswitchinterval``. A repaint
 takes it some hundred times; with Python's default of 5 ms, repaints beside a busy worker took up to
 270 ms, with 1 ms at most 14 ms."""

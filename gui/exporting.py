@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gui.files import write_file
+from gui.letting_go import free
 from isoscope.texts import tr
+
 
 if TYPE_CHECKING:
     from gui.judging import Shown
@@ -64,23 +66,48 @@ def export(
     )
     if stopped():
         return False
-    content = _pdf(report, stopped, tell) if ending == ".pdf" else _WRITERS[ending](report)
-    if stopped():
+    if ending == ".pdf":
+        content: Iterable[bytes] = [_pdf(report, stopped, tell)]
+    else:
+        content = map(encoded, _WRITERS[ending](report))
+    try:
+        write_file(path, _unless(stopped, content))
+    except _StoppedError:
         return False
-    write_file(path, content)
+    finally:
+        parts: list[list[Any]] = [
+            list(report.workloads),
+            list(report.tenants),
+            list(report.observations),
+        ]
+        del report, content, assessment
+        free(parts)
     return True
 
 
-def _html(report: Report) -> bytes:
-    from isoscope.reports.html_report import html_report
-
-    return encoded(html_report(report))
+class _StoppedError(Exception):
+    """Nobody wants the file any more."""
 
 
-def _markdown(report: Report) -> bytes:
+def _unless(stopped: Callable[[], bool], pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        if stopped():
+            raise _StoppedError
+        yield piece
+    if stopped():
+        raise _StoppedError
+
+
+def _html(report: Report) -> Iterable[str]:
+    from isoscope.reports.html_report import html_pieces
+
+    return html_pieces(report)
+
+
+def _markdown(report: Report) -> Iterable[str]:
     from isoscope.reports.markdown_report import markdown_report
 
-    return encoded(markdown_report(report))
+    return [markdown_report(report)]
 
 
 def _pdf(report: Report, stopped: Callable[[], bool], tell: Callable[[int, int], None]) -> bytes:
@@ -89,28 +116,28 @@ def _pdf(report: Report, stopped: Callable[[], bool], tell: Callable[[int, int],
     return pdf_report(report, stopped, tell)
 
 
-def _json(report: Report) -> bytes:
-    from isoscope.reports.json_report import json_report
+def _json(report: Report) -> Iterable[str]:
+    from isoscope.reports.json_report import json_pieces
 
-    return encoded(json_report(report))
-
-
-def _csv(report: Report) -> bytes:
-    from isoscope.reports.csv_report import csv_report
-
-    return encoded(csv_report(report))
+    return json_pieces(report)
 
 
-def _sarif(report: Report) -> bytes:
-    from isoscope.reports.sarif_report import sarif_report
+def _csv(report: Report) -> Iterable[str]:
+    from isoscope.reports.csv_report import csv_pieces
 
-    return encoded(sarif_report(report))
+    return csv_pieces(report)
 
 
-def _text(report: Report) -> bytes:
+def _sarif(report: Report) -> Iterable[str]:
+    from isoscope.reports.sarif_report import sarif_pieces
+
+    return sarif_pieces(report)
+
+
+def _text(report: Report) -> Iterable[str]:
     from isoscope.reports.text_report import text_report
 
-    return encoded(text_report(report))
+    return [text_report(report)]
 
 
 def encoded(text: str) -> bytes:
@@ -118,7 +145,7 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-_WRITERS: Mapping[str, Callable[[Report], bytes]] = {
+_WRITERS: Mapping[str, Callable[[Report], Iterable[str]]] = {
     ".html": _html,
     ".md": _markdown,
     ".json": _json,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 FILE_LIMIT = 512 * 1024 * 1024
@@ -39,9 +40,13 @@ def read_text(path: Path) -> str:
         raise OSError(error.start, "not UTF-8 text", str(path)) from error
 
 
-def write_file(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes | Iterable[bytes]) -> None:
     """Writes a file so that nobody ever sees half of it: beside it first, then in its place. One
     that is there keeps its mode, and stays where a link leads to it.
+
+    Args:
+        path: the file.
+        content: all of it, or its pieces, each made when those before it are written.
 
     Raises:
         OSError: it cannot be written there.
@@ -55,7 +60,7 @@ def write_file(path: Path, content: bytes) -> None:
     descriptor, beside = tempfile.mkstemp(prefix=f".{path.name[:60]}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             if mode is not None:
                 os.fchmod(descriptor, mode)
             file.flush()

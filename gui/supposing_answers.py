@@ -69,6 +69,12 @@ class WhatIfAnswers:
 
         self._remedies.ask(work)
 
+    def forget(self) -> None:
+        """Nobody asks about what was shown any more."""
+        self._latest.cancel()
+        self._remedies.cancel()
+        self._before = self._moved = self._found = None
+
     def _answer(self, shown: Shown, asked: Asked) -> WhatIf:
         from isoscope.assessment.supposing.candidates import candidates
         from isoscope.assessment.supposing.plan import moved_look, plan_of
@@ -83,7 +89,10 @@ class WhatIfAnswers:
         if self._found is None or self._found[0] != asked.scope:
             self._found = asked.scope, candidates(moved, scope_of(shown, asked.scope))
         plan = plan_of(before, asked.suppositions, moved)
-        return what_if(shown, plan, self._found[1], asked)
+        answer = what_if(shown, plan, self._found[1], asked)
+        for look in (before, moved):
+            look.assessment.forget()
+        return answer
 
 
 def _look(shown: Shown) -> Look:

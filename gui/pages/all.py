@@ -162,6 +162,7 @@ def _what_if(parent: QWidget, session: Session) -> Page:
 
     page.wanted.connect(ask)
     page.remedies_wanted.connect(ask_remedies)
+    page.forgotten.connect(lambda: answers.forget())  # noqa: PLW0108 - it keeps the object
     page.result.export_wanted.connect(session.exporter.export_plan)
     return page
 

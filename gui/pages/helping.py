@@ -73,10 +73,14 @@ class HelpingPage(QWidget):
 
     def show_result(self, shown: Shown) -> None:
         """Another assessment is shown: what helps is worked out when somebody looks."""
-        self._shown = shown
+        self._shown, self._asked = shown, None
         self._say(_WORKING)
         if self.isVisible():
             self._ask()
+
+    def let_go(self) -> None:
+        """Forgets what is shown no more."""
+        self._shown = self._asked = None
 
     def show_helping(self, helping: Helping) -> None:
         """Lists the changes, unless something else is shown by now."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from gui.glossary_word import speaks_of
+from gui.grid import Grid
 from gui.pages.page import Page
 from gui.widgets.grid import GridWidget
 from isoscope.texts import tr
@@ -50,3 +51,7 @@ class HostPage(Page):
         self.booleans.show_grid(grids.booleans)
         self.flaws.show_grid(grids.flaws)
         self.boot.show_grid(grids.boot)
+
+    def let_go(self) -> None:
+        """Forgets the grid that has a row for each workload."""
+        self.labels.show_grid(Grid("", "", (), ()))

@@ -141,6 +141,7 @@ class OverviewPage(Page):
         """Forgets the rows; what was chosen of them stays chosen."""
         self._rows = NO_ROWS
         self._attested = {}
+        self.detail.helping.let_go()
         self._tenant_model.show(())
         self._workload_model.show(())
 

@@ -33,6 +33,7 @@ class WhatIfPage(Page):
     """A `Shown`, and what is `Asked` of it."""
     remedies_wanted = Signal(object, object, object)
     """A `Shown`, a `Subject`, and findings that are to hold it no longer."""
+    forgotten = Signal()  # what was answered is needed no more
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -114,6 +115,11 @@ class WhatIfPage(Page):
         self._looked_at = None
         self.scope.show_rows(shown.rows)
         self._ask()
+
+    def let_go(self) -> None:
+        """Forgets a host that is shown no more; what was supposed is kept by name."""
+        self._shown = None
+        self.forgotten.emit()
 
     def search(self, words: str) -> None:
         """Shows only the verdicts of whom these words describe."""

@@ -55,9 +55,10 @@ class OnDemand(Mapping[str, T]):
     def __getitem__(self, workload: str) -> T:
         if workload not in self._ids:
             raise KeyError(workload)
-        if workload not in self._made:
-            self._made[workload] = self._make(workload)
-        return self._made[workload]
+        made = self._made.get(workload)
+        if made is None:
+            made = self._made[workload] = self._make(workload)
+        return made
 
     def forget(self) -> None:
         """Frees what was made; it is made again when it is asked for again."""

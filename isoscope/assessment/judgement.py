@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from sys import intern  # thousands of workloads have the same said of them
 from typing import TypeVar
 
 from isoscope.inventory.observation import Evidence, Observation, Party, Unknown
@@ -61,27 +62,27 @@ def test(
     holds = condition(observation.value)
     words = yes if holds else no
     says = words if isinstance(words, str) else words(observation.value)
-    return Judgement(holds, says, (observation,))
+    return Judgement(holds, intern(says), (observation,))
 
 
 def holding(says: str, *observations: Observation[object]) -> Judgement:
     """A condition that holds, as these observations say."""
-    return Judgement(holds=True, says=says, observations=observations)
+    return Judgement(holds=True, says=intern(says), observations=observations)
 
 
 def failing(says: str, *observations: Observation[object]) -> Judgement:
     """A condition that does not hold, as these observations say."""
-    return Judgement(holds=False, says=says, observations=observations)
+    return Judgement(holds=False, says=intern(says), observations=observations)
 
 
 def undecided(unknown: Unknown, *observations: Observation[object]) -> Judgement:
     """A judgement that cannot be decided."""
-    return Judgement(None, unknown.explanation, observations, unknown)
+    return Judgement(None, intern(unknown.explanation), observations, unknown)
 
 
 def not_applicable(says: str, *observations: Observation[object]) -> Judgement:
     """A condition that means nothing for a workload of which these observations are true."""
-    return Judgement(None, says, observations, applicable=False)
+    return Judgement(None, intern(says), observations, applicable=False)
 
 
 def any_of(*judgements: Judgement, otherwise: str) -> Judgement:
@@ -148,13 +149,13 @@ def _of_several(
     others = dict.fromkeys([other for each in judgements for other in each.others])
     fewest = dict.fromkeys([way for way in ways if not any(other < way for other in ways)])
     return Judgement(
-        holds, says, tuple(observations), others=tuple(others), alternatives=tuple(fewest)
+        holds, intern(says), tuple(observations), others=tuple(others), alternatives=tuple(fewest)
     )
 
 
 def quoting(observation: Observation[T], excerpt: str) -> Observation[T]:
     """The same observation, quoting only the words of its document that decide."""
     said = observation
-    quoted = [Evidence(e.source, excerpt, e.at, e.privilege) for e in said.evidence[:1]]
+    quoted = [Evidence(e.where, excerpt, e.at, e.privilege) for e in said.evidence[:1]]
     evidence = (*quoted, *said.evidence[1:])
     return Observation(said.subject, said.key, said.value, said.unknown, evidence, said.parties)

@@ -8,6 +8,7 @@ beside the ladders, is judged when somebody asks: of thousands of workloads few 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 
 from isoscope.assessment.catalogue import CATALOGUE
@@ -50,8 +51,8 @@ class Judgements(Mapping[str, Judgement]):
 
     def aside(self) -> Judgements:
         """See the function of this name."""
-        other = Judgements.__new__(Judgements)
-        other._made, other._subject = dict(self._made), self._subject
+        other = copy(self)
+        other._made = dict(self._made)  # noqa: SLF001 - of its own kind
         return other
 
     def __getitem__(self, identity: str) -> Judgement:

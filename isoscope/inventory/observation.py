@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from sys import intern
 from typing import Generic, TypeVar
 
 from isoscope.snapshot.reading import Gap, Reading, Source
@@ -68,10 +69,15 @@ class Unknown:
 class Evidence:
     """Where a fact was read: its source, the words it rests on, when, and with which privilege."""
 
-    source: str
+    where: Source | str
     excerpt: str
     at: float
     privilege: str
+
+    @property
+    def source(self) -> str:
+        """Where in words, made when somebody reads them: hundreds of thousands are kept."""
+        return str(self.where)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +132,7 @@ def known(
 ) -> Observation[T]:
     """A fact that these readings show, quoted in their own text where no excerpt is given."""
     return Observation(
-        subject, key, value, None, tuple(evidence_of(r, excerpt) for r in readings), parties
+        subject, intern(key), value, None, tuple(evidence_of(r, excerpt) for r in readings), parties
     )
 
 
@@ -142,7 +148,7 @@ def unknown(
     """A fact that nobody could establish."""
     evidence = tuple(evidence_of(reading, None) for reading in readings)
     return Observation(
-        subject, key, None, Unknown(reason, explanation, settled_by), evidence, parties
+        subject, intern(key), None, Unknown(reason, explanation, settled_by), evidence, parties
     )
 
 
@@ -185,7 +191,7 @@ def mapped(observation: Observation[T], key: str, make: Callable[[T], U]) -> Obs
     value = None if observation.value is None else make(observation.value)
     return Observation(
         observation.subject,
-        key,
+        intern(key),
         value,
         observation.unknown,
         observation.evidence,
@@ -202,13 +208,8 @@ def evidence_of(reading: Reading, excerpt: str | None) -> Evidence:
         excerpt = reading.text() if reading.gap is None else f"{reading.gap}: {reading.detail}"
     if len(excerpt) > EXCERPT_LIMIT:
         excerpt = excerpt[:EXCERPT_LIMIT] + " …"
-    return Evidence(_named(reading.source), excerpt, reading.at, reading.privilege)
-
-
-@lru_cache(maxsize=64)
-def _named(source: Source) -> str:
-    """The source in words, once for all that is quoted of it."""
-    return str(source)
+    # Of thousands of containers, most say the same.
+    return Evidence(reading.source, intern(excerpt), reading.at, reading.privilege)
 
 
 def all_evidence(observations: Iterable[Observation[object]]) -> tuple[Evidence, ...]:

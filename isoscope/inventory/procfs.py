@@ -211,8 +211,8 @@ def _mount(line: str) -> Mount:
         raise ValueError(f"{line[:80]!r} is no line of mountinfo")
     options, super_options = fields[5], " ".join(rest[2:])
     return Mount(
-        device=fields[2],
         # Thousands of containers have these alike.
+        device=intern(fields[2]),
         root=intern(unescaped(fields[3])),
         mount_point=intern(unescaped(fields[4])),
         # The kernel prints ro or rw first; what follows in a file system's options can be a name.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.observation import Party
@@ -51,9 +51,22 @@ _Row = tuple[str | int | None, ...]
 
 def csv_report(report: Report) -> str:
     """The report as CSV with a header row. No cell can be taken for a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    return "".join(csv_pieces(report))
+
+
+def csv_pieces(report: Report) -> Iterator[str]:
+    """The same, row by row."""
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\r\n")
+    for row in _all_rows(report):
+        writer.writerow(row)
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
+
+
+def _all_rows(report: Report) -> Iterator[Iterable[str]]:
+    yield COLUMNS
     host: _Row = (str(value_as_json(report.host.name.value) or ""), report.observed_at)
     seen: _Row = (
         report.viewpoint.id,
@@ -62,8 +75,7 @@ def csv_report(report: Report) -> str:
     own = report.own_profiles
     for tenant, row in _rows(report):
         profile = own.get(tenant, report.profile).id
-        writer.writerow(_cell(value) for value in (*row, *host, profile, *seen))
-    return out.getvalue()
+        yield [_cell(value) for value in (*row, *host, profile, *seen)]
 
 
 def _rows(report: Report) -> Iterator[tuple[str, _Row]]:

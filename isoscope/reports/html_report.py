@@ -49,7 +49,7 @@ from isoscope.reports.words import (
 _NAME_LIMIT = 120
 _EXCERPT_LINES = 12
 _MOST_EVIDENCE = 8
-_PAGE = """<!DOCTYPE html>
+_HEAD = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -59,7 +59,8 @@ _PAGE = """<!DOCTYPE html>
 <style>{style}</style>
 </head>
 <body>
-{body}
+"""
+_END = """
 </body>
 </html>
 """
@@ -67,14 +68,22 @@ _PAGE = """<!DOCTYPE html>
 
 def html_report(report: Report) -> str:
     """The report as an HTML document that needs nothing else."""
+    return "".join(html_pieces(report))
+
+
+def html_pieces(report: Report) -> Iterator[str]:
+    """The same, element by element."""
     name = report.host.name.value
     title = f"Isolation on {text(name, _NAME_LIMIT)}" if name else "Isolation on a host"
-    return html_page(title, "\n".join(_body(report, title)))
+    yield _HEAD.format(title=title, style=STYLE)
+    for number, element in enumerate(_body(report, title)):
+        yield f"\n{element}" if number else element
+    yield _END
 
 
 def html_page(title: str, body: str) -> str:
     """A document that needs nothing else; title and body are HTML already."""
-    return _PAGE.format(title=title, style=STYLE, body=body)
+    return _HEAD.format(title=title, style=STYLE) + body + _END
 
 
 def _body(report: Report, title: str) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from isoscope.assessment.catalogue import CATALOGUE
@@ -39,17 +40,33 @@ def json_report(report: Report) -> str:
 
     Each field, and each entry of a list, stands on a line of its own.
     """
-    fields = (f'"{key}": {_lines(value)}' for key, value in _document(report).items())
-    return "{\n" + ",\n".join(fields) + "\n}\n"
+    return "".join(json_pieces(report))
 
 
-def _lines(value: object) -> str:
-    if not isinstance(value, list) or not value:
-        return json.dumps(value, allow_nan=False)
-    return "[\n " + ",\n ".join(json.dumps(entry, allow_nan=False) for entry in value) + "\n]"
+def json_pieces(report: Report) -> Iterator[str]:
+    """The same, line by line, each made when it is asked for: the whole of a host with thousands of
+    workloads takes gigabytes."""
+    before = "{\n"
+    for key, value in _document(report).items():
+        yield f'{before}"{key}": '
+        before = ",\n"
+        yield from _lines(value)
+    yield "\n}\n"
+
+
+def _lines(value: object) -> Iterator[str]:
+    if not isinstance(value, list | map):
+        yield json.dumps(value, allow_nan=False)
+        return
+    before = "[\n "
+    for entry in value:
+        yield before + json.dumps(entry, allow_nan=False)
+        before = ",\n "
+    yield "[]" if before == "[\n " else "\n]"
 
 
 def _document(report: Report) -> dict[str, Any]:
+    """The fields; of those that are long, the entries are made one by one."""
     said = {(f.workload, f.id): f for workload in report.workloads for f in workload.findings}
     return {
         "isoscope": report.version,
@@ -59,8 +76,8 @@ def _document(report: Report) -> dict[str, Any]:
         "viewpoint": report.viewpoint.id,
         "distrusted": in_order(report.viewpoint.distrusted),
         "status": report.status.value,
-        "tenants": [_tenant(tenant, said) for tenant in report.tenants],
-        "workloads": [_workload(workload, said) for workload in report.workloads],
+        "tenants": map(partial(_tenant, said=said), report.tenants),
+        "workloads": map(partial(_workload, said=said), report.workloads),
         "selinux": selinux_as_json(report),
         "tee": [tee_as_json(tee) for tee in report.tees],
         "probes": [
@@ -72,7 +89,7 @@ def _document(report: Report) -> dict[str, Any]:
             }
             for probe in report.probes
         ],
-        "observations": [observation_as_json(item) for item in report.observations],
+        "observations": map(observation_as_json, report.observations),
         # From here on: additions to the contract.
         "measures": [
             {"id": each.id, "kind": each.kind, "title": each.title} for each in CATALOGUE.values()

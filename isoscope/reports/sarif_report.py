@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,11 @@ class _Result:
 
 def sarif_report(report: Report) -> str:
     """The report as one SARIF log with one run, ending in a newline."""
+    return "".join(sarif_pieces(report))
+
+
+def sarif_pieces(report: Report) -> Iterator[str]:
+    """The same, piece by piece."""
     results = list(_results(report))
     used = dict.fromkeys(result.finding.id for result in results)
     rules = [_rule(CATALOGUE[identity]) for identity in used if identity in CATALOGUE]
@@ -81,7 +86,8 @@ def sarif_report(report: Report) -> str:
             }
         ],
     }
-    return without_surrogates(json.dumps(log, indent=1, ensure_ascii=True)) + "\n"
+    yield from map(without_surrogates, json.JSONEncoder(indent=1).iterencode(log))
+    yield "\n"
 
 
 def _results(report: Report) -> Iterable[_Result]:

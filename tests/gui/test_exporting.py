@@ -120,3 +120,12 @@ def test_the_pages_of_a_pdf_are_told(exporter: Exporter, qtbot: QtBot, tmp_path:
     pages: list[tuple[int, int]] = []
     export(shown(), tmp_path / "report.pdf", tell=lambda page, of: pages.append((page, of)))
     assert [page for page, _ in pages] == list(range(1, pages[0][1] + 1))
+
+
+def test_a_report_that_is_stopped_in_the_middle_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("before")
+    asked = iter([False, False, False, *[True] * 9])
+    assert not export(shown(), path, stopped=lambda: next(asked))
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,18 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(
 def test_a_directory_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         write_file(tmp_path, b"new")
+
+
+def test_a_file_whose_pieces_end_early_stays_as_it_was(tmp_path: Path) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"new"
+        raise MemoryError
+
+    path = tmp_path / "report"
+    path.write_bytes(b"old")
+    with pytest.raises(MemoryError):
+        write_file(path, pieces())
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+    write_file(path, (piece for piece in (b"a", b"b")))
+    assert path.read_bytes() == b"ab"

@@ -25,7 +25,7 @@ from isoscope.inventory.workload import SecurityLabel
 from isoscope.snapshot.codec import load
 from tests.fakes.workloads import UNREAD, a_container, a_host, an_inventory
 from tests.gui.handmade import fact, host_facts, not_known, three_tenants
-from tests.gui.shown import shown
+from tests.gui.shown import judged, shown
 
 LAB = Path(__file__).parents[1] / "lab" / "hosts" / "selinux-enforcing" / "snapshot.json.gz"
 
@@ -212,3 +212,17 @@ def test_the_boot_chain_says_plainly_that_it_is_not_looked_at(lab: HostGrids) ->
 def test_apparmor_says_how_many_profiles_it_enforces() -> None:
     made = three_tenants()
     assert "AppArmor is enabled: 38 profiles enforced." in label_grid(made.inventory).note
+
+
+def test_rows_of_workloads_are_forgotten_and_shown_again(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    page = HostPage(parent)
+    what = judged(a_container("web"))
+    page.show_result(what)
+    rows = page.labels.model.rowCount()
+    assert rows
+    page.let_go()
+    assert page.labels.model.rowCount() == 0
+    page.show_result(what)
+    assert page.labels.model.rowCount() == rows

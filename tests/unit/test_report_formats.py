@@ -27,9 +27,9 @@ from isoscope.assessment.vocabulary import (
 from isoscope.inventory.host import HostFacts, Selinux, SelinuxState
 from isoscope.inventory.observation import KERNEL, Observation, Party, Unknown, known, unknown
 from isoscope.inventory.workload import WorkloadKind
-from isoscope.reports.csv_report import COLUMNS, csv_report
+from isoscope.reports.csv_report import COLUMNS, csv_pieces, csv_report
 from isoscope.reports.html_report import html_report
-from isoscope.reports.json_report import json_report
+from isoscope.reports.json_report import json_pieces, json_report
 from isoscope.reports.layout import Page
 from isoscope.reports.markdown_report import markdown_report, plain_in_markdown
 from isoscope.reports.report import (
@@ -492,3 +492,22 @@ def test_every_disagreement_says_who_says_what(write: Any) -> None:  # noqa: ANN
     assert "oom_score" in written
     assert "docker says 300" in written or '"declared_by": "docker"' in written
     assert "200" in written
+
+
+def test_json_that_is_written_piece_by_piece_is_laid_out_line_by_line() -> None:
+    for made in (report(), replace(report(), tenants=(), workloads=(), observations=())):
+        written = json_report(made)
+        fields = (
+            f'"{key}": ' + "[\n " + ",\n ".join(map(json.dumps, value)) + "\n]"
+            if isinstance(value, list) and value
+            else f'"{key}": {json.dumps(value)}'
+            for key, value in json.loads(written).items()
+        )
+        assert written == "{\n" + ",\n".join(fields) + "\n}\n"
+        assert max(map(len, json_pieces(made))) < len(written) / 4
+
+
+def test_a_table_is_written_row_by_row() -> None:
+    made = report()
+    rows = list(csv.reader(io.StringIO(csv_report(made))))
+    assert [next(csv.reader([piece])) for piece in csv_pieces(made)] == rows

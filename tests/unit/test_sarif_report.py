@@ -95,3 +95,10 @@ def test_hostile_names_are_harmless_text(name: str) -> None:
     assert "\x1b" not in written
     assert "\u202e" not in written
     assert len(written) < 2_000_000
+
+
+def test_it_is_laid_out_as_one_document() -> None:
+    profile = next(p for p in built_in_profiles() if p.id == "shared-team-host")
+    inventory = an_inventory(a_container("web"))
+    written = sarif_report(build_report(assess(inventory, profile=profile, viewpoint=OPERATOR)))
+    assert written == json.dumps(json.loads(written), indent=1) + "\n"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from isoscope.assessment.assess import JudgedInventory
 from isoscope.assessment.comparison import Look
+from isoscope.assessment.judgements import aside
 from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.supposing.on_neighbours import speaks_for
 from isoscope.assessment.supposing.suppositions import (
@@ -87,7 +88,7 @@ def candidates(look: Look, scope: frozenset[str]) -> tuple[Candidate, ...]:
 class _Search:
     def __init__(self, look: Look, scope: frozenset[str]) -> None:
         judged = look.judged
-        self._judgements = judged.judgements
+        self._judgements = {one: aside(found) for one, found in judged.judgements.items()}
         self._workloads = look.assessment.workloads
         self._scope = sorted(scope & judged.judgements.keys())
         self._tenants = {one: judged.claims[one].tenant for one in judged.judgements}
@@ -248,7 +249,7 @@ def _remedy(judged: JudgedInventory, identity: str, workloads: list[str]) -> Sup
             one
             for one, judgements in judged.judgements.items()
             if (len(own) > 1 or judged.claims[one].tenant not in own)
-            and not speaks_for(need, judgements[need])
+            and not speaks_for(need, aside(judgements)[need])
         ]
         found = found.settling(need, wanted)
     return found
