@@ -133,7 +133,7 @@ class HeatCanvas(Canvas):
                 )
                 colours.append(found if seen(code) else mixed(ground, found, 0.5))
         self._picture.show_colours(colours)
-        self.viewport().update()
+        self.redraw()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -162,7 +162,7 @@ class HeatCanvas(Canvas):
         QAccessible.updateAccessibility(
             QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
         )
-        self.viewport().update()
+        self.redraw()
         self.selected.emit(row, column)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

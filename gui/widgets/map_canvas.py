@@ -90,12 +90,12 @@ class MapCanvas(Canvas):
             self._around = around
             self.show_all(around)
         self._describe()
-        self.viewport().update()
+        self.redraw()
 
     def hide_crossings(self, hidden: frozenset[Crossing]) -> None:
         """Draws all edges but those of these kinds."""
         self._hidden = hidden
-        self.viewport().update()
+        self.redraw()
 
     def find(self, words: str) -> None:
         """Dims what these words do not describe."""
@@ -107,7 +107,7 @@ class MapCanvas(Canvas):
         )
         tenants = frozenset(self._nodes[key].tenant for key in found)
         self._matching = found | tenants if wanted else None
-        self.viewport().update()
+        self.redraw()
 
     def select(self, key: str) -> None:
         """Looks at a node."""
@@ -115,7 +115,7 @@ class MapCanvas(Canvas):
             return
         self._current = key
         self._describe()
-        self.viewport().update()
+        self.redraw()
         self.selected.emit(key)
 
     def _describe(self) -> None:
@@ -160,7 +160,7 @@ class MapCanvas(Canvas):
         )
         if edge is not self._pointed:
             self._pointed = edge
-            self.viewport().update()
+            self.redraw()
 
     def _on_clicked(self, at: QPointF) -> None:
         node = self._node_at(at)

@@ -7,12 +7,13 @@ page that draws is first opened.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPalette, QTransform
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPalette, QPixmap, QTransform
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from gui.heat import CODES, NOT_NAMED
@@ -23,6 +24,10 @@ pg.setConfigOption("exitCleanup", False)
 
 SMALLEST_CELL = 3.0
 """Pixels of the smallest cell that is drawn: smaller ones are drawn together as the worst."""
+
+LONG = 0.03
+"""Seconds of drawing from which on a canvas that moves shows its last picture, and is drawn when it
+stands."""
 
 CALM = 150
 """Milliseconds without a movement after which a canvas stands."""
@@ -50,6 +55,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
         self._calm.timeout.connect(self.viewport().update)
         self.box.sigRangeChanged.connect(self._on_range)
         self._shown_tip = ""
+        self._seconds = 0.0  # that it took to draw all of it when it was last drawn
+        self._last_drawn: tuple[QPixmap, QTransform] | None = None  # and from where it was drawn
         self._ground()
 
     def show_all(self, around: QRectF) -> None:
@@ -78,6 +85,11 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
             self.box.childTransform() * self.box.sceneTransform() * self.viewportTransform()
         )
         return made
+
+    def redraw(self) -> None:
+        """Something else is to be drawn."""
+        self._last_drawn, self._seconds = None, 0.0
+        self.viewport().update()
 
     def draw(self, painter: QPainter) -> None:
         """Draws above what the view shows, in pixels of the canvas."""
@@ -110,10 +122,33 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc] # pyqtgraph has no types
     def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:  # noqa: ARG002
         painter.save()
         painter.resetTransform()
+        if self.moving and self._seconds > LONG:
+            picture, drawn_from = self._last_drawn or self._make_picture()
+            painter.setTransform(drawn_from.inverted()[0] * self.to_pixels())
+            painter.drawPixmap(0, 0, picture)
+        else:
+            self._last_drawn = None
+            self._draw_on(painter)
+        painter.restore()
+
+    def _draw_on(self, painter: QPainter) -> None:
+        began = time.monotonic()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self.font())
         self.draw(painter)
-        painter.restore()
+        self._seconds = time.monotonic() - began
+
+    def _make_picture(self) -> tuple[QPixmap, QTransform]:
+        """What is moved about, stretched and shrunk, in place of drawing it again and again."""
+        scale = self.devicePixelRatioF()
+        picture = QPixmap(self.viewport().size() * scale)
+        picture.setDevicePixelRatio(scale)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        self._draw_on(painter)
+        painter.end()
+        self._last_drawn = picture, self.to_pixels()
+        return self._last_drawn
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)

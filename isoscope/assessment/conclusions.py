@@ -29,6 +29,7 @@ from isoscope.assessment.through_host import NEIGHBOUR_OWNS_THE_HOST, through_ho
 from isoscope.assessment.verdict import Finding
 from isoscope.assessment.viewpoint import Viewpoint
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property
+from isoscope.freeing import emptied
 from isoscope.inventory.observation import Party
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class OnDemand(Mapping[str, T]):
 
     def forget(self) -> None:
         """Frees what was made; it is made again when it is asked for again."""
-        self._made.clear()
+        emptied(self._made)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._ids)

@@ -18,6 +18,7 @@ from isoscope.assessment.verdict import (
     Verdict,
 )
 from isoscope.assessment.vocabulary import ASPECTS, FindingState
+from isoscope.freeing import emptied
 from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.host import HostFacts
 from isoscope.inventory.inventory import Inventory
@@ -101,6 +102,8 @@ class _Builder:
         )
         evidence = tuple(self._evidence(of_tenant))
         observations = tuple(self._numbers.numbered)
+        self._forget()
+        self._numbers.forget()
         return Report(
             version=__version__,
             host=inventory.host,
@@ -161,9 +164,12 @@ class _Builder:
         """Frees the reasons behind it, unless they are told once more with each workload."""
         made = self.of_tenant(tenant)
         if not self._explain_workloads:
-            self._assessment.forget()
-            self._told.clear()
+            self._forget()
         return made
+
+    def _forget(self) -> None:
+        self._assessment.forget()
+        emptied(self._told)
 
     def of_tenant(self, tenant: AssessedTenant) -> TenantReport:
         """What is reported on a tenant."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from isoscope.freeing import emptied
 from isoscope.inventory.observation import Observation
 from isoscope.reports.report import NumberedObservation
 
@@ -27,6 +28,11 @@ class Numbers:
     def all_of(self, observations: Iterable[Observation[object]]) -> tuple[str, ...]:
         """The ids of several, each once."""
         return tuple(dict.fromkeys(self.of(observation) for observation in observations))
+
+    def forget(self) -> None:
+        """No more are numbered: frees what told which are the same."""
+        emptied(self._by_identity)
+        emptied(self._by_evidence)
 
     def _equal(self, one: Observation[object]) -> str:
         number = f"o{len(self.numbered) + 1}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
@@ -19,6 +20,7 @@ from gui.theme import Appearance, Scheme
 from gui.widgets.heat_canvas import HeatCanvas
 from gui.widgets.map_canvas import MapCanvas
 from gui.widgets.path_list import LISTED
+from gui.widgets.plotting import LONG
 from isoscope.assessment.crossings import Crossing
 from isoscope.assessment.vocabulary import Aspect
 from isoscope.inventory.inventory import Inventory
@@ -367,3 +369,29 @@ def test_a_page_that_let_go_shows_what_is_shown_next(page: MapPage) -> None:
     page.let_go()
     opened(page, two_tenants())
     assert len(canvas._map.nodes) > 1
+
+
+def test_a_map_that_takes_long_to_draw_is_moved_as_a_picture_and_drawn_when_it_stands(
+    page: MapPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas, _ = opened(page, two_tenants())
+    qtbot.waitUntil(lambda: not canvas.moving)
+    drawn: list[bool] = []
+    draw = canvas.draw
+
+    def slowly(painter: QPainter) -> None:
+        drawn.append(canvas.moving)
+        time.sleep(2 * LONG)
+        draw(painter)
+
+    monkeypatch.setattr(canvas, "draw", slowly)
+    canvas.redraw()
+    canvas.viewport().repaint()
+    for _ in range(5):
+        canvas.zoom(1.1)
+        canvas.viewport().repaint()
+    assert drawn == [False, True]  # once for the picture that is moved about
+    qtbot.waitUntil(lambda: drawn[-1] is False)
+    canvas.select(HOST)
+    canvas.viewport().repaint()
+    assert len(drawn) >= 4

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from isoscope.assessment.assess import JudgedInventory
 from isoscope.assessment.comparison import Look
+from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.judgements import aside
 from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.supposing.on_neighbours import speaks_for
@@ -88,7 +89,8 @@ def candidates(look: Look, scope: frozenset[str]) -> tuple[Candidate, ...]:
 class _Search:
     def __init__(self, look: Look, scope: frozenset[str]) -> None:
         judged = look.judged
-        self._judgements = {one: aside(found) for one, found in judged.judgements.items()}
+        self._judgements = judged.judgements
+        self._asked: tuple[str, Mapping[str, Judgement]] = "", {}
         self._workloads = look.assessment.workloads
         self._scope = sorted(scope & judged.judgements.keys())
         self._tenants = {one: judged.claims[one].tenant for one in judged.judgements}
@@ -207,10 +209,16 @@ class _Search:
             entry.verdicts.add((workload, aspect))
 
     def _open(self, workload: str, identity: str) -> bool:
-        return not speaks_for(identity, self._judgements[workload][identity])
+        return not speaks_for(identity, self._judgement(workload, identity))
 
     def _known(self, workload: str, identity: str) -> bool:
-        return self._judgements[workload][identity].holds is not None
+        return self._judgement(workload, identity).holds is not None
+
+    def _judgement(self, workload: str, identity: str) -> Judgement:
+        """Kept as long as the same workload is asked about."""
+        if self._asked[0] != workload:
+            self._asked = workload, aside(self._judgements[workload])
+        return self._asked[1][identity]
 
 
 def remedies_of(judged: JudgedInventory, findings: Iterable[tuple[str, str]]) -> Suppositions:
