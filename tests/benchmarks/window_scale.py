@@ -66,6 +66,7 @@ class Visit:
         self._chosen_at = 0.0
         self._answers = 0
         self._left = 0
+        self._shown_before = 0
         window.session.exporter.exported.connect(self._on_answer)
         window.session.saver.saved.connect(self._on_answer)
         window.session.failed.connect(self._on_failed)
@@ -179,7 +180,8 @@ class Visit:
 
     def _open(self) -> None:
         self._chosen_at = time.monotonic()
-        self._first_shown = self._window.session.shown
+        # Not itself: what is shown no more has to be freed, and this would keep it.
+        self._shown_before = id(self._window.session.shown)
         self._first_page = 0.0
         self._window.open(self._snapshot)
 
@@ -189,7 +191,7 @@ class Visit:
         listing, session = self._window.listing, self._window.session
         if not self._first_page and listing is not None and listing.isVisible():
             self._first_page = since if listing.workloads.model().rowCount() else 0.0
-        if session.shown is self._first_shown or session.busy:
+        if id(session.shown) == self._shown_before or session.busy:
             return False
         self.opened.append((self._first_page, since))
         return True
