@@ -10,7 +10,6 @@ from gui.files import write_file
 from gui.letting_go import free
 from isoscope.texts import tr
 
-
 if TYPE_CHECKING:
     from gui.judging import Shown
     from isoscope.reports.report import Report

@@ -23,6 +23,8 @@ from isoscope.inventory.observation import Observation
 
 _FROM_WORST = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS, Status.NOT_REQUIRED)
 
+_Judged = Mapping[str, Judgement]
+
 
 class Course(StrEnum):
     """Which way a verdict or finding went."""
@@ -258,9 +260,7 @@ def _findings(
     return sorted(changes, key=lambda c: (order.index(c.course), c.id, c.workload))
 
 
-def _of_one(
-    workload: str, before: Mapping[str, Judgement], after: Mapping[str, Judgement]
-) -> Iterable[FindingChange]:
+def _of_one(workload: str, before: _Judged, after: _Judged) -> Iterable[FindingChange]:
     if before is after:  # two viewpoints on one look
         return
     old_ones = aside(before)

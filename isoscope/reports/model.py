@@ -8,25 +8,22 @@ from dataclasses import fields
 from isoscope import __version__
 from isoscope.assessment.assessment import Assessment, worst
 from isoscope.assessment.catalogue import CATALOGUE
-from isoscope.assessment.ladders import ladder
 from isoscope.assessment.same_application import same_applications
 from isoscope.assessment.verdict import (
     AssessedTenant,
-    Change,
     Explanation,
     Finding,
-    Verdict,
 )
-from isoscope.assessment.vocabulary import ASPECTS, FindingState
+from isoscope.assessment.vocabulary import ASPECTS
 from isoscope.freeing import emptied
 from isoscope.inventory.disagreement import Disagreement
 from isoscope.inventory.host import HostFacts
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.observation import Observation, Unknown
 from isoscope.inventory.workload import Workload
+from isoscope.reports.naming import changes, named
 from isoscope.reports.numbering import Numbers
 from isoscope.reports.report import (
-    ChangeReport,
     DisagreementReport,
     EvidenceReport,
     FindingReport,
@@ -200,7 +197,7 @@ class _Builder:
             tuple(
                 self._explained(self._assessment.explain_workload(workload.id, aspect))
                 if self._explain_workloads
-                else _named(assessed.verdicts[aspect])
+                else named(assessed.verdicts[aspect])
                 for aspect in ASPECTS
             ),
             tuple(map(self._finding, self._assessment.findings(workload.id)))
@@ -209,15 +206,15 @@ class _Builder:
         )
 
     def _explained(self, explanation: Explanation) -> VerdictReport:
-        named = _named(explanation.verdict)
+        of = named(explanation.verdict)
         return VerdictReport(
-            named.verdict,
-            named.low_name,
-            named.high_name,
-            named.required_name,
+            of.verdict,
+            of.low_name,
+            of.high_name,
+            of.required_name,
             tuple(map(self._finding, explanation.held_by)),
             tuple(map(self._finding, explanation.unknowns)),
-            tuple(_changes(explanation.to_next, explanation.to_required)),
+            tuple(changes(explanation.to_next, explanation.to_required)),
             tuple(map(self._finding, explanation.supports)),
             explanation.relies_on,
             tuple(map(self._finding, explanation.beside)),
@@ -273,40 +270,6 @@ class _Builder:
                 by,
                 (self._numbers.of(found.declared_by), self._numbers.of(found.observed_by)),
             )
-
-
-def _named(verdict: Verdict) -> VerdictReport:
-    rungs = ladder(verdict.aspect).rungs
-    required = verdict.required
-    return VerdictReport(
-        verdict,
-        rungs[verdict.low].name,
-        rungs[verdict.high].name,
-        "" if required is None else rungs[required].name,
-    )
-
-
-def _changes(to_next: Iterable[Change], to_required: Iterable[Change]) -> Iterable[ChangeReport]:
-    """Each change once; those for the required rung hold those for the next below it."""
-    required = tuple(to_required)
-    done = set()
-    for change in (*required, *to_next):
-        identity = (change.finding.id, change.finding.workload)
-        if identity in done:
-            continue
-        done.add(identity)
-        yield ChangeReport(
-            change.rung,
-            change.change,
-            change.finding.id,
-            CATALOGUE[change.finding.id].title
-            if change.finding.id in CATALOGUE
-            else change.finding.id,
-            change.finding.workload,
-            change in required,
-            change.finding.others,
-            change.finding.state is FindingState.UNKNOWN,
-        )
 
 
 def _stopped(workload: Workload) -> WorkloadReport:
