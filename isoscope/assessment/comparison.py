@@ -253,7 +253,7 @@ def _findings(
     changes = [
         change
         for was, now in pairs.items()
-        if was in before.judgements and now in after.judgements
+        if before is not after and was in before.judgements and now in after.judgements
         for change in _of_one(now, before.judgements[was], after.judgements[now])
     ]
     order = list(Course)
@@ -261,8 +261,6 @@ def _findings(
 
 
 def _of_one(workload: str, before: _Judged, after: _Judged) -> Iterable[FindingChange]:
-    if before is after:  # two viewpoints on one look
-        return
     old_ones = aside(before)
     for identity, new in aside(after).items():
         old = old_ones.get(identity)
