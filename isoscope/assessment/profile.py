@@ -55,7 +55,7 @@ def parse_profile(text: str, name: str) -> Profile:
         name: the profile's id; errors begin with it.
 
     Raises:
-        ProfileError: it is no TOML, or says something that no ladder has.
+        ProfileError: it is no TOML, says something that no ladder has, or requires nothing.
     """
     try:
         document = tomllib.loads(text)
@@ -67,8 +67,11 @@ def parse_profile(text: str, name: str) -> Profile:
 def profile_of(document: Mapping[str, Any], name: str) -> Profile:
     """A profile from what `parse_profile` takes, as tables.
 
+    One that requires nothing, or only rung 0, everything meets: a file that was cut to nothing must
+    not pass for a requirement.
+
     Raises:
-        ProfileError: it says something that no ladder has.
+        ProfileError: it says something that no ladder has, or requires nothing.
     """
     required: dict[Aspect, int] = {}
     allowed = {"title", "description", *Direction}
@@ -77,9 +80,13 @@ def profile_of(document: Mapping[str, Any], name: str) -> Profile:
             raise ProfileError(f"{name}: {key!r} is not known; use {', '.join(Direction)}")
     for direction in Direction:
         required.update(_requirements(document.get(direction.value, {}), direction, name))
-    return Profile(
-        name, _text(document, "title", name), _text(document, "description", name), required
-    )
+    title, description = (_text(document, key, name) for key in ("title", "description"))
+    if not any(required.values()):
+        raise ProfileError(
+            f"{name}: requires nothing; name a rung above 0, such as [host-from-workload] with "
+            "integrity = 2"
+        )
+    return Profile(name, title, description, required)
 
 
 def _text(document: Mapping[str, Any], key: str, name: str) -> str:

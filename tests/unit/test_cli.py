@@ -105,6 +105,16 @@ def test_a_file_that_is_no_snapshot_is_one_line_and_status_4(
     assert name in line
 
 
+def test_an_empty_profile_passes_nothing(
+    capsys: pytest.CaptureFixture[str], snapshot: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "empty.toml"
+    path.touch()
+    status, line = failing(capsys, "assess", str(snapshot), "--profile", str(path))
+    assert status == 4
+    assert "requires nothing" in line
+
+
 @pytest.mark.parametrize("option", ["--profile", "--tenants"])
 @pytest.mark.parametrize("content", [b"not [ toml", b"\xff\xfe", b"unheard = 1"])
 def test_a_file_of_an_option_that_is_not_what_it_should_be_is_status_4(

@@ -105,7 +105,9 @@ def test_the_command_line_finds_built_in_profiles_and_files_beside_the_tenants_f
 ) -> None:
     place = tmp_path / "there"
     place.mkdir()
-    (place / "ours.toml").write_text('title = "Ours"\n[host-from-workload]\nintegrity = 0\n')
+    (place / "ours.toml").write_text(
+        'title = "Ours"\n[host-from-workload]\nintegrity = 0\navailability = 1\n'
+    )
     rules = (Path(__file__).parents[1] / "lab/tenants.toml").read_text()
     tenants = place / "tenants.toml"
     tenants.write_text(f'{rules}\n[profile]\nacme = "exposed-site"\nglobex = "ours.toml"\n')

@@ -26,10 +26,16 @@ def test_a_profile_requires_what_it_names_and_nothing_else() -> None:
     assert [profile.least(aspect) for aspect in (HW_C, HW_I, HW_A)] == [2, 0, None]
 
 
-def test_an_empty_one_requires_nothing_and_is_called_by_its_file() -> None:
-    profile = parse_profile("", "mine")
-    assert profile.title == "mine"
-    assert not profile.required
+def test_one_without_a_title_is_called_by_its_file() -> None:
+    assert parse_profile("[host-from-workload]\nintegrity = 1", "mine").title == "mine"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "title = 'Mine'", "[host-from-workload]", "[host-from-workload]\nintegrity = 0"]
+)
+def test_one_that_requires_nothing_is_refused(text: str) -> None:
+    with pytest.raises(ProfileError, match="mine: requires nothing; name a rung"):
+        parse_profile(text, "mine")
 
 
 @pytest.mark.parametrize(

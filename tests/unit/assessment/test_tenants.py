@@ -331,6 +331,11 @@ class TestProfilesOfTheirOwn:
             statuses.append(found.workloads[read.id].verdicts[HW_I].status)
         assert statuses == [Status.FALLS_SHORT, Status.FALLS_SHORT]
 
+    @pytest.mark.parametrize("table", ["[profile.acme]", "[profile.acme.host-from-workload]"])
+    def test_one_that_requires_nothing_is_refused(self, table: str) -> None:
+        with pytest.raises(TenantRulesError, match=r"t\.toml: profile\.acme: requires nothing"):
+            parse_tenant_rules(table, "t.toml")
+
     def test_one_that_is_only_named_is_found_by_whoever_reads_the_file(self) -> None:
         asked: list[str] = []
 
