@@ -46,10 +46,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+_OF_THE_PROGRAM = ("-h", "--help", "--version")
+
+
 def _with_command(arguments: Sequence[str]) -> list[str]:
-    """``isoscope`` alone is a command of its own, which nobody calls by its name."""
-    if not arguments:
-        return ["_bare"]
+    """``isoscope`` alone, or with options alone, is a command of its own, which nobody calls by its
+    name."""
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in _OF_THE_PROGRAM):
+        return ["_bare", *arguments]
     if not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
         hint = near(arguments[0], COMMANDS) or f"; there are {', '.join(COMMANDS)}"
         raise CommandError(f"there is no command {arguments[0]!r}{hint}", WRONG_USAGE)
@@ -61,7 +65,8 @@ def _parser() -> Parser:
         prog="isoscope",
         description="Shows what keeps the workloads of each tenant on a host apart, the host apart "
         "from them, and them apart from the host, and whose word that rests on.",
-        epilog="Without a command, opens the window on this machine.\n\n" + _EPILOG,
+        epilog="Without a command, opens the window on this machine, or scans it where there is\n"
+        "no display; `isoscope gui --help` lists the options that may be given then.\n\n" + _EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -164,9 +169,13 @@ def _parser() -> Parser:
         "needs no network.",
         allow_abbrev=False,
     )
-    commands.add_parser(
-        "_bare", parents=[host, collecting, assessing, evidence, option_groups.formats(), output]
+    bare = commands.add_parser(
+        "_bare", prog="isoscope", allow_abbrev=False, parents=[collecting, assessing]
     )
+    of_scan_alone = Parser(
+        add_help=False, parents=[host, evidence, option_groups.formats(), output]
+    )
+    bare.set_defaults(**vars(of_scan_alone.parse_args([])))
     return parser
 
 
