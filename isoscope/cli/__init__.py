@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from isoscope.cli.errors import INTERNAL_ERROR, INTERRUPTED, CommandError, say
+from isoscope.cli.errors import INTERNAL_ERROR, INTERRUPTED, CommandError, say, standard_output
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,10 +52,7 @@ def _run(command: str, options: object) -> int:
 
 
 def _finished(status: int) -> int:
-    """Hands over what is buffered; a reader that left early, such as ``head``, is no error."""
-    try:
+    """Hands over what is buffered."""
+    with standard_output():
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Python would try again at exit, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return status

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from isoscope.assessment.vocabulary import Status
 from isoscope.reports.plain import readable
@@ -40,6 +42,23 @@ def say(line: str) -> None:
     """One line on standard error."""
     sys.stderr.write(f"isoscope: {readable(line, _LONGEST_LINE)}\n")
     sys.stderr.flush()
+
+
+@contextmanager
+def standard_output() -> Iterator[None]:
+    """Around what writes there: a reader that left early, such as ``head``, is no error.
+
+    Raises:
+        CommandError: it cannot be written to.
+    """
+    try:
+        yield
+    except OSError as error:
+        # Python would try again at exit, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            line = f"standard output: {error.strerror or error}; send it where there is room"
+            raise CommandError(line, UNREADABLE) from None
 
 
 def near(wanted: str, known: Iterable[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 
@@ -12,6 +11,7 @@ from isoscope.assessment.declaration import Declaration
 from isoscope.assessment.ladders import LADDERS
 from isoscope.assessment.vocabulary import FindingKind
 from isoscope.cli.errors import MEETS, WRONG_USAGE, CommandError, near
+from isoscope.cli.files import write_output
 from isoscope.glossary import Term, term_of, terms
 from isoscope.reports.layout import PLAIN_COLUMNS, Page
 from isoscope.reports.plain import padded
@@ -44,7 +44,7 @@ def run(options: Namespace) -> int:
         raise CommandError(
             f"there is no measure, exposure or word {options.measure!r}{hint}", WRONG_USAGE
         )
-    sys.stdout.write("\n".join(lines) + "\n")
+    write_output(("\n".join(lines) + "\n").encode(), None)
     return MEETS
 
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from isoscope.cli.errors import UNREADABLE, WRONG_USAGE, CommandError
+from isoscope.cli.errors import UNREADABLE, WRONG_USAGE, CommandError, standard_output
 from isoscope.snapshot.codec import LARGEST
 
 _LARGEST_TEXT = 1024 * 1024
@@ -98,16 +98,14 @@ def write_output(content: bytes, output: str | None, *, private: bool = False) -
 
 
 def _to_standard_output(content: bytes) -> None:
-    sys.stdout.flush()
-    try:
+    with standard_output():
+        sys.stdout.flush()
         buffer = getattr(sys.stdout, "buffer", None)
         if buffer is None:
             sys.stdout.write(content.decode())
         else:
             buffer.write(content)
         sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _to_file(content: bytes, path: Path, *, private: bool) -> None:

@@ -68,6 +68,9 @@ def failing(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
         (["scan", "-o", "/"], "is a directory"),
         (["scan", "-o", "/nowhere/at/all"], "there is no directory"),
         (["assess"], "SNAPSHOT"),
+        (["--nonsense"], "unrecognized arguments: --nonsense; see `isoscope --help`"),
+        (["--viewpoint", "oprator"], "did you mean operator"),
+        (["--format", "json"], "unrecognized arguments: --format json"),
         (["explain", "previleged"], "did you mean privileged"),
     ],
 )
@@ -316,6 +319,45 @@ def test_help_imports_nothing_heavy(command: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert b"usage: isoscope" in done.stdout
+
+
+def test_options_alone_are_of_the_default_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    from argparse import Namespace
+
+    from isoscope.cli import scan
+
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    asked: list[Namespace] = []
+
+    def scanned(options: Namespace) -> int:
+        asked.append(options)
+        return 3
+
+    monkeypatch.setattr(scan, "run", scanned)
+    assert main(["--docker", "unix:///x/docker.sock", "--profile", "exposed-site"]) == 3
+    (options,) = asked
+    assert (options.docker, options.profile) == (["unix:///x/docker.sock"], "exposed-site")
+    assert (options.format, options.output, options.evidence) == ("text", None, [])
+
+
+@pytest.mark.parametrize("arguments", [["assess"], ["explain"]])
+def test_a_full_standard_output_is_one_line_and_status_4(
+    arguments: list[str], snapshot: Path
+) -> None:
+    more = [str(snapshot)] if arguments == ["assess"] else []
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*MODULE, *arguments, *more],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.stderr == (
+        "isoscope: standard output: No space left on device; send it where there is room\n"
+    )
+    assert done.returncode == 4
 
 
 def environment(**changes: str) -> dict[str, str]:
