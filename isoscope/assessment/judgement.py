@@ -128,7 +128,7 @@ def _either(judgements: Sequence[Judgement]) -> Judgement:
     """Each of these decides alone: whoever believes one believes the whole."""
     if len(judgements) == 1:
         return judgements[0]
-    says = "; ".join([judgement.says for judgement in judgements])
+    says = "; ".join(dict.fromkeys(judgement.says for judgement in judgements))
     ways = [way for judgement in judgements for way in judgement.rests_on]
     return _of_several(judgements, says, ways, holds=judgements[0].holds)
 

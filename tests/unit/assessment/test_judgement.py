@@ -81,6 +81,12 @@ def test_where_only_both_decide_both_must_be_believed() -> None:
     assert neither.rests_on == (KERNEL | MANAGER,)
 
 
+def test_what_both_say_is_said_once() -> None:
+    parties = Party.HOST_KERNEL, Party.VM_MANAGER
+    either = any_of(*(said_by(True, party) for party in parties), otherwise="")
+    assert either.says == said_by(True, Party.HOST_KERNEL).says
+
+
 def test_a_larger_set_of_parties_adds_nothing_to_a_smaller_one() -> None:
     either = any_of(
         said_by(True, Party.HOST_KERNEL),
