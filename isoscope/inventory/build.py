@@ -13,6 +13,7 @@ from isoscope.inventory.declared_networks import with_networks_that_differ
 from isoscope.inventory.declared_presence import with_joins
 from isoscope.inventory.described import described_workloads
 from isoscope.inventory.encrypted_guests import against_kvms_count
+from isoscope.inventory.file_types import file_types
 from isoscope.inventory.host import Hole, HostFacts
 from isoscope.inventory.inventory import Inventory
 from isoscope.inventory.join import Join
@@ -67,6 +68,7 @@ def build_inventory(snapshot: Snapshot) -> Inventory:
             *join.unseen,
             *unseen_enclaves(snapshot, table),
         ),
+        file_types=file_types(snapshot),
         disagreements=differing,
         collector=snapshot.collector,
         observed_at=snapshot.started_at,

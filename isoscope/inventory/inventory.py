@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from isoscope.inventory.disagreement import Disagreement
+from isoscope.inventory.file_types import FileType
 from isoscope.inventory.host import Hole, HostFacts
 from isoscope.inventory.observation import Observation, unknown
 from isoscope.inventory.service_sockets import ServiceSocket
@@ -55,5 +57,7 @@ class Inventory:
     """Further sockets with a path, of services of the host."""
     abstract_sockets: Observation[tuple[str, ...]] = _SOCKETS_NOT_LISTED
     """Names of those that need no path and are open to the host's network namespace."""
+    file_types: Mapping[str, Observation[FileType]] = field(default_factory=dict)
+    """Of the files of the host whose status was read, by path."""
     disagreements: tuple[Disagreement, ...] = ()
     """Those of no single workload."""

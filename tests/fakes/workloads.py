@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
+from types import MappingProxyType
 from typing import Any
 
 from isoscope.assessment.assess import assess
@@ -18,6 +19,7 @@ from isoscope.assessment.verdict import Finding, Verdict
 from isoscope.assessment.viewpoint import OPERATOR, Viewpoint
 from isoscope.assessment.vocabulary import Aspect, Direction, Property
 from isoscope.inventory.declared import DeclaredDetails, GivenFilter, KeptLog, Program
+from isoscope.inventory.file_types import FileType
 from isoscope.inventory.forwarding import Forwarding
 from isoscope.inventory.host import (
     Apparmor,
@@ -447,6 +449,7 @@ def an_inventory(
     service_sockets: object = (),
     abstract_sockets: object = (),
     proc_files: object = frozenset({"kcore", "keys", "acpi", "cpuinfo"}),
+    file_types: Mapping[str, FileType] = MappingProxyType({}),
     unseen: str = "",
 ) -> Inventory:
     """An inventory of these workloads, on a host where everything was seen unless ``unseen`` says
@@ -465,6 +468,7 @@ def an_inventory(
         observed_at=1.0,
         probes=(),
         proc_files=seen("proc_files", proc_files),
+        file_types={path: seen("file-type", kind) for path, kind in file_types.items()},
     )
 
 

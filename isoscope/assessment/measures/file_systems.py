@@ -66,7 +66,7 @@ _WHERE_OTHERS_KEEP_DATA = ("/var", "/run", "/home", "/dev")
 """Sensitive as a whole; what lies deeper in them belongs to single applications."""
 
 
-def _seen(
+def seen_paths(
     subject: Subject, matches: Callable[[ShownPath], bool], says: str, otherwise: str
 ) -> Judgement:
     """Whether any path of the host that it sees matches."""
@@ -132,26 +132,26 @@ def _worded(
 
 
 def _root_mounted(subject: Subject) -> Judgement:
-    seen = _seen(
+    seen = seen_paths(
         subject,
         lambda path: path.path == "/",
         "it sees the host's root file system",
         "the host's root is not mounted in it",
     )
-    return _with_the_hosts_permission(subject, seen)
+    return with_the_hosts_permission(subject, seen)
 
 
 def _system_writable(subject: Subject) -> Judgement:
-    seen = _seen(
+    seen = seen_paths(
         subject,
         lambda path: path.writable and _SYSTEM.touched_by(path.path),
         "it can write the host's own files",
         "it can write no system directory of the host",
     )
-    return _with_the_hosts_permission(subject, seen)
+    return with_the_hosts_permission(subject, seen)
 
 
-def _with_the_hosts_permission(subject: Subject, seen: Judgement) -> Judgement:
+def with_the_hosts_permission(subject: Subject, seen: Judgement) -> Judgement:
     """The same where it may be the host's root there: to any other user the host's own files are
     what they are to everybody, whatever is mounted. Of a VM that is its VMM's, not the guest's."""
     if subject.workload.behind_own_kernel or not seen.applicable or seen.holds is False:
@@ -165,7 +165,7 @@ def _with_the_hosts_permission(subject: Subject, seen: Judgement) -> Judgement:
 
 
 def _sensitive(subject: Subject) -> Judgement:
-    return _seen(
+    return seen_paths(
         subject,
         lambda path: (
             _SENSITIVE.touched_by(path.path)
@@ -175,35 +175,6 @@ def _sensitive(subject: Subject) -> Judgement:
         "it sees sensitive paths of the host",
         "no sensitive path of the host is mounted in it",
     )
-
-
-def _set_user_id(subject: Subject) -> Judgement:
-    """What counts is how the host mounts the file system: the workload's own ``nosuid`` keeps
-    nobody there from executing what it left."""
-    if subject.workload.own_kernel:
-        return not_applicable("what a guest leaves on a share is its server's to set", subject.kind)
-    layout = subject.surroundings.layout
-
-    def kept(path: ShownPath) -> bool:
-        mount = layout.mount_at(path.path) if layout is not None else None
-        return (
-            path.writable
-            and mount is not None
-            and mount.file_system not in _WITHOUT_PROGRAMS
-            and not mount.options >= _NEITHER
-        )
-
-    seen = _seen(
-        subject,
-        kept,
-        "what it writes there may be set-user-ID or a device to the host",
-        "the host takes no set-user-ID file and no device from it",
-    )
-    return _with_the_hosts_permission(subject, seen)
-
-
-_NEITHER = frozenset({"nosuid", "nodev"})
-_WITHOUT_PROGRAMS = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,18 +236,5 @@ DECLARATIONS: tuple[Declaration, ...] = (
         remedy="Mount only the files that it needs.",
         references=("proc(5): mountinfo",),
         judge=_sensitive,
-    ),
-    exposure(
-        "set-user-id-on-host-path",
-        "It can leave set-user-ID files on the host",
-        what="The workload, whose root is the host's root, writes to a file system that the host "
-        "mounts without nosuid or nodev.",
-        why="A set-user-ID file or a device node that it leaves there makes root of any user of "
-        "the host who can reach it.",
-        by_hand="findmnt -T PATH -o TARGET,OPTIONS; find PATH -perm -4000",
-        remedy="Give it a volume of its engine, or a file system that the host mounts with nosuid "
-        "and nodev, or a user namespace.",
-        references=("mount(8): nosuid, nodev", "inode(7): S_ISUID"),
-        judge=_set_user_id,
     ),
 )

@@ -8,6 +8,7 @@ import pytest
 from isoscope.assessment.capabilities import mask
 from isoscope.assessment.vocabulary import FindingState
 from isoscope.inventory.declared import GivenFilter
+from isoscope.inventory.file_types import FileType
 from isoscope.inventory.reach import Delegation, Reach
 from isoscope.inventory.service_sockets import SYSTEM_BUS, ServiceSocket
 from isoscope.inventory.workload import (
@@ -184,7 +185,32 @@ def test_what_it_leaves_counts_as_the_host_mounts_it(
 ) -> None:
     host = (*HOST_MOUNTS, at("/srv", *host_options))
     given = {**mounting(DATA), **facts}
-    assert state_of("set-user-id-on-host-path", given, host_mounts=host) is state
+    found = state_of("set-user-id-on-host-path", given, host_mounts=host, file_types=A_DIRECTORY)
+    assert found is state
+
+
+A_DIRECTORY = {"/srv/data": FileType.DIRECTORY}
+
+
+@pytest.mark.parametrize(
+    ("types", "state"),
+    [
+        (A_DIRECTORY, PRESENT),
+        ({"/srv/data": FileType.REGULAR}, PRESENT),
+        ({"/srv/data": FileType.OTHER}, ABSENT),
+        ({}, UNKNOWN),
+    ],
+)
+def test_on_a_socket_it_leaves_nothing(types: dict[str, FileType], state: FindingState) -> None:
+    host = (*HOST_MOUNTS, at("/srv"))
+    found = state_of("set-user-id-on-host-path", mounting(DATA), host_mounts=host, file_types=types)
+    assert found is state
+
+
+def test_the_root_of_a_file_system_is_a_directory() -> None:
+    root = replace(DATA, root="/")
+    host = (*HOST_MOUNTS, at("/srv"))
+    assert state_of("set-user-id-on-host-path", mounting(root), host_mounts=host) is PRESENT
 
 
 def test_what_it_may_only_read_it_leaves_nothing_on() -> None:
@@ -307,7 +333,8 @@ def test_none_of_it_is_asked_of_a_guest(identity: str) -> None:
 def test_an_engine_keeps_its_files_where_it_wants_to(whose: str, state: FindingState) -> None:
     hosts = a_mount(f"/srv/engine/containers/{whose}/hosts", "/etc/hosts")
     container = a_container("c" * 64, **mounting(hosts))
-    found = finding(assessed(container), container, "set-user-id-on-host-path")
+    read = {f"/srv/engine/containers/{whose}/hosts": FileType.REGULAR}
+    found = finding(assessed(container, file_types=read), container, "set-user-id-on-host-path")
     assert found.state is state
 
 
