@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from isoscope.assessment.assess import JudgedInventory
 from isoscope.assessment.assessment import Assessment
@@ -286,11 +287,35 @@ def _facts(old: Inventory, new: Inventory) -> Iterable[FactChange]:
             yield FactChange(key, before, after)
 
 
+OF_THE_HOST = (
+    "name",
+    "operating_system",
+    "kernel",
+    "architecture",
+    "is_guest",
+    "lsms",
+    "selinux",
+    "apparmor",
+    "flaw_list",
+    "vectors_off",
+    "smt_active",
+    "page_merging",
+    "bridges_filtered",
+    "memory_bytes",
+    "online_cpus",
+    "swap_active",
+    "power_meters",
+    "cache_groups",
+)
+"""Fields of `HostFacts` that say how the host is set up. The others tell of what is on it just now:
+devices, processes, keys and places, which are others at every look."""
+
+
 def _said(inventory: Inventory) -> dict[str, object]:
-    """Known facts of the host by their key."""
+    """Known settings of the host by their key."""
     host = inventory.host
-    facts = [getattr(host, field.name) for field in fields(host)]
-    shown = [fact for fact in facts if isinstance(fact, Observation)]
+    facts: list[Observation[Any] | None] = [getattr(host, name) for name in OF_THE_HOST]
+    shown = [fact for fact in facts if fact is not None]
     shown += [*host.kernel_settings.values(), *host.cpu_flaws.values()]
     said: dict[str, object] = {fact.key: fact.value for fact in shown if fact.value is not None}
     for tee in host.tees:

@@ -175,10 +175,14 @@ def _facts(comparison: Comparison, page: Page) -> Iterator[str]:
             readable(_fact_text(value_as_json(value)), _FACT_LIMIT)
             for value in (fact.before, fact.after)
         )
-        yield from page.wrapped(
-            f"{readable(fact.key, _NAME_LIMIT)}: {was} → {now}", indent="      ", first="    "
-        )
+        yield from page.wrapped(f"{_title(fact.key)}: {was} → {now}", indent="      ", first="    ")
     yield from _more(len(comparison.facts))
+
+
+def _title(key: str) -> str:
+    """A fact in words; names of technologies and settings as they are."""
+    is_name = key.startswith("TEE ") or "." in key
+    return readable(key if is_name else key.replace("-", " "), _NAME_LIMIT)
 
 
 def _fact_text(value: Any) -> str:  # noqa: ANN401 - any type of JSON

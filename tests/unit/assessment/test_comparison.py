@@ -12,15 +12,16 @@ from isoscope.assessment.comparison import Comparison, Course, Look, compare
 from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.assessment.vocabulary import Aspect, Direction, Property
 from isoscope.bundled import built_in_profiles
+from isoscope.inventory.host import HostFacts
 from isoscope.inventory.workload import SeccompMode, Workload
 from isoscope.reports.comparison_report import comparison_json, comparison_text
-from tests.fakes.workloads import UNREAD, a_container, an_inventory
+from tests.fakes.workloads import UNREAD, a_container, a_host, an_inventory, seen
 
 HW_C = Aspect(Direction.HOST_FROM_WORKLOAD, Property.CONFIDENTIALITY)
 
 
-def look(*workloads: Workload) -> Look:
-    judged = judge(an_inventory(*workloads))
+def look(*workloads: Workload, host: HostFacts | None = None) -> Look:
+    judged = judge(an_inventory(*workloads, host=host))
     profile = next(p for p in built_in_profiles() if p.id == "shared-team-host")
     return Look(judged, conclude(judged, profile=profile, viewpoint=OPERATOR))
 
@@ -129,3 +130,21 @@ def test_hostile_names_are_plain_text(name: str) -> None:
     assert "\x1b" not in said
     assert "\u202e" not in said
     assert max(map(len, said.splitlines())) < 200
+
+
+def test_the_host_is_its_settings_in_words_and_not_what_passes_on_it() -> None:
+    before = replace(
+        a_host(),
+        memory_bytes=seen("memory-bytes", 4096),
+        network_ids=seen("network-namespace-ids", {7: 1}),
+        session_keyrings=seen("session-keyrings", frozenset({"a"})),
+    )
+    after = replace(
+        before,
+        memory_bytes=seen("memory-bytes", 8192),
+        network_ids=seen("network-namespace-ids", {8: 2}),
+        session_keyrings=seen("session-keyrings", frozenset({"b"})),
+    )
+    old, new = look(host=before), look(host=after)
+    told = comparison_text(compare(old, new), old, new)
+    assert told[told.index("The host") :] == "The host\n    memory bytes: 4096 → 8192\n"
