@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from isoscope.assessment.judgement import (
     Judgement,
@@ -44,12 +45,21 @@ def judged_vectors(host: HostFacts) -> Mapping[AttackVector, Judgement]:
     }
     return {
         **alone,
-        **{
-            vector: any_of(alone[vector], alone[towards], otherwise=alone[vector].says)
-            for vector, towards in through.items()
-        },
+        **{vector: _on_either(host, alone, vector, towards) for vector, towards in through.items()},
         AttackVector.CROSS_THREAD: all_of(siblings, across, says=across.says),
     }
+
+
+def _on_either(
+    host: HostFacts,
+    alone: Mapping[AttackVector, Judgement],
+    vector: AttackVector,
+    towards: AttackVector,
+) -> Judgement:
+    """Whether one is open on one of two vectors; a flaw that is open on both is named once."""
+    found = any_of(alone[vector], alone[towards], otherwise=alone[vector].says)
+    both = (_open_on(host, vector), _open_on(host, towards))
+    return replace(found, says=_named((*both[0], *both[1]))) if all(both) else found
 
 
 def open_flaws(host: HostFacts, vector: AttackVector) -> Judgement:
@@ -63,10 +73,9 @@ def open_flaws(host: HostFacts, vector: AttackVector) -> Judgement:
         return undecided(listed.doubt, listed)
     counted = [name for name in listed.value if name in FLAWS_BY_VECTOR[vector]]
     relevant = [host.cpu_flaws[name] for name in counted if name in host.cpu_flaws]
-    open_ones = [o for o in relevant if o.value and _is_open(o.value, vector)]
+    open_ones = _open_on(host, vector)
     if open_ones:
-        names = "; ".join(f"{o.value.name}: {o.value.report}" for o in open_ones[:4] if o.value)
-        return holding(f"open by the kernel's own report: {names}", *open_ones)
+        return holding(_named(open_ones), *open_ones)
     off = host.vectors_off.value
     mitigated = [o for o in relevant if o.value and o.value.state is FlawState.MITIGATED]
     if off is not None and vector in off and mitigated:
@@ -92,6 +101,26 @@ def open_flaws(host: HostFacts, vector: AttackVector) -> Judgement:
         )
     rests_on = [listed, host.is_guest, *relevant, *([host.vectors_off] if mitigated else [])]
     return failing(f"the kernel reports no open flaw for {vector}", *rests_on)
+
+
+def _open_on(host: HostFacts, vector: AttackVector) -> list[Observation[CpuFlaw]]:
+    """Those of the flaws of a vector that the kernel reports as open."""
+    return [
+        host.cpu_flaws[name]
+        for name in host.flaw_list.value or ()
+        if name in FLAWS_BY_VECTOR[vector] and name in host.cpu_flaws
+        if (flaw := host.cpu_flaws[name].value) is not None and _is_open(flaw, vector)
+    ]
+
+
+def _named(open_ones: Iterable[Observation[CpuFlaw]]) -> str:
+    flaws = (one.value for one in open_ones if one.value is not None)
+    names = list(dict.fromkeys(f"{flaw.name}: {flaw.report}" for flaw in flaws))
+    more = f"; and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"open by the kernel's own report: {'; '.join(names[:_MOST_NAMED])}{more}"
+
+
+_MOST_NAMED = 4
 
 
 def _is_open(flaw: CpuFlaw, vector: AttackVector) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from isoscope.assessment.cpu_flaws import judged_vectors
 from isoscope.inventory.host import AttackVector, FlawState
 from isoscope.inventory.machine import host_facts
 from isoscope.inventory.machine.attack_vectors import (
@@ -12,6 +13,7 @@ from isoscope.inventory.machine.attack_vectors import (
 from isoscope.inventory.machine.cpu_flaws import parse_flaw, parse_spectre_v2_user
 from isoscope.inventory.observation import Doubt, Party
 from isoscope.snapshot.reading import Gap
+from tests.fakes.workloads import a_host
 from tests.unit.machine_readings import cpuinfo, directory, file, gap, snapshot
 
 DIRECTORY = "/sys/devices/system/cpu/vulnerabilities"
@@ -64,6 +66,13 @@ def test_sibling_threads_that_stay_exposed_are_told_apart_from_the_state() -> No
     flaw = parse_flaw("mds", "Mitigation: Clear CPU buffers; SMT vulnerable\n")
     assert (flaw.state, flaw.cross_thread) == (FlawState.MITIGATED, True)
     assert not parse_flaw("mds", "Mitigation: Clear CPU buffers; SMT disabled\n").cross_thread
+
+
+def test_a_flaw_that_is_open_on_two_vectors_is_named_once() -> None:
+    said = "Vulnerable"
+    host = a_host(flaws={"mds": said})
+    for vector in (AttackVector.USER_USER, AttackVector.GUEST_GUEST):
+        assert judged_vectors(host)[vector].says == f"open by the kernel's own report: mds: {said}"
 
 
 @pytest.mark.parametrize("text", ["", "\n", "probably fine\n", "Not affected at all\n", "M" * 5000])
