@@ -5,14 +5,12 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Iterator
 
-from isoscope.reports.plain import readable
-
-_LONGEST = 600
+from isoscope.reports.plain import readable, sentence
 
 
-def text(value: str, limit: int = _LONGEST) -> str:
-    """Text that HTML shows as it is, in attributes as well."""
-    return html.escape(readable(value, limit))
+def text(value: str, limit: int | None = None) -> str:
+    """Text that HTML shows as it is, in attributes as well; a sentence where no limit is given."""
+    return html.escape(sentence(value) if limit is None else readable(value, limit))
 
 
 def listed(title: str, items: Iterable[str], *, tag: str = "ul") -> Iterator[str]:

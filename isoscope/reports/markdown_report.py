@@ -23,7 +23,7 @@ from isoscope.reports.gather import (
     tenant_title,
 )
 from isoscope.reports.host_lines import host_lines, judged_as
-from isoscope.reports.plain import readable
+from isoscope.reports.plain import sentence
 from isoscope.reports.report import Report, TenantReport, probe_has_problems
 from isoscope.reports.words import (
     DIRECTION,
@@ -37,7 +37,6 @@ from isoscope.reports.words import (
     tally,
 )
 
-_LONGEST = 300
 # CommonMark 2.4 lets any ASCII punctuation be escaped. What begins a list counts only at the
 # beginning; "@", "://" and "www." would make GitHub mention somebody or link somewhere.
 _MARKUP = re.compile(r"[\\`*_\[\]<>#!|~$&@]|:(?=//)|(?<=www)\.|^[-+=]|^\d+[.)]")
@@ -50,7 +49,7 @@ def markdown_report(report: Report) -> str:
 
 def plain_in_markdown(text: str) -> str:
     """Text that Markdown shows as it is."""
-    return _MARKUP.sub(_escaped, readable(text, _LONGEST))
+    return _MARKUP.sub(_escaped, sentence(text))
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -37,6 +37,20 @@ def readable(text: str, limit: int | None = None) -> str:
     return text[:head] + ELLIPSIS + (text[-tail:] if tail else "")
 
 
+def sentence(text: str) -> str:
+    """A sentence, readable and whole; the names and paths in it may lose their middle."""
+    if len(text) <= _LONGEST_WORD:
+        return readable(text)
+    words = readable(text, _LONGEST_SENTENCE).split(" ")
+    return " ".join(readable(word, _LONGEST_WORD) for word in words)
+
+
+_LONGEST_WORD = 130
+"""As long as SHA-512 in hexadecimal, and a little more."""
+_LONGEST_SENTENCE = 4000
+"""Longer ones are nobody's but a host's that names things by the page."""
+
+
 def readable_lines(text: str, most_lines: int, limit: int) -> list[str]:
     """The first lines of a document, each readable and at most ``limit`` characters long."""
     lines = text.replace("\0", "\n").split("\n", most_lines)

@@ -9,7 +9,7 @@ from isoscope.assessment.comparison import Course, VerdictChange
 from isoscope.assessment.supposing.plan import Plan, Step, StillOpen
 from isoscope.assessment.verdict import Verdict
 from isoscope.assessment.vocabulary import Status
-from isoscope.reports.plain import readable
+from isoscope.reports.plain import readable, sentence
 from isoscope.reports.words import STATUS, count_of, moment, rungs, short_aspect
 from isoscope.texts import noted
 
@@ -137,12 +137,12 @@ def _step(step: Step, names: Mapping[str, str]) -> Entry:
 
 def _open(one: StillOpen, names: Mapping[str, str]) -> Entry:
     return Entry(
-        _sentence(readable(one.explanation, 400)),
+        _sentence(sentence(one.explanation)),
         Status.UNPROVEN,
         (
             ("On", some_names(one.workloads, names)),
             ("Bears on", "; ".join(one.titles)),
-            ("Settle it", _sentence(readable(one.settled_by, 400))),
+            ("Settle it", _sentence(sentence(one.settled_by))),
         ),
     )
 

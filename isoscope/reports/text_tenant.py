@@ -19,7 +19,7 @@ from isoscope.reports.gather import (
     tenant_title,
 )
 from isoscope.reports.layout import Page
-from isoscope.reports.plain import padded, readable, width
+from isoscope.reports.plain import padded, readable, sentence, width
 from isoscope.reports.report import TenantReport, VerdictReport, WorkloadReport
 from isoscope.reports.words import (
     DIRECTION,
@@ -36,7 +36,6 @@ NAME_LIMIT = 48
 MOST_NAMES = 6
 _CELL = 20
 _DIRECTION = 25
-_SAYS_LIMIT = 220
 _MOST_HOLDINGS = 12
 _MOST_SAYINGS = 3
 _MOST_BESIDE = 14
@@ -203,7 +202,7 @@ def _held(tenant: TenantReport, names: Mapping[str, str], page: Page) -> Iterato
         )
         sayings: dict[str, list[str]] = {}
         for workload, finding in holding.findings.items():
-            sayings.setdefault(readable(short_id(finding.says), _SAYS_LIMIT), []).append(workload)
+            sayings.setdefault(sentence(short_id(finding.says)), []).append(workload)
         for says, workloads in list(sayings.items())[:_MOST_SAYINGS]:
             where = "" if tuple(workloads) == tenant.workloads else f"{some(workloads, names)}: "
             yield from page.wrapped(where + says, indent="    ")
@@ -220,7 +219,7 @@ def _beside(tenant: TenantReport, names: Mapping[str, str], page: Page) -> Itera
     yield ""
     yield page.strong("  Beside this, and deciding no rung")
     for holding in found[:_MOST_BESIDE]:
-        sayings = dict.fromkeys(readable(short_id(f.says), 120) for f in holding.findings.values())
+        sayings = dict.fromkeys(sentence(short_id(f.says)) for f in holding.findings.values())
         listed = list(sayings)
         more = f" and {len(listed) - 1} more" if len(listed) > 1 else ""
         where = tuple(holding.findings)

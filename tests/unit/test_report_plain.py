@@ -12,6 +12,7 @@ from isoscope.reports.plain import (
     padded,
     readable,
     readable_lines,
+    sentence,
     width,
     without_surrogates,
 )
@@ -75,3 +76,15 @@ def test_wide_characters_take_two_columns_and_marks_none() -> None:
     assert width("東京") == 4
     assert width("e\u0301") == 1
     assert padded("東", 4) == "東  "
+
+
+def test_a_sentence_is_whole_and_only_its_names_are_shortened() -> None:
+    names = ", ".join(f"workload-{number}" for number in range(60))
+    said = f"the kernel's quotas are also used by {names}"
+    assert sentence(said) == said
+    path = "/srv/" + "x" * 500
+    told = sentence(f"it writes {path} there\x1b[2J")
+    assert told.startswith("it writes /srv/xxx")
+    assert told.endswith("x there\\x1b[2J")
+    assert len(told) < 180
+    assert len(sentence("a b" * 100_000)) < 5000
