@@ -194,7 +194,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
     ),
     exposure(
         "process-limits-open",
-        "Kernel memory without a limit",
+        "Kernel memory or core dumps without a limit",
         what="Its processes have no limit on locked memory, message queues, pending signals or "
         "core dumps, or may raise it.",
         why="These are taken from the kernel and the host's disk; a limit on memory bounds only "
