@@ -220,6 +220,15 @@ python-header:Python.h python$version-dev pkgconfig(python-$version)"; then
     fi
 }
 
+may_write() {
+    [ -w "$1" ]
+}
+
+# linked FILE: what a link leads to, as far as this user may see.
+linked() {
+    readlink -m "$1" 2>/dev/null || printf '%s' "$1"
+}
+
 # make_environment USE: .venv with the locked packages of packaging/requirements/USE.txt and this
 # checkout, editable.
 make_environment() {
@@ -227,8 +236,12 @@ make_environment() {
     x86_64 | aarch64) ;;
     *) stop "the Python packages are locked for x86_64 and aarch64, and this is $(uname -m)" ;;
     esac
+    may_write . || [ ! -e ".venv/isoscope-$1" ] || .venv/bin/python --version >/dev/null 2>&1 ||
+        stop "$PWD/.venv is there, but $(id -un) may not start its Python, $(linked .venv/bin/python); \
+make .venv anew as its owner with a Python that everybody may read (rm -rf .venv; PATH=/usr/bin:/bin \
+packaging/run --version), or start a copy of this checkout that is your own"
     require_python
-    [ -w . ] || stop "cannot write to $PWD, where .venv has to be"
+    may_write . || stop "cannot write to $PWD, where .venv has to be"
     if [ -e .venv/isoscope-checkout ] && [ "$(cat .venv/isoscope-checkout)" != "$(pwd -P)" ]; then
         rm -rf .venv # moved or copied: its scripts start the other one
     fi

@@ -20,7 +20,7 @@ SHELLS = [name for name in ("sh", "dash", "bash") if shutil.which(name)]
 CANNOT_GO_ON = 69
 # What every Debian, Ubuntu and Fedora has.
 TOOLS = """
-    bash cat chmod dirname env grep id ls mkdir mktemp pwd rm sh sha256sum touch tr uname
+    bash cat chmod dirname env grep id ls mkdir mktemp pwd readlink rm sh sha256sum touch tr uname
 """.split()  # noqa: SIM905
 
 
@@ -177,6 +177,18 @@ def test_an_environment_of_another_place_is_not_used(machine: Machine, tmp_path:
     machine.have_environment()
     moved = Machine(machine.checkout.rename(tmp_path / "moved"), machine.commands)
     assert moved.shell("is_ready run").returncode != 0
+
+
+def test_an_environment_whose_python_this_user_may_not_start_is_named(machine: Machine) -> None:
+    machine.have_environment()
+    python = machine.checkout / ".venv/bin/python"
+    python.unlink()
+    python.symlink_to("/root/a python/bin/python3")
+    result = machine.shell("may_write() { false; }\nopen_log\nprepare run")
+    assert result.returncode == CANNOT_GO_ON
+    assert result.stderr.count("\n") == 1
+    assert "/.venv is there, but " in result.stderr
+    assert "may not start its Python, /root/a python/bin/python3; make .venv anew" in result.stderr
 
 
 def test_without_python_and_package_manager_one_line_says_so(machine: Machine) -> None:
