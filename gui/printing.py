@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF
+from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QMarginsF, QRectF, QSizeF
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -44,6 +44,9 @@ def pdf_of(
     """
     if QGuiApplication.instance() is None:
         raise RuntimeError("fonts need a QGuiApplication")
+    # The layout of a document starts timers, for which a thread that Qt did not start has no
+    # event dispatcher. Making a loop gives it one that lasts as long as the thread.
+    QEventLoop()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)

@@ -66,6 +66,17 @@ def test_markup_in_a_name_stays_text_in_the_pdf() -> None:
     assert pdf_of("x\n\n" * 2000, "t").count(b"/Type /Page\n") > 10
 
 
+def test_a_pdf_is_laid_out_on_a_thread_of_pythons_without_a_word_of_qt(
+    qtbot: QtBot,
+) -> None:
+    made: list[bytes] = []
+    worker = threading.Thread(target=lambda: made.append(pdf_of("x\n\n" * 2000, "t")))
+    worker.start()
+    qtbot.waitUntil(lambda: not worker.is_alive())
+    assert made[0].startswith(b"%PDF-")
+    # That a warning of Qt's fails the test is set in pyproject.toml.
+
+
 @pytest.fixture
 def exporter(qtbot: QtBot) -> Exporter:
     parent = QObject()
