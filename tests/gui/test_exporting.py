@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import threading
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QTextTable
 from pytestqt.qtbot import QtBot
 
 from gui.activity import Activity
@@ -18,7 +22,7 @@ from gui.exporter import Exporter
 from gui.exporting import FORMATS, export
 from gui.jobs import Jobs
 from gui.judging import Shown
-from gui.printing import pdf_of
+from gui.printing import document_of, pdf_of
 from isoscope.assessment.viewpoint import TENANT
 from tests.gui.test_word import shown as two_tenants
 
@@ -64,6 +68,36 @@ def test_markup_in_a_name_stays_text_in_the_pdf() -> None:
     plain = pdf_of("a <b>bold</b> name", "t")
     assert plain.startswith(b"%PDF-")
     assert pdf_of("x\n\n" * 2000, "t").count(b"/Type /Page\n") > 10
+
+
+@pytest.mark.usefixtures("qapp")
+def test_each_line_is_on_one_page_of_the_pdf() -> None:
+    paragraphs = "\n\n".join(["q " * 400] * 40)
+    content = pdf_of(paragraphs, "t")
+    assert content.count(b"/Type /Page\n") > 3
+    first_letter = b"<0001> Tj"
+    assert sum(page.count(first_letter) for page in drawn(content)) == 40 * 400
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_paragraph_taller_than_a_page_goes_on_on_the_next_one() -> None:
+    assert pdf_of("q " * 20_000, "t").count(b"/Type /Page\n") > 2
+
+
+def drawn(pdf: bytes) -> Iterator[bytes]:
+    """The parts of a PDF that draw text; letters are numbered in the order in which they come."""
+    for found in re.finditer(rb"stream\r?\n", pdf):
+        with contextlib.suppress(zlib.error):
+            content = zlib.decompressobj().decompress(pdf[found.end() :])
+            if b" Tj" in content:
+                yield content
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_table_without_headings_begins_with_its_first_row() -> None:
+    document = document_of("| | |\n| --- | --- |\n| a | b |\n", 400.0)
+    frames = document.rootFrame().childFrames()
+    assert [frame.rows() for frame in frames if isinstance(frame, QTextTable)] == [1]
 
 
 def test_a_pdf_is_laid_out_on_a_thread_of_pythons_without_a_word_of_qt(
