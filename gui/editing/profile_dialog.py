@@ -24,6 +24,7 @@ from gui.words import DIRECTION, DIRECTION_MEANS, PROPERTY, capital, question
 from isoscope.assessment.ladders import ladder
 from isoscope.assessment.profile import Profile
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, Direction, Property
+from isoscope.bundled import built_in_profiles
 from isoscope.texts import tr
 
 if TYPE_CHECKING:
@@ -63,7 +64,6 @@ class ProfileDialog(QDialog):
         self.use.setDefault(True)
         self.buttons.addButton(self.use, QDialogButtonBox.ButtonRole.AcceptRole)
         self.save = QPushButton(tr("&Save as a file …"), self)
-        self.save.setToolTip(tr("Use it, and write it as TOML, for --profile FILE"))
         self.buttons.addButton(self.save, QDialogButtonBox.ButtonRole.ApplyRole)
         self._compose()
         self.buttons.accepted.connect(self.accept)
@@ -124,7 +124,7 @@ class ProfileDialog(QDialog):
 
     def begin_with(self, profile: Profile) -> None:
         """Shows a profile, to be changed."""
-        self.title.setText(profile.title[:80])
+        self.title.setText(self._own_title(profile.title))
         self.description.setText(profile.description[:400])
         self.description.setCursorPosition(0)
         for aspect, box in self.rungs.items():
@@ -141,7 +141,8 @@ class ProfileDialog(QDialog):
             for aspect, box in self.rungs.items()
             if box.currentIndex() > 0
         }
-        taken = [one.id for one in self._profiles if one.title != title or _built_in(one)]
+        others = (one.id for one in self._profiles if one.title != title)
+        taken = {*others, *(one.id for one in built_in_profiles())}
         return Profile(own_id(title, taken), title, self.description.text().strip(), required)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -158,6 +159,11 @@ class ProfileDialog(QDialog):
         self.title.setFocus()
         self.title.selectAll()
 
+    @staticmethod
+    def _own_title(title: str) -> str:
+        """A title that says of which profile this one is a change, where a built-in one has it."""
+        return tr("{title}, changed").format(title=title[:60]) if _is_built_in(title) else title
+
     def _tell(self, aspect: Aspect, place: int | None = None) -> None:
         """Says what a rung means: the one that is chosen, or looked at in the list."""
         at = self.rungs[aspect].currentIndex() if place is None else place
@@ -173,16 +179,21 @@ class ProfileDialog(QDialog):
         )
 
     def _on_title(self) -> None:
-        named = bool(self.title.text().strip())
+        title = self.title.text().strip()
+        taken = _is_built_in(title)
+        why = tr("A built-in profile has this title: give yours another.") if taken else ""
+        self.use.setToolTip(why)
+        self.save.setToolTip(why or tr("Use it, and write it as TOML, for --profile FILE"))
+        self.title.setToolTip(why)
         for button in (self.use, self.save):
-            button.setEnabled(named)
+            button.setEnabled(bool(title) and not taken)
 
     def _on_save(self) -> None:
         self.wants_file = True
         self.accept()
 
 
-def _built_in(profile: Profile) -> bool:
-    from isoscope.bundled import built_in_profiles
-
-    return profile.id in {one.id for one in built_in_profiles()}
+def _is_built_in(title: str) -> bool:
+    """Whether a built-in profile has that title, however it is written."""
+    wanted = title.casefold().split()
+    return any(one.title.casefold().split() == wanted for one in built_in_profiles())

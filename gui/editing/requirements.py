@@ -6,7 +6,7 @@ for a worker, and pure but for profiles that a tenants file names beside itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,7 +124,7 @@ def with_profile(before: Requirements, profile: Profile) -> Requirements:
     return replace(before, profiles=(*others, profile), profile=profile)
 
 
-def own_id(title: str, taken: Sequence[str]) -> str:
+def own_id(title: str, taken: Collection[str]) -> str:
     """An id for a profile of the user's own: its title, as files are named."""
     letters = (c if c.isascii() and c.isalnum() else "-" for c in title.casefold()[:60])
     plain = "-".join(part for part in "".join(letters).split("-") if part) or "own"

@@ -323,6 +323,34 @@ def test_a_profile_of_ones_own_is_used_at_once_saved_and_undone(
     assert window.profiles.shown == "shared-team-host"
 
 
+def test_a_changed_profile_has_a_title_and_an_id_that_no_built_in_one_has(
+    qtbot: QtBot, open_window: Open
+) -> None:
+    window = open_window()
+    window.editing.profile.trigger()
+    dialog = dialog_of(qtbot, window, ProfileDialog)
+    assert dialog.title.text() == "Shared team host, changed"
+    for title in ("Shared team host", " shared  TEAM host "):
+        dialog.title.setText(title)
+        assert not dialog.use.isEnabled()
+        assert "A built-in profile has this title" in dialog.use.toolTip()
+        assert dialog.profile.id != "shared-team-host"
+    dialog.title.setText("Shared-Team Host")  # another title, whose id would be the same
+    assert dialog.use.isEnabled()
+    assert dialog.profile.id == "shared-team-host-2"
+    dialog.begin_with(window.session.question.profile)
+    dialog.rungs[HW_I].setCurrentIndex(1 + 5)
+    dialog.accept()
+    qtbot.waitUntil(lambda: window.editing.kept.undo.count() == 1)
+    settle(qtbot, window)
+    assert window.session.question.profile.title == "Shared team host, changed"
+    window.editing.profile.trigger()
+    again = dialog_of(qtbot, window, ProfileDialog)
+    assert again.title.text() == "Shared team host, changed"
+    assert again.profile == window.session.question.profile
+    again.reject()
+
+
 def test_a_tenant_is_required_by_a_profile_of_its_own(qtbot: QtBot, open_window: Open) -> None:
     window = open_window()
     select(window, "d-ptrace")
