@@ -172,9 +172,12 @@ class ProfileDialog(QDialog):
             self.says.setText(tr("{asked}: nothing is required.").format(asked=asked))
             return
         rung = ladder(aspect).rungs[at - 1]
+        said = rung.holds_when
+        if said.startswith("and "):  # it goes on from the rung below it
+            said = tr("as rung {level}, {more}").format(level=rung.level - 1, more=said)
         self.says.setText(
-            tr("{asked}, rung {level}, {name}: holds when {holds_when}.").format(
-                asked=asked, level=rung.level, name=rung.name, holds_when=rung.holds_when
+            tr("{asked}, rung {level}, {name}: {said}.").format(
+                asked=asked, level=rung.level, name=rung.name, said=said
             )
         )
 

@@ -305,7 +305,7 @@ def test_a_profile_of_ones_own_is_used_at_once_saved_and_undone(
     dialog = dialog_of(qtbot, window, ProfileDialog)
     dialog.title.setText("Ours & <b>strict</b>")
     dialog.rungs[HW_I].setCurrentIndex(1 + 5)
-    assert "own kernel, confined" in dialog.says.text()
+    assert "own kernel, confined: as rung 4, and the VMM has its own" in dialog.says.text()
     path = tmp_path / "ours.toml"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     QTest.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
