@@ -30,6 +30,7 @@ from gui.theme import Appearance
 from gui.toolbar import main_toolbar
 from gui.under_way import UnderWay
 from gui.widgets.choosers import Chooser
+from gui.widgets.labels import ElidedLabel
 from gui.widgets.notices import ActivityStrip, MessageStrip
 from gui.window_state import WindowState
 from isoscope.texts import tr
@@ -76,6 +77,8 @@ class MainWindow(QMainWindow):
         self.under_way = UnderWay(self.activity, self)
         self.message = MessageStrip(self)
         self.pages = PageStack(self.actions_, self.session, self)
+        self.what_is_shown = ElidedLabel(self)
+        self.what_is_shown.setAccessibleName(tr("What is shown"))
         self._demo: Demonstration | None = None
         self.addToolBar(main_toolbar(self, [self.profiles, self.viewpoints], self.search))
         self.editing = Editing(self, choices)
@@ -84,7 +87,6 @@ class MainWindow(QMainWindow):
         self.files = Filing(self, settings)
         self.state = WindowState(self, appearance, settings)
         self._enable()
-        self.statusBar()
 
     def _compose(self) -> None:
         central = QWidget(self)
@@ -95,6 +97,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.activity)
         layout.addWidget(self.pages, 1)
         self.setCentralWidget(central)
+        self.statusBar().addWidget(self.what_is_shown, 1)
 
     def _connect(self) -> None:
         session, actions = self.session, self.actions_
@@ -167,7 +170,7 @@ class MainWindow(QMainWindow):
         self.profiles.show_choice(shown.question.profile.id)
         self.viewpoints.show_choice(shown.question.viewpoint.id)
         self.setWindowTitle(f"{shown.seen.host.name} — Isoscope")
-        self.statusBar().showMessage(shown.from_where)
+        self.what_is_shown.show_text(shown.from_where)
         self._enable()
         if first and self.overview is not None:
             self.editing.watch(self.overview)

@@ -366,7 +366,7 @@ def test_a_tenant_is_required_by_a_profile_of_its_own(qtbot: QtBot, open_window:
     required = {t.name: t.verdicts[HW_I].required for t in shown.assessment.tenants}
     assert required["acme"] == 5
     assert required["globex"] == 2
-    assert "but for 1 tenant with a profile" in window.statusBar().currentMessage()
+    assert "but for 1 tenant with a profile" in window.what_is_shown.text
     (row,) = [row for row in shown.rows.tenants if row.name == "acme"]
     assert row.note.endswith("required by Public multi-tenant cloud")
     qtbot.waitUntil(lambda: "by Public multi-tenant cloud" in overview.detail.verdict.headline)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QStatusTipEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.choices import choices_of
@@ -304,6 +305,21 @@ def test_parties_distrusted_on_the_command_line_stay_so_in_every_viewpoint(
     settle(qtbot, window)
     assert facts(window)["From whose viewpoint"] == "Operator, without host-kernel"
     assert set(low_rungs(window)) == {0}  # all that was known was the kernel's word
+
+
+def test_what_is_shown_still_stands_after_a_menu_was_looked_through(
+    qtbot: QtBot, open_window: Open
+) -> None:
+    window = open_window()
+    window.scan()
+    settle(qtbot, window)
+    said = window.what_is_shown.text
+    assert said.endswith("required by Shared team host")
+    QApplication.sendEvent(window, QStatusTipEvent(""))  # what hovering over a menu's entry sends
+    window.statusBar().showMessage("Saved", 50)
+    qtbot.waitUntil(lambda: not window.statusBar().currentMessage())
+    assert window.what_is_shown.isVisible()
+    assert window.what_is_shown.text == said
 
 
 def test_only_the_tenant_that_was_asked_for_is_shown(qtbot: QtBot, open_window: Open) -> None:
