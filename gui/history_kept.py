@@ -33,8 +33,8 @@ class HistoryKept(QObject):
     """A tuple of `Point`, the oldest first."""
     compared = Signal(object)
     """A `Since` for the last look that was chosen."""
-    fell = Signal(object)
-    """A tuple of words: verdicts that fell since the look before."""
+    worse = Signal(object)
+    """A `Since`: what is worse, or less certain, than at the look before."""
     failed = Signal(str)
     activity_changed = Signal(object)
     """An `Activity` while a trend is worked out over many looks; None when none is."""
@@ -184,8 +184,8 @@ class HistoryKept(QObject):
     def _on_kept(self, result: tuple[tuple[Kept, ...], Since | None]) -> None:
         looks, found = result
         self.looks_changed.emit(looks)
-        if found is not None and found.fell:
-            self.fell.emit(found.fell)
+        if found is not None and (found.fell or found.less_seen):
+            self.worse.emit(found)
 
     def _on_trend(self, points: tuple[Point, ...]) -> None:
         self.activity_changed.emit(None)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from gui.pages.overview import OverviewPage
     from gui.pages.start import StartPage
     from gui.rows import Rows
+    from gui.trending import Since
 
 
 class MainWindow(QMainWindow):
@@ -113,7 +114,7 @@ class MainWindow(QMainWindow):
         session.activity_changed.connect(self._on_activity)
         session.failed.connect(self.message.show_message)
         session.explained.connect(self._on_explained)
-        session.history.fell.connect(self._on_fell)
+        session.history.worse.connect(self._on_worse)
         actions.scan.triggered.connect(self.scan)
         actions.demo.triggered.connect(self.show_demo)
         actions.cancel.triggered.connect(self.under_way.cancel)
@@ -200,11 +201,14 @@ class MainWindow(QMainWindow):
         if self.overview is not None:
             self.overview.show_explained(explained)
 
-    def _on_fell(self, verdicts: tuple[str, ...]) -> None:
-        """A verdict is worse than at the look before: said, also to somebody who looks away."""
-        fell = named_and_more(verdicts[:1], len(verdicts) - 1)
-        self.message.show_message(tr("Fell since the last look: {verdicts}.").format(verdicts=fell))
-        QApplication.alert(self)
+    def _on_worse(self, since: Since) -> None:
+        """A verdict is worse than at the look before: said, also to somebody who looks away. One
+        that is only less certain did not fall."""
+        from gui.trending import worse_words  # not before it is needed
+
+        self.message.show_message(worse_words(since))
+        if since.fell:
+            QApplication.alert(self)
 
     def _on_activity(self, activity: Activity | None) -> None:
         """What is listed and will not be judged is shown no more."""

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from gui.history import Kept, load_kept
 from gui.nodes import Node, section
-from gui.text import and_more, one_line
+from gui.text import and_more, named_and_more, one_line
 from gui.words import STATUS
 from isoscope.assessment.vocabulary import Direction, Status
 from isoscope.reports.words import rungs, short_aspect
-from isoscope.texts import tr
+from isoscope.texts import tr, trn
 
 if TYPE_CHECKING:
     from gui.judging import Shown
     from isoscope.assessment.assess import JudgedInventory
     from isoscope.assessment.assessment import Assessment
-    from isoscope.assessment.comparison import Comparison, VerdictChange
+    from isoscope.assessment.comparison import Comparison, FindingChange, VerdictChange
     from isoscope.assessment.tenants import TenantRules
 
 MOST_SHOWN = 200
@@ -41,12 +41,14 @@ class Since:
 
     Attributes:
         at: of the look that is compared with.
-        fell: verdicts that are worse or less certain now, in words.
+        fell: verdicts that are worse now, in words.
+        less_seen: how many are less certain only because less was seen than before.
     """
 
     at: datetime
     nodes: tuple[Node, ...]
     fell: tuple[str, ...]
+    less_seen: int = 0
 
 
 def trend(
@@ -94,8 +96,26 @@ def since(kept: Kept, shown: Shown, rules: TenantRules | None) -> Since:
     } | names
     worse = (Course.FELL, Course.LESS_CERTAIN)
     changed = (*comparison.tenants, *comparison.workloads)
-    fell = tuple(_in_words(c, names) for c in changed if c.course in worse)
-    return Since(kept.at, _nodes(comparison, names), fell)
+    fell = tuple(_in_words(c, names) for c in changed if c.course in worse and not c.less_seen)
+    less_seen = sum(change.less_seen for change in changed)
+    return Since(kept.at, _nodes(comparison, names), fell, less_seen)
+
+
+def worse_words(since: Since) -> str:
+    """What is worse than at the look before, in a sentence for each way of being so."""
+    said = []
+    if since.fell:
+        fell = named_and_more(since.fell[:1], len(since.fell) - 1)
+        said.append(tr("Fell since the last look: {verdicts}.").format(verdicts=fell))
+    if since.less_seen:
+        said.append(
+            trn(
+                "Less was seen than at the last look: {number} verdict is less certain.",
+                "Less was seen than at the last look: {number} verdicts are less certain.",
+                since.less_seen,
+            )
+        )
+    return " ".join(said)
 
 
 def _judged(
@@ -137,12 +157,17 @@ def _nodes(comparison: Comparison, names: Mapping[str, str]) -> tuple[Node, ...]
 
     def verdicts(changes: Sequence[VerdictChange]) -> tuple[Node, ...]:
         marks = {Course.ROSE: Status.MEETS, Course.MAY_HAVE_RISEN: Status.UNPROVEN}
+
+        def mark(change: VerdictChange) -> Status:
+            unproven = Status.UNPROVEN if change.less_seen else Status.FALLS_SHORT
+            return marks.get(change.course, unproven)
+
         return _bounded(
             [
                 Node(
                     _in_words(change, names),
                     f"{STATUS[change.before.status]} → {STATUS[change.after.status]}",
-                    mark=marks.get(change.course, Status.FALLS_SHORT),
+                    mark=mark(change),
                 )
                 for change in changes
             ]
@@ -156,7 +181,7 @@ def _nodes(comparison: Comparison, names: Mapping[str, str]) -> tuple[Node, ...]
             Node(
                 CATALOGUE[change.id].title,
                 f"{names.get(change.workload, '')}: {one_line(change.after.says, 300)}",
-                mark=Status.FALLS_SHORT if change.course is Course.FELL else Status.MEETS,
+                mark=_finding_mark(change),
             )
             for change in comparison.findings
         ]
@@ -171,6 +196,14 @@ def _nodes(comparison: Comparison, names: Mapping[str, str]) -> tuple[Node, ...]
     )
     found = tuple(section(f"{title} ({len(n):,})", n, empty="") for title, n in parts if n)
     return found or (Node(tr("Nothing changed.")),)
+
+
+def _finding_mark(change: FindingChange) -> Status:
+    from isoscope.assessment.comparison import Course
+
+    if change.after.applicable and change.after.holds is None:
+        return Status.UNPROVEN
+    return Status.FALLS_SHORT if change.course is Course.FELL else Status.MEETS
 
 
 def _bounded(nodes: list[Node]) -> tuple[Node, ...]:

@@ -63,6 +63,15 @@ class VerdictChange:
         """Fell where the status, or else the range, got worse."""
         return _course(self.before, self.after)
 
+    @property
+    def less_seen(self) -> bool:
+        """Whether it is worse only by what is not known any more: it may stand as high as before.
+
+        What is known to be missing bounds a range from above; what is not known, from below alone.
+        """
+        worse = self.course in (Course.FELL, Course.LESS_CERTAIN)
+        return worse and self.after.high >= self.before.high
+
 
 @dataclass(frozen=True, slots=True)
 class FindingChange:

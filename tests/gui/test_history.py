@@ -22,7 +22,7 @@ from gui.jobs import Jobs
 from gui.judging import Shown, judged, looked_at
 from gui.nodes import Node
 from gui.pages.history import HistoryPage
-from gui.trending import Point, Since, since, trend
+from gui.trending import Point, Since, since, trend, worse_words
 from isoscope.assessment.viewpoint import OPERATOR
 from isoscope.assessment.vocabulary import Direction, Status
 from isoscope.bundled import built_in_profiles
@@ -99,6 +99,27 @@ def test_what_changed_since_a_look_is_told(tmp_path: Path) -> None:
     found = since(kept, now, None)
     assert found.at == kept.at
     assert any("New workloads" in node.text for node in found.nodes)
+
+
+def test_what_was_only_not_seen_again_did_not_fall(tmp_path: Path) -> None:
+    snapshot = a_look(tmp_path)
+    kept = keep(snapshot, "h1", 5)
+    fewer = {key: one for key, one in snapshot.readings.items() if "/status" not in str(key)}
+    assert len(fewer) < len(snapshot.readings)
+    found = since(kept, shown(replace(snapshot, readings=fewer)), None)
+    assert found.fell == ()
+    assert found.less_seen > 0
+    assert worse_words(found).startswith("Less was seen than at the last look: ")
+    marks = {node.mark for part in found.nodes for node in part.children}
+    assert marks == {Status.UNPROVEN}
+
+
+def test_what_fell_and_what_was_not_seen_are_told_apart() -> None:
+    said = worse_words(Since(datetime.now(UTC), (), ("acme  HW·I  2 → 0", "b"), 1))
+    assert said == (
+        "Fell since the last look: acme  HW·I  2 → 0 and 1 more. "
+        "Less was seen than at the last look: 1 verdict is less certain."
+    )
 
 
 def test_since_the_same_look_nothing_changed(tmp_path: Path) -> None:
