@@ -4,7 +4,7 @@ order, a tenant's workloads packed in its disc. The same map has the same layout
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gui.edges import HOST
@@ -27,8 +27,13 @@ class Disc:
     radius: float
 
 
-def laid_out(nodes: Sequence[MapNode]) -> Mapping[str, Disc]:
-    """A disc for each node, by its key."""
+def laid_out(nodes: Sequence[MapNode], wide: float = 1.0) -> Mapping[str, Disc]:
+    """A disc for each node, by its key.
+
+    Args:
+        nodes: of the map.
+        wide: how many times as wide as high it is to be, from 1.
+    """
     inside: dict[str, list[MapNode]] = {}
     for node in nodes:
         if node.kind is MapNodeKind.WORKLOAD:
@@ -36,12 +41,26 @@ def laid_out(nodes: Sequence[MapNode]) -> Mapping[str, Disc]:
     found = {HOST: Disc(0.0, 0.0, 1.2)}
     tenants = [node for node in nodes if node.kind is MapNodeKind.TENANT]
     radii = [_radius(len(inside.get(tenant.key, ()))) for tenant in tenants]
-    for tenant, disc in zip(tenants, _rings(radii), strict=True):
+    for tenant, disc in zip(tenants, _rings(radii, wide), strict=True):
         found[tenant.key] = disc
         members = inside.get(tenant.key, [])
         for number, member in enumerate(members):
             found[member.key] = _seed(disc, number, len(members))
     return found
+
+
+def extent(discs: Iterable[Disc]) -> tuple[float, float, float, float]:
+    """Left, top, width and height of what holds all discs, with room for names around them."""
+    rooms = [(disc.x, disc.y, disc.radius + 1.4) for disc in discs]
+    left, top = (min(room[at] - room[2] for room in rooms) for at in (0, 1))
+    right, bottom = (max(room[at] + room[2] for room in rooms) for at in (0, 1))
+    return left, top, right - left, bottom - top
+
+
+def wideness(width: int, height: int) -> float:
+    """How many times as wide as high a map is to be laid out for room of that size, from 1 to 2, in
+    steps: what stands moves only where its room gets another shape."""
+    return min(max(round(2 * width / max(height, 1)) / 2, 1.0), 2.0)
 
 
 def _radius(members: int) -> float:
@@ -54,8 +73,9 @@ def _seed(disc: Disc, number: int, of: int) -> Disc:
     return Disc(disc.x + away * math.cos(angle), disc.y + away * math.sin(angle), 0.4)
 
 
-def _rings(radii: Sequence[float]) -> list[Disc]:
-    """Discs on as many rings as they need, clockwise from the top of each."""
+def _rings(radii: Sequence[float], wide: float) -> list[Disc]:
+    """Discs on as many rings as they need, clockwise from the left of each. Rings are ovals that
+    are as wide as their room: so two tenants, too, stand where there is most of it."""
     found: list[Disc] = []
     inner = 2.4 + SPACE
     while len(found) < len(radii):
@@ -63,10 +83,10 @@ def _rings(radii: Sequence[float]) -> list[Disc]:
         taken, ring = _one_ring(rest, inner)
         share = [_angle(radius, ring) for radius in rest[:taken]]
         spare = (2 * math.pi - sum(share)) / taken
-        at = -math.pi / 2 - share[0] / 2
+        at = -math.pi - share[0] / 2
         for radius, angle in zip(rest, share, strict=False):
             middle = at + angle / 2
-            found.append(Disc(ring * math.cos(middle), ring * math.sin(middle), radius))
+            found.append(Disc(wide * ring * math.cos(middle), ring * math.sin(middle), radius))
             at += angle + spare
         inner = ring + max(rest[:taken]) + SPACE
     return found

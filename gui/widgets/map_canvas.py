@@ -11,11 +11,12 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from gui.edges import HOST, Edge
-from gui.map_layout import Disc, laid_out
+from gui.map_layout import Disc, extent, laid_out, wideness
 from gui.paths import IsolationMap, MapNode
 from gui.widgets.map_drawing import SHAPE_OF, NodePictures, Taken, draw_disc, draw_label
 from gui.widgets.map_edges import Curve, CurveLook, curves, draw_curve, nearest
@@ -52,10 +53,11 @@ class MapCanvas(Canvas):
     opened = Signal(str)
     """The key of a node that is to be opened: a tenant, or a workload."""
 
+    _map = IsolationMap((), ())  # Qt's resizing asks for it before there is another
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("Map of tenants, workloads and the paths between them"))
-        self._map = IsolationMap((), ())
         self._nodes: dict[str, MapNode] = {}
         self._places: dict[str, Disc] = {}
         self._curves: list[Curve] = []
@@ -64,6 +66,7 @@ class MapCanvas(Canvas):
         self._current = ""
         self._pointed: Edge | None = None
         self._around = QRectF()
+        self._wide = 1.0
         self._pictures = NodePictures(self.palette(), self.devicePixelRatioF())
         self.pointed.connect(self._on_pointed)
         self.clicked.connect(self._on_clicked)
@@ -77,20 +80,24 @@ class MapCanvas(Canvas):
         """Shows another map; the view stays where it is when the same places are shown."""
         self._map = shown
         self._nodes = {node.key: node for node in shown.nodes}
-        self._places = dict(laid_out(shown.nodes))
+        self._wide = wideness(self.width(), self.height())
+        self._places = dict(laid_out(shown.nodes, self._wide))
         self._curves = curves(shown.edges, self._places)
         self._pointed = None
         if self._current not in self._nodes:
             self._current = ""
-        around = QRectF()
-        for disc in self._places.values():
-            room = disc.radius + 1.4
-            around |= QRectF(disc.x - room, disc.y - room, 2 * room, 2 * room)
+        around = QRectF(*extent(self._places.values()))
         if around != self._around:
             self._around = around
             self.show_all(around)
         self._describe()
         self.redraw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lays the map out anew where its room has another shape."""
+        super().resizeEvent(event)
+        if self._map.nodes and wideness(self.width(), self.height()) != self._wide:
+            self.show_map(self._map)
 
     def hide_crossings(self, hidden: frozenset[Crossing]) -> None:
         """Draws all edges but those of these kinds."""
@@ -146,25 +153,25 @@ class MapCanvas(Canvas):
                 found = disc.radius, node
         return found[1] if found else None
 
-    def _on_pointed(self, at: QPointF) -> None:
+    def _what_is_at(self, at: QPointF) -> tuple[MapNode | None, Edge | None]:
         node = self._node_at(at)
-        edge = None if node is not None and not node.open else self._edge_at(at)
+        return node, None if node is not None and not node.open else self._edge_at(at)
+
+    def _on_pointed(self, at: QPointF) -> None:
+        node, edge = self._what_is_at(at)
         if edge is not None:
             self.tip(edge_words(edge, self._nodes))
         else:
             self.tip(node_words(self._map, node) if node is not None else "")
-        self.setCursor(
-            Qt.CursorShape.PointingHandCursor
-            if edge is not None or node is not None
-            else Qt.CursorShape.ArrowCursor
-        )
+        hand = edge is not None or node is not None
+        shape = Qt.CursorShape
+        self.setCursor(shape.PointingHandCursor if hand else shape.ArrowCursor)
         if edge is not self._pointed:
             self._pointed = edge
             self.redraw()
 
     def _on_clicked(self, at: QPointF) -> None:
-        node = self._node_at(at)
-        edge = None if node is not None and not node.open else self._edge_at(at)
+        node, edge = self._what_is_at(at)
         if edge is not None:
             self.chosen.emit(edge)
         else:
@@ -242,12 +249,8 @@ class MapCanvas(Canvas):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for curve in reversed(drawn):
             bright = self._bright(curve.edge, near)
-            look = CurveLook(
-                bright=bright,
-                alone=near is not None and bright,
-                crowded=crowded,
-                marked=curve.edge is self._pointed,
-            )
+            alone, marked = near is not None and bright, curve.edge is self._pointed
+            look = CurveLook(bright=bright, alone=alone, crowded=crowded, marked=marked)
             draw_curve(painter, curve, to_pixels, sight, palette, look)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not self._pictures.holds_for(palette, self.devicePixelRatioF()):
@@ -265,10 +268,10 @@ class MapCanvas(Canvas):
                 taken.add(QRectF(place.x() - side / 2, place.y() - side / 2, side, side))
         first = self._named_first()
         for node in sorted(inside, key=lambda node: node.key not in first):
-            below = self._places[node.key].radius * scale if node.open else SHAPE_OF[node.kind] / 2
-            place = at[node.key] + QPointF(0, below + 2)
-            if seen.contains(place):
-                draw_label(painter, node, place, palette, taken, marked=node.key == self._current)
+            away = self._places[node.key].radius * scale if node.open else SHAPE_OF[node.kind] / 2
+            if seen.contains(at[node.key] + QPointF(0, away + 2)):
+                marked = node.key == self._current
+                draw_label(painter, node, (at[node.key], away + 2), palette, taken, marked=marked)
 
     def _centre(self, key: str) -> QPointF:
         return QPointF(self._places[key].x, self._places[key].y)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
 
 from gui.painting import draw_shape
@@ -123,22 +123,34 @@ def _draw_host(painter: QPainter, square: QRectF, palette: QPalette) -> None:
 def draw_label(
     painter: QPainter,
     node: MapNode,
-    top: QPointF,
+    around: tuple[QPointF, float],
     palette: QPalette,
     taken: Taken,
     *,
     marked: bool,
 ) -> None:
-    """The name below a node, where it covers nothing that is taken; of the marked one always."""
+    """The name beside a node, where it covers nothing that is taken: below it, or else above or
+    at a side. Only of a workload that has no such place it is left out; a tooltip has it.
+
+    Args:
+        painter: in pixels.
+        node: whose name it is.
+        around: the node's middle, and how far from it a name begins.
+        palette: for ink and ground.
+        taken: places that are covered already.
+        marked: whether the node is looked at.
+    """
     workload = node.kind is MapNodeKind.WORKLOAD
     font = QFont(painter.font())
     font.setBold(not workload)
     metrics = QFontMetricsF(font)
     text = node.name if len(node.name) <= LABEL else node.name[: LABEL - 1] + "…"
-    width = metrics.horizontalAdvance(text)
-    place = QRectF(top.x() - width / 2 - 2, top.y(), width + 4, metrics.height())
-    if not marked and taken.touches(place):
+    size = QSizeF(metrics.horizontalAdvance(text) + 4, metrics.height())
+    places = _beside(*around, size)
+    free = next((place for place in places if not taken.touches(place)), None)
+    if free is None and workload and not marked:
         return
+    place = free or places[0]
     taken.add(place)
     ground = palette.color(QPalette.ColorRole.Base)
     ground.setAlphaF(0.78)
@@ -151,3 +163,15 @@ def draw_label(
     painter.setFont(font)
     painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
     painter.setFont(before)
+
+
+def _beside(middle: QPointF, away: float, size: QSizeF) -> list[QRectF]:
+    """Places for a name: below a node, above it, at its right and at its left."""
+    x, y, width, height = middle.x(), middle.y(), size.width(), size.height()
+    corners = (
+        (x - width / 2, y + away),
+        (x - width / 2, y - away - height),
+        (x + away, y - height / 2),
+        (x - away - width, y - height / 2),
+    )
+    return [QRectF(QPointF(*corner), size) for corner in corners]

@@ -135,7 +135,7 @@ def test_keys_walk_from_node_to_node_and_open_what_they_are_on(page: MapPage) ->
     QTest.keyClick(canvas, Key.Key_Down)
     assert canvas.current == HOST
     visited = {canvas.current}
-    for key in [Key.Key_Up] * 3 + [Key.Key_Down] * 6:
+    for key in [Key.Key_Left] * 3 + [Key.Key_Right] * 6:
         QTest.keyClick(canvas, key)
         visited.add(canvas.current)
     assert len(visited) >= 4

@@ -20,7 +20,7 @@ from gui.heat import (
 )
 from gui.host_grids import host_grids
 from gui.judging import Seen, Shown
-from gui.map_layout import laid_out
+from gui.map_layout import extent, laid_out, wideness
 from gui.mapping import Mapped
 from gui.pages.map_words import heading_words, nothing_words
 from gui.paths import (
@@ -150,18 +150,26 @@ def test_a_finding_that_names_only_some_of_the_others_is_counted() -> None:
     assert "only the first 20" in heading_words(made)
 
 
+@pytest.mark.parametrize("wide", [1.0, 2.0])
 @pytest.mark.parametrize("opened", [0, 1, 5, 17, 40])
-def test_no_two_tenants_stand_on_each_other(opened: int) -> None:
+def test_no_two_tenants_stand_on_each_other(opened: int, wide: float) -> None:
     what = shown(a_crowd(120, 40))
     names = [row.subject.id for row in what.rows.tenants][:opened]
     made = mapped(what, MapQuestion(frozenset(names))).map
-    places = laid_out(made.nodes)
+    places = laid_out(made.nodes, wide)
     assert set(places) == {node.key for node in made.nodes}
     outer = [places[n.key] for n in made.nodes if n.kind is not MapNodeKind.WORKLOAD]
     for at, one in enumerate(outer):
         for other in outer[:at]:
             apart = ((one.x - other.x) ** 2 + (one.y - other.y) ** 2) ** 0.5
             assert apart >= one.radius + other.radius - 0.2
+
+
+@pytest.mark.parametrize("tenants", [2, 3, 5, 9])
+def test_the_map_has_the_shape_of_its_room(tenants: int) -> None:
+    nodes = mapped(shown(a_crowd(2 * tenants, tenants))).map.nodes
+    _, _, width, height = extent(laid_out(nodes, wideness(1000, 500)).values())
+    assert width > 1.4 * height
 
 
 def test_workloads_stand_within_their_tenant() -> None:
