@@ -25,7 +25,7 @@ from gui.filing import Filing
 from gui.glossary_word import show_glossary, speaks_of
 from gui.pages.stack import PageStack
 from gui.session import Session
-from gui.text import named_and_more, one_line
+from gui.text import one_line
 from gui.theme import Appearance
 from gui.toolbar import main_toolbar
 from gui.under_way import UnderWay
