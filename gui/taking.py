@@ -204,6 +204,7 @@ class Taking:
                     members,
                     lambda n: tr("{number} CPUs").format(number=f"{n:.2f}"),
                     tuple(history),
+                    _no_rate(usage.cpu_seconds for usage in usages),
                 ),
                 Resource.MEMORY: _amount(
                     Resource.MEMORY, _sum(usage.memory for usage in usages), members, size_text
@@ -214,7 +215,10 @@ class Taking:
                     members,
                     lambda n: f"{int(n):,}",
                 ),
-                Resource.IO: _rate_amount(_sum(rate.io_bytes for _, _, rate in members)),
+                Resource.IO: _rate_amount(
+                    _sum(rate.io_bytes for _, _, rate in members),
+                    _no_rate(usage.io_bytes for usage in usages),
+                ),
                 Resource.PRESSURE: _pressure_amount(max(pressure, default=None)),
             },
         )
@@ -226,12 +230,19 @@ def _sum(values: Iterable[float | None]) -> float | None:
     return sum(seen) if seen else None
 
 
+def _no_rate(counters: Iterable[float | None]) -> str:
+    """What stands where there is no rate: of what is counted, there is one at the next look."""
+    counted = any(counter is not None for counter in counters)
+    return tr("measuring …") if counted else tr("not seen")
+
+
 def _amount(
     resource: Resource,
     value: float | None,
     members: Sequence[tuple[Watched, Usage, Rates]],
     words: Callable[[float], str],
     history: tuple[float, ...] = (),
+    none: str = tr("not seen"),
 ) -> Amount:
     """A tenant is limited where each of its workloads is: then their limits add up."""
     limits = [one.limits.get(resource, (None, False)) for one, _, _ in members]
@@ -240,7 +251,7 @@ def _amount(
     bounded = known and all(amount is not None for amount in amounts)
     limit = sum(amount for amount in amounts if amount is not None) if bounded else None
     if value is None:
-        text = tr("not seen")
+        text = none
     elif limit is not None:
         text = tr("{amount} of {limit}").format(amount=words(value), limit=words(limit))
     else:
@@ -248,8 +259,8 @@ def _amount(
     return Amount(value, limit, known, text, history)
 
 
-def _rate_amount(value: float | None) -> Amount:
-    text = tr("not seen") if value is None else f"{size_text(value)}/s"
+def _rate_amount(value: float | None, none: str) -> Amount:
+    text = none if value is None else f"{size_text(value)}/s"
     return Amount(value, None, limit_known=False, text=text)
 
 

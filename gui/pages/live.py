@@ -20,7 +20,8 @@ from gui.models.live import LIVE_ROLE, LiveModel
 from gui.pages.page import Page
 from gui.rows import Subject
 from gui.taking import LiveRow, LiveRows
-from gui.widgets.amounts import AmountDelegate
+from gui.text import moment
+from gui.widgets.amounts import AmountDelegate, TakerDelegate
 from gui.widgets.labels import ElidedLabel, EmptyState
 from gui.widgets.plain_table import plain_table
 from isoscope.texts import tr
@@ -85,6 +86,11 @@ class LivePage(Page):
         return self._nothing.text() if self._stack.currentIndex() == 1 else ""
 
     @property
+    def about(self) -> str:
+        """What it says about the host, and which workloads it watches."""
+        return self._host.text
+
+    @property
     def rows(self) -> LiveRows | None:
         """What it shows of the last moment; None before the first."""
         return self._rows
@@ -112,7 +118,7 @@ class LivePage(Page):
         if self._shown is None or not _is_this_machine(self._shown):
             return
         self._rows = rows
-        self._host.show_text(rows.host)
+        self._host.show_text(" · ".join(filter(None, (rows.host, _as_of(self._shown)))))
         if not rows.tenants:
             self._nothing.setText(tr("Nothing runs on this host that Isoscope could see."))
             self._stack.setCurrentIndex(1)
@@ -161,6 +167,13 @@ def _is_this_machine(shown: Shown) -> bool:
     return not shown.seen.origin and shown.seen.snapshot.collector.looked_at == "this machine"
 
 
+def _as_of(shown: Shown) -> str:
+    """Which workloads are watched: those of the scan, and no newer ones."""
+    return tr("workloads as of the scan of {moment}; scan again to see new ones").format(
+        moment=moment(shown.seen.inventory.observed_at)
+    )
+
+
 def _table(model: LiveModel, name: str, parent: QWidget) -> QTableView:
     view = plain_table(model, name, parent)
     view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -169,6 +182,7 @@ def _table(model: LiveModel, name: str, parent: QWidget) -> QTableView:
     heading.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     heading.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
     view.setColumnWidth(0, _NAME_WIDTH)
+    view.setItemDelegateForColumn(0, TakerDelegate(view))
     delegate = AmountDelegate(view)
     for column in range(1, model.columnCount()):
         view.setItemDelegateForColumn(column, delegate)

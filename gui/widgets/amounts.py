@@ -7,13 +7,13 @@ from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.models.live import AMOUNT_ROLE
+from gui.painting import MARGIN
 from gui.taking import Amount
 from gui.theme import status_colours
 from isoscope.assessment.vocabulary import Status
 
 Index = QModelIndex | QPersistentModelIndex
 
-_MARGIN = 6
 _NEAR = 0.9
 """Share of a limit from which a bar warns."""
 
@@ -30,7 +30,7 @@ class AmountDelegate(QStyledItemDelegate):
         if amount is None:
             return
         palette: QPalette = option.palette
-        cell: QRect = option.rect.adjusted(_MARGIN, 4, -_MARGIN, -4)
+        cell: QRect = option.rect.adjusted(MARGIN, 4, -MARGIN, -4)
         painter.save()
         painter.setFont(option.font)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -47,6 +47,27 @@ class AmountDelegate(QStyledItemDelegate):
             _draw_line(painter, amount, bar, palette)
         elif amount.value is not None and amount.limit:
             _draw_bar(painter, amount.value / amount.limit, bar, palette)
+        painter.restore()
+
+
+class TakerDelegate(QStyledItemDelegate):
+    """Paints the name of what takes something, below its heading's left edge."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paints one name."""
+        option.widget.style().drawPrimitive(
+            QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget
+        )
+        place: QRect = option.rect.adjusted(MARGIN, 0, -MARGIN, 0)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        painter.save()
+        painter.setFont(option.font)
+        painter.setPen(option.palette.color(role))
+        text = option.fontMetrics.elidedText(
+            str(index.data()), Qt.TextElideMode.ElideRight, place.width()
+        )
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), text)
         painter.restore()
 
 

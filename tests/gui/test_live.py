@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -68,7 +70,9 @@ def page(qtbot: QtBot) -> Iterator[LivePage]:
 
 def test_a_rate_needs_two_looks() -> None:
     first = Taking([one("a")]).rows(moments((0.0, Usage(cpu_seconds=1.0)))[0])
-    assert first.tenants[0].amounts[Resource.CPU].text == "not seen"
+    amounts = first.tenants[0].amounts
+    assert amounts[Resource.CPU].text == "measuring …"
+    assert amounts[Resource.IO].text == "not seen"  # nothing counts it
 
 
 def test_amounts_stand_against_their_limits() -> None:
@@ -151,6 +155,32 @@ def test_rows_are_shown_and_the_chosen_tenant_stays_chosen(page: LivePage) -> No
     assert page.workloads.model().rowCount() == 1
     column = 1 + RESOURCES.index(Resource.MEMORY)
     assert page.workloads.model().index(0, column).data(AMOUNT_ROLE).limit == GIB
+
+
+def test_it_says_of_when_the_workloads_are(page: LivePage) -> None:
+    page.show_result(live())
+    page.show_rows(rows(one("a")))
+    assert "workloads as of the scan of " in page.about
+    assert page.about.endswith("; scan again to see new ones")
+
+
+def test_a_name_stands_below_the_left_edge_of_its_heading(page: LivePage) -> None:
+    page.show_result(live())
+    page.show_rows(rows(one("a", "Tenant")))
+    header, table = page.tenants.horizontalHeader(), page.tenants
+    table.clearSelection()
+    heading = header.grab(QRect(0, 4, 60, header.height() - 8)).toImage()
+    name = table.viewport().grab(table.visualRect(table.model().index(0, 0))).toImage()
+    assert abs(first_ink(heading) - first_ink(name)) <= 1
+
+
+def first_ink(picture: QImage) -> int:
+    """The first column of pixels that are not all alike."""
+    columns = (
+        {picture.pixel(x, y) for y in range(4, picture.height() - 4)}
+        for x in range(picture.width())
+    )
+    return next(x for x, colours in enumerate(columns) if len(colours) > 1)
 
 
 def test_a_machine_on_which_nothing_runs_says_so(page: LivePage) -> None:
