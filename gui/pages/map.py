@@ -286,7 +286,7 @@ class MapPage(Page):
         else:
             edges = tuple(edges_of(shown, key))
         name = next((node.name for node in shown.nodes if node.key == key), key)
-        title = tr("Paths of {name}").format(name=name) if key else tr("All paths that are drawn")
+        title = tr("Lines of {name}").format(name=name) if key else tr("All lines that are drawn")
         self._fill_list(title, tuple(e for e in edges if e.crossing not in self.legend.hidden))
 
     def _fill_list(self, title: str, edges: tuple[Edge, ...]) -> None:

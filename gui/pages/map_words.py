@@ -16,6 +16,14 @@ def heading_words(mapped: Mapped) -> str:
     total = sum(shown.by_crossing.values())
     known = total - shown.unknown
     parts = [_paths_seen(total, known)]
+    if shown.edges:
+        parts.append(
+            trn(
+                "drawn together as {number} line",
+                "drawn together as {number} lines",
+                len(shown.edges),
+            )
+        )
     if shown.more_edges:
         parts.append(
             trn(

@@ -68,7 +68,7 @@ class HeatCanvas(Canvas):
         """Zooms so that all cells are seen."""
         size = max(len(self._heat.names), 1)
         margin = size * _MARGIN
-        self.show_all(QRectF(-margin, -size * 0.03, size + 1.1 * margin, size + 1.1 * margin))
+        self.show_all(QRectF(-margin, -size * 0.06, size + 1.1 * margin, size + 1.13 * margin))
 
     def hide_crossings(self, hidden: frozenset[Crossing]) -> None:
         """Draws all cells but those of these kinds."""

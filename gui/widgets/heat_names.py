@@ -8,12 +8,19 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPalette, QTransform
 
+from isoscope.texts import tr
+
 Span = tuple[str, int, int]
 """A name with its first row and the one after its last; columns are the same."""
 
 _STRIP = 110.0
 """Pixels that names have at most."""
 _PAD = 5.0
+_TO_THE_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_REACHES = tr("what reaches:")
+"""Stands over the names of rows."""
+_REACHED = tr("what is reached:")
+"""Stands before the names of columns."""
 
 
 def draw_names(
@@ -41,21 +48,25 @@ def draw_names(
     floor = _draw_columns(painter, columns, area, whole, palette)
     rows = _seen(spans, to_pixels, area, across=False)
     metrics = painter.fontMetrics()
-    width = min(max((metrics.horizontalAdvance(n) for n, *_ in rows), default=0) + 2.0, _STRIP)
+    names = (_REACHES, _REACHED, *(name for name, *_ in rows))
+    width = min(max(map(metrics.horizontalAdvance, names)) + 2.0, _STRIP)
     right = max(whole.left(), width + 2 * _PAD)
     if right > whole.left():
         painter.fillRect(QRectF(0, 0, right, area.height()), ground)
-    last = -1e9
+    left, height = right - _PAD - width, metrics.height()
+    above = max(whole.top() - height - 1, 0.0)
+    painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+    painter.drawText(QRectF(left, above, width, height), _TO_THE_RIGHT, _REACHES)
+    painter.drawText(QRectF(left, floor + _PAD, width, height), _TO_THE_RIGHT, _REACHED)
+    painter.setPen(palette.color(QPalette.ColorRole.Text))
+    last = above + height / 2
     for name, start, end in rows:
         middle = (start + end) / 2
-        if middle - last < metrics.height() or middle + metrics.height() / 2 > floor:
+        if middle - last < height or middle + height / 2 > floor:
             continue
         last = middle
         text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, int(width))
-        place = QRectF(right - _PAD - width, middle - metrics.height() / 2, width, metrics.height())
-        painter.drawText(
-            place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text
-        )
+        painter.drawText(QRectF(left, middle - height / 2, width, height), _TO_THE_RIGHT, text)
 
 
 def _seen(

@@ -143,6 +143,11 @@ def test_a_crowd_is_drawn_within_bounds_and_says_what_is_left_out() -> None:
     assert not any(node.kind is MapNodeKind.WORKLOAD for node in made.map.nodes)
 
 
+def test_the_heading_tells_paths_from_the_lines_that_the_list_counts() -> None:
+    made = mapped(shown(two_tenants()))
+    assert f" · drawn together as {len(made.map.edges)} lines" in heading_words(made)
+
+
 def test_a_finding_that_names_only_some_of_the_others_is_counted() -> None:
     made = mapped(shown(a_crowd(300, 150)), MapQuestion(None, True))
     assert made.map.cut > 0
