@@ -227,6 +227,7 @@ class MainWindow(QMainWindow):
 
     def show_demo(self) -> None:
         """Shows the bundled demonstration, with its story below the page."""
+        self.state.keep()
         self.message.hide()
         if self._demo is None:
             from gui.demo.show import Demonstration

@@ -67,11 +67,16 @@ class WindowState(QObject):
         view.opened.connect(lambda id_: self._restore_page(id_, view.page(id_)))
 
     def keep(self) -> None:
-        """Keeps the size and the page; what hands move is kept when they move it."""
+        """Keeps the size and the page; what hands move is kept when they move it.
+
+        Nothing of a demonstration is kept: its words make the window larger than it was.
+        """
         window = self._window
-        if not window.isFullScreen():  # a presentation, which is no state to begin in
+        if self._in_story:
+            return
+        if not window.isFullScreen():
             self._settings.setValue(_GEOMETRY, window.saveGeometry())
-        if window.host_view is not None and not self._in_story:
+        if window.host_view is not None:
             self._settings.setValue(_PAGE, window.host_view.current)
 
     def reset(self) -> None:

@@ -200,6 +200,18 @@ def test_the_demonstration_changes_nothing_that_is_kept(qtbot: QtBot, open_windo
     assert QSettings().value("window/page") is None
 
 
+def test_the_size_is_that_of_before_the_demonstration(qtbot: QtBot, open_window: Open) -> None:
+    window = open_window()
+    window.resize(790, 640)
+    before = window.saveGeometry()
+    with qtbot.waitSignal(window.session.shown_changed, timeout=20_000):
+        window.show_demo()
+    window.resize(790, 700)
+    assert window.saveGeometry() != before
+    window.close()
+    assert QSettings().value("window/geometry") == before
+
+
 def test_the_window_can_be_reset(qtbot: QtBot, open_window: Open) -> None:
     window = open_window()
     window.setGeometry(20, 30, 600, 600)
