@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPalette, QPen, QPolygonF
 
 from gui.theme import status_colours
 from isoscope.assessment.vocabulary import Status
@@ -22,8 +22,8 @@ MARGIN = 7
 
 
 def draw_shape(painter: QPainter, status: Status, square: QRectF, palette: QPalette) -> None:
-    """Draws the shape of a status: a tick in a disc, a cross in a square, a question mark's
-    diamond, an empty ring."""
+    """Draws the shape of a status: a tick in a disc, a cross in a square, a diamond of which only
+    half is filled, an empty ring."""
     ink = status_colours(status, palette).ink
     inside = palette.color(QPalette.ColorRole.Base)
     painter.save()
@@ -54,20 +54,15 @@ def draw_shape(painter: QPainter, status: Status, square: QRectF, palette: QPale
         painter.drawLine(at(0.30, 0.30), at(0.70, 0.70))
         painter.drawLine(at(0.70, 0.30), at(0.30, 0.70))
     else:
-        painter.drawPolygon(
-            QPolygonF([at(0.5, -0.08), at(1.08, 0.5), at(0.5, 1.08), at(-0.08, 0.5)])
-        )
-        _draw_question_mark(painter, square, inside)
+        # No question mark: in a filled diamond it is what stands for a letter that is not known.
+        left, top, right, low = at(-0.04, 0.5), at(0.5, -0.04), at(1.04, 0.5), at(0.5, 1.04)
+        painter.drawPolygon(QPolygonF([left, top, low]))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        outline = QPen(ink, side * 0.13)
+        outline.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(outline)
+        painter.drawPolygon(QPolygonF([left, top, right, low]))
     painter.restore()
-
-
-def _draw_question_mark(painter: QPainter, square: QRectF, colour: QColor) -> None:
-    font = QFont(painter.font())
-    font.setBold(True)
-    font.setPixelSize(round(square.width() * 0.82))
-    painter.setFont(font)
-    painter.setPen(colour)
-    painter.drawText(square, int(Qt.AlignmentFlag.AlignCenter), "?")
 
 
 def badge_width(text: str, font: QFont) -> float:

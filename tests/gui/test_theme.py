@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication
 
+from gui.painting import draw_shape
 from gui.theme import Appearance, Scheme, is_dark, palette, status_colours
 from isoscope.assessment.vocabulary import Status
 
@@ -115,3 +117,18 @@ def test_a_choice_changes_the_application_at_once(
     assert is_dark(qapp.palette())
     appearance.choose(Scheme.LIGHT)
     assert not is_dark(qapp.palette())
+
+
+@pytest.mark.usefixtures("qapp")
+def test_shapes_differ_without_their_colours() -> None:
+    def inked(status: Status) -> list[bool]:
+        picture = QImage(22, 22, QImage.Format.Format_RGB32)
+        picture.fill(QColor("white"))
+        painter = QPainter(picture)
+        draw_shape(painter, status, QRectF(2, 2, 18, 18), palette(dark=False))
+        painter.end()
+        return [picture.pixelColor(x, y).lightness() < 150 for x in range(22) for y in range(22)]
+
+    for one, other in combinations(Status, 2):
+        different = sum(a is not b for a, b in zip(inked(one), inked(other), strict=True))
+        assert different > 30, (one, other)
