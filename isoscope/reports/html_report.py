@@ -34,6 +34,7 @@ from isoscope.reports.report import (
 )
 from isoscope.reports.words import (
     DIRECTION,
+    LETTERS,
     PARTY,
     STATUS,
     SYMBOL,
@@ -127,9 +128,7 @@ def _overview(report: Report, names: Mapping[str, str]) -> Iterator[str]:
     yield "</tbody></table>"
     yield (
         '<p class="quiet">low–high/required: the rung reached with every unknown at its worst and '
-        "at its best, and the rung that the profile requires. WW: workload from workload, HW: host "
-        "from workload, WH: workload from host; C, I, A: confidentiality, integrity, "
-        "availability.</p>"
+        f"at its best, and the rung that the profile requires. {LETTERS}</p>"
     )
 
 

@@ -27,6 +27,7 @@ from isoscope.reports.plain import sentence
 from isoscope.reports.report import Report, TenantReport, probe_has_problems
 from isoscope.reports.words import (
     DIRECTION,
+    LETTERS,
     PARTY,
     STATUS,
     SYMBOL,
@@ -82,6 +83,8 @@ def _lines(report: Report) -> Iterator[str]:
             if counts.tenants[status]
         )
     )
+    if report.tenants:
+        yield from ("", f"low–high/required. {LETTERS}")
     for tenant in report.tenants:
         yield ""
         yield from _tenant(tenant, names)

@@ -19,7 +19,7 @@ from isoscope.reports.plan_words import (
     sections_of,
     summary_of,
 )
-from isoscope.reports.words import SYMBOL
+from isoscope.reports.words import LETTERS, SYMBOL
 
 _CAPTION = 14
 
@@ -37,6 +37,7 @@ def _text_lines(plan: Plan, page: Page) -> Iterator[str]:
     for caption, text in head_of(plan):
         yield from page.captioned(f"  {caption}", text, caption_width=_CAPTION + 2)
     yield from page.captioned("  Comes to", summary_of(plan), caption_width=_CAPTION + 2)
+    yield from map(page.faint, page.wrapped(LETTERS, indent="  "))
     for section in sections_of(plan):
         yield ""
         yield page.strong(section.title)
@@ -67,6 +68,7 @@ def _markdown_lines(plan: Plan) -> Iterator[str]:
     rows = [*head_of(plan), ("Comes to", summary_of(plan)), ("Isoscope", __version__)]
     for caption, text in rows:
         yield f"| {caption} | {plain_in_markdown(text)} |"
+    yield from ("", LETTERS)
     for section in sections_of(plan):
         yield ""
         yield f"## {section.title}"
@@ -92,7 +94,7 @@ def _html_lines(plan: Plan) -> Iterator[str]:
     rows = [*head_of(plan), ("Comes to", summary_of(plan)), ("Isoscope", __version__)]
     for caption, text in rows:
         yield f"<dt>{caption}</dt><dd>{html.escape(text)}</dd>"
-    yield "</dl>"
+    yield f'</dl><p class="quiet">{LETTERS}</p>'
     for section in sections_of(plan):
         yield "<section>"
         yield from listed(

@@ -14,6 +14,7 @@ from isoscope.reports.plain import readable
 from isoscope.reports.report import Report, probe_has_problems
 from isoscope.reports.text_tenant import NAME_LIMIT, change_lines, some, tenant_lines
 from isoscope.reports.words import (
+    LETTERS,
     SYMBOL,
     WORST_FIRST,
     count_of,
@@ -162,9 +163,8 @@ def _legend(report: Report, page: Page) -> Iterator[str]:
         page.faint,
         page.wrapped(
             "low–high/required: the rung reached with every unknown at its worst and at its best, "
-            "and the rung that the profile requires. WW: workload from workload, HW: host from "
-            "workload, WH: workload from host; C, I, A: confidentiality, integrity, availability. "
-            "`isoscope explain` lists what is looked for.",
+            f"and the rung that the profile requires. {LETTERS} `isoscope explain` lists what is "
+            "looked for.",
             indent="",
         ),
     )

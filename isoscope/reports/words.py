@@ -56,6 +56,13 @@ PARTY = {
 }
 
 
+LETTERS = (
+    "WW: workload from workload, HW: host from workload, WH: workload from host; C, I, A: "
+    "confidentiality, integrity, availability."
+)
+"""What the abbreviations of `short_aspect` stand for."""
+
+
 def short_aspect(aspect: Aspect) -> str:
     """``WW·C``, as the design abbreviates the nine."""
     return f"{SHORT_DIRECTION[aspect.direction]}·{aspect.property.letter}"

@@ -511,3 +511,9 @@ def test_a_table_is_written_row_by_row() -> None:
     made = report()
     rows = list(csv.reader(io.StringIO(csv_report(made))))
     assert [next(csv.reader([piece])) for piece in csv_pieces(made)] == rows
+
+
+def test_every_report_for_people_explains_its_letters() -> None:
+    made = report()
+    for written in (markdown_report(made), html_report(made), text_report(made)):
+        assert "WH: workload from host; C, I, A: confidentiality" in " ".join(written.split())
