@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from isoscope import __version__
 from isoscope.cli import evidence_arguments, option_groups
 from isoscope.cli.errors import WRONG_USAGE, CommandError, near
+from isoscope.cli.evidence_arguments import TERMS
 from isoscope.cli.option_groups import Parser
 from probes.options import PROBE_NAMES
 
@@ -201,6 +202,14 @@ def _check(options: argparse.Namespace) -> None:
             f"--{asked[0]} asks a daemon, and a captured tree (--root) has none; leave one out",
             WRONG_USAGE,
         )
+    if getattr(options, "evidence", None) == []:  # of `attest verify` it is a file
+        given = [name for name in TERMS if getattr(options, name)]
+        if given:
+            raise CommandError(
+                f"--{given[0].replace('_', '-')} says how evidence is verified, and there is none; "
+                "use it with --evidence WORKLOAD=FILE",
+                WRONG_USAGE,
+            )
     both = set(getattr(options, "distrust", ())) & set(getattr(options, "trust", ()))
     if both:
         raise CommandError(f"{min(both)} is both trusted and distrusted; choose one", WRONG_USAGE)

@@ -9,6 +9,8 @@ from isoscope.attestation.challenge import Way
 from isoscope.cli.option_groups import Parser, one_of, output
 
 FORMATS = ("text", "json")
+TERMS = ("chain", "collateral", "at", "nonce", "bound_key", "expect")
+"""The options of `terms`, which mean nothing without evidence."""
 _EPILOG = """\
 exit status:
   0  verified: no check failed, and every one that the kind requires passed

@@ -68,6 +68,8 @@ def failing(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
         (["scan", "-o", "/"], "is a directory"),
         (["scan", "-o", "/nowhere/at/all"], "there is no directory"),
         (["assess"], "SNAPSHOT"),
+        (["assess", "s.json", "--expect", "x.toml"], "use it with --evidence WORKLOAD=FILE"),
+        (["scan", "--bound-key", "x.pem"], "--bound-key says how evidence is verified"),
         (["--nonsense"], "unrecognized arguments: --nonsense; see `isoscope --help`"),
         (["--viewpoint", "oprator"], "did you mean operator"),
         (["--format", "json"], "unrecognized arguments: --format json"),
