@@ -47,7 +47,8 @@ def named_profile(name: str, read: Callable[[str], str]) -> Profile:
             f"there is no profile {name!r}; there are {', '.join(built_in)}, or name a TOML file "
             "beside this one"
         )
-    return parse_profile(read(name), name.removesuffix(".toml").rpartition("/")[2])
+    file = name.rpartition("/")[2]
+    return parse_profile(read(name), file.removesuffix(".toml"), file)
 
 
 @cache

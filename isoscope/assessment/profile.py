@@ -44,7 +44,7 @@ def strictest(profiles: Iterable[Profile]) -> Profile:
     )
 
 
-def parse_profile(text: str, name: str) -> Profile:
+def parse_profile(text: str, name: str, file: str = "") -> Profile:
     """A profile from TOML.
 
     The document has ``title``, ``description`` and a table per direction with ``confidentiality``,
@@ -52,19 +52,21 @@ def parse_profile(text: str, name: str) -> Profile:
 
     Args:
         text: the TOML document.
-        name: the profile's id; errors begin with it.
+        name: the profile's id.
+        file: what to call its file in errors; its id where that is left out.
 
     Raises:
         ProfileError: it is no TOML, says something that no ladder has, or requires nothing.
     """
+    called = file or name
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tomllib lets both of them through
-        raise ProfileError(f"{name}: not TOML: {error}") from error
-    return profile_of(document, name)
+        raise ProfileError(f"{called}: not TOML: {error}; mend it there") from error
+    return profile_of(document, name, called)
 
 
-def profile_of(document: Mapping[str, Any], name: str) -> Profile:
+def profile_of(document: Mapping[str, Any], name: str, called: str = "") -> Profile:
     """A profile from what `parse_profile` takes, as tables.
 
     One that requires nothing, or only rung 0, everything meets: a file that was cut to nothing must
@@ -73,26 +75,28 @@ def profile_of(document: Mapping[str, Any], name: str) -> Profile:
     Raises:
         ProfileError: it says something that no ladder has, or requires nothing.
     """
+    called = called or name
     required: dict[Aspect, int] = {}
-    allowed = {"title", "description", *Direction}
+    allowed = (*Direction, "title", "description")
     for key in document:
         if key not in allowed:
-            raise ProfileError(f"{name}: {key!r} is not known; use {', '.join(Direction)}")
+            raise ProfileError(f"{called}: {key!r} is not known; use {', '.join(allowed)}")
     for direction in Direction:
-        required.update(_requirements(document.get(direction.value, {}), direction, name))
-    title, description = (_text(document, key, name) for key in ("title", "description"))
+        required.update(_requirements(document.get(direction.value, {}), direction, called))
+    title = _text(document, "title", name, called)
+    description = _text(document, "description", "", called)
     if not any(required.values()):
         raise ProfileError(
-            f"{name}: requires nothing; name a rung above 0, such as [host-from-workload] with "
+            f"{called}: requires nothing; name a rung above 0, such as [host-from-workload] with "
             "integrity = 2"
         )
     return Profile(name, title, description, required)
 
 
-def _text(document: Mapping[str, Any], key: str, name: str) -> str:
-    value = document.get(key, "" if key == "description" else name)
+def _text(document: Mapping[str, Any], key: str, default: str, called: str) -> str:
+    value = document.get(key, default)
     if not isinstance(value, str):
-        raise ProfileError(f"{name}: {key} is not text")
+        raise ProfileError(f"{called}: {key} is not text")
     return value
 
 

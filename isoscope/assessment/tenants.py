@@ -140,7 +140,7 @@ def parse_tenant_rules(
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tomllib lets both of them through
-        raise TenantRulesError(f"{name}: not TOML: {error}") from error
+        raise TenantRulesError(f"{name}: not TOML: {error}; mend it there") from error
     rules = document.pop("rule", [])
     reference_values = _reference_values(document.pop("reference-values", {}), name)
     profiles = _profiles(document.pop("profile", {}), name, find_profile)
@@ -192,7 +192,7 @@ def _rule(table: object, origin: str) -> TenantRule:
         raise TenantRulesError(f"{origin} is not a table; write [[rule]]")
     tenant = table.get("tenant")
     if not isinstance(tenant, str) or not tenant:
-        raise TenantRulesError(f"{origin} has no tenant")
+        raise TenantRulesError(f"{origin} has no tenant; write tenant = 'NAME' in it")
     labels = table.get("label", {})
     patterns = {key: value for key, value in table.items() if key not in ("tenant", "label")}
     if not isinstance(labels, dict):
@@ -202,7 +202,8 @@ def _rule(table: object, origin: str) -> TenantRule:
             raise TenantRulesError(f"{origin}: the pattern of {key!r} is not text")
     for key in patterns:
         if key not in PATTERNS:
-            raise TenantRulesError(f"{origin}: {key!r} is not known; use {', '.join(PATTERNS)}")
+            usable = ", ".join(("tenant", "label", *PATTERNS))
+            raise TenantRulesError(f"{origin}: {key!r} is not known; use {usable}")
     if not patterns and not labels:
         raise TenantRulesError(f"{origin} matches on nothing and would claim every workload")
     return TenantRule(tenant, patterns, labels, origin)

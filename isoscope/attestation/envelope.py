@@ -55,7 +55,7 @@ def _opened(data: bytes, depth: int) -> Enclosed:
     if len(data) > LARGEST_EVIDENCE:
         raise EvidenceError(f"{len(data)} bytes: no evidence has more than {LARGEST_EVIDENCE}")
     if not data.strip():
-        raise EvidenceError("it is empty")
+        raise EvidenceError("it is empty; fetch it once more: `isoscope attest challenge` says how")
     if data.lstrip()[:1] == b"{":
         try:
             document = parse_strictly(data.decode("utf-8"), most_objects=10_000)

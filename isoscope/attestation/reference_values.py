@@ -74,7 +74,7 @@ def parse_reference_values(text: str, name: str) -> ReferenceValues:
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tomllib lets both of them through
-        raise ReferenceValuesError(f"{name}: not TOML: {error}") from error
+        raise ReferenceValuesError(f"{name}: not TOML: {error}; mend it there") from error
     return reference_values_of(document, name)
 
 

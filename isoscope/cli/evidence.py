@@ -23,6 +23,10 @@ from isoscope.bundled import pinned_roots
 from isoscope.cli.errors import UNREADABLE, WRONG_USAGE, CommandError, near
 from isoscope.cli.files import read_input, read_text
 from isoscope.inventory.workload import Workload
+from isoscope.reports.plain import readable
+
+_SHOWN = 5
+"""Names of workloads in an error."""
 
 
 def question_of(options: Namespace) -> Question:
@@ -98,7 +102,15 @@ def workload_named(asked: str, workloads: Iterable[Workload]) -> str:
     if named:
         raise CommandError(f"{asked!r} is the name of {', '.join(named)}; use an id", WRONG_USAGE)
     names = [*by_id, *(one.name for one in by_id.values())]
-    raise CommandError(f"no workload is called {asked!r}{near(asked, names)}", WRONG_USAGE)
+    hint = near(asked, names) or _some_of([one.name or one.id for one in by_id.values()])
+    raise CommandError(f"no workload is called {asked!r}{hint}", WRONG_USAGE)
+
+
+def _some_of(names: Sequence[str]) -> str:
+    if not names:
+        return "; none was seen to run"
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"; there are {', '.join(readable(name, 30) for name in names[:_SHOWN])}{more}"
 
 
 def _expected(name: str | None) -> ReferenceValues:

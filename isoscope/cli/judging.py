@@ -100,7 +100,7 @@ def _profile(name: str) -> Profile:
         hint = near(name, built_in) or f"; there are {', '.join(built_in)}, or name a TOML file"
         raise CommandError(f"there is no profile {name!r}{hint}", WRONG_USAGE)
     try:
-        return parse_profile(read_text(name), Path(name).stem)
+        return parse_profile(read_text(name), Path(name).stem, Path(name).name)
     except ValueError as error:
         raise CommandError(str(error), UNREADABLE) from None
 

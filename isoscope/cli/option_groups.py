@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -39,17 +40,18 @@ def collecting() -> Parser:
     parent = Parser(add_help=False)
     group = parent.add_argument_group("how to look")
     for name, what, called in (
-        ("docker", "URL", "docker"),
-        ("podman", "URL", "podman"),
-        ("incus", "URL", "Incus or LXD"),
-        ("libvirt", "URI", "libvirt"),
+        ("docker", "URL", "a Docker engine"),
+        ("podman", "URL", "a Podman engine"),
+        ("incus", "URL", "an Incus or LXD server"),
+        ("libvirt", "URI", "a libvirt connection"),
     ):
         group.add_argument(
             f"--{name}",
             metavar=what,
             action="append",
             default=[],
-            help=f"a {called} to ask instead of the usual places; repeatable",
+            type=_engine_url if what == "URL" else str,
+            help=f"{called} to ask instead of the usual places; repeatable",
         )
     probes = ", ".join(PROBE_NAMES)
     group.add_argument(
@@ -160,6 +162,17 @@ class _OneOf:
 def one_of(what: str, known: Sequence[str]) -> _OneOf:
     """A type of argument that is one of the known words."""
     return _OneOf(what, known)
+
+
+_ENGINE_URL = re.compile(r"(?:unix|http\+unix)://.*/.+|(?:tcp|https?|ssh|npipe)://.+", re.DOTALL)
+
+
+def _engine_url(text: str) -> str:
+    if not _ENGINE_URL.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no address of an engine; write unix:///PATH or tcp://HOST:PORT"
+        )
+    return text
 
 
 def _seconds(text: str) -> float:

@@ -73,8 +73,8 @@ def _change(argument: str) -> tuple[Move | str, str]:
     if change in _MOVES:
         return _MOVES[change], where
     if change not in SUPPOSABLE:
-        known = (*_MOVES, *SUPPOSABLE)
-        hint = near(change, known) or f"; there are {', '.join(known)}"
+        hint = near(change, (*_MOVES, *SUPPOSABLE))
+        hint += f"; use {', '.join(_MOVES)}, or an id that `isoscope explain` lists"
         raise CommandError(f"{change!r} cannot be supposed{hint}", WRONG_USAGE)
     return change, where
 

@@ -68,6 +68,8 @@ def failing(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
         (["scan", "-o", "/"], "is a directory"),
         (["scan", "-o", "/nowhere/at/all"], "there is no directory"),
         (["assess"], "SNAPSHOT"),
+        (["scan", "--docker", "nonsense"], "'nonsense' is no address of an engine; write unix://"),
+        (["gui", "--incus", "/run/x"], "write unix:///PATH"),
         (["assess", "s.json", "--expect", "x.toml"], "use it with --evidence WORKLOAD=FILE"),
         (["scan", "--bound-key", "x.pem"], "--bound-key says how evidence is verified"),
         (["--nonsense"], "unrecognized arguments: --nonsense; see `isoscope --help`"),
@@ -117,7 +119,7 @@ def test_an_empty_profile_passes_nothing(
     path.touch()
     status, line = failing(capsys, "assess", str(snapshot), "--profile", str(path))
     assert status == 4
-    assert "requires nothing" in line
+    assert "empty.toml: requires nothing" in line
 
 
 @pytest.mark.parametrize("option", ["--profile", "--tenants"])

@@ -1,5 +1,6 @@
 """``isoscope suppose``: what would be if something were so, as a plan."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,19 @@ def test_what_cannot_be_supposed_is_one_line(
 def test_a_tenant_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["suppose", HOST, *TENANTS, "vm", "--tenant", "acmee"]) == 2
     assert "did you mean acme" in capsys.readouterr().err
+
+
+def test_what_cannot_be_supposed_is_one_short_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["suppose", HOST, "nosuch"]) == 2
+    line = capsys.readouterr().err
+    assert "'nosuch' cannot be supposed; use vm, sev-snp" in line
+    assert "an id that `isoscope explain` lists" in line
+    assert len(line) < 250
+
+
+def test_a_workload_that_is_not_there_is_told_with_some_that_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["suppose", HOST, "vm@qqqqq"]) == 2
+    line = capsys.readouterr().err
+    assert re.search(r"no workload is called 'qqqqq'; there are .* and \d+ more$", line)

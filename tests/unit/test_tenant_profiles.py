@@ -122,7 +122,7 @@ def test_the_command_line_finds_built_in_profiles_and_files_beside_the_tenants_f
     [
         ('"exposed-sight"', "there is no profile 'exposed-sight'; there are personal-laptop"),
         ('"gone.toml"', "gone.toml: No such file"),
-        ('"bad.toml"', "bad: 'x' is not known"),
+        ('"bad.toml"', "bad.toml: 'x' is not known; use workload-from-workload"),
         ("7", "profile.acme is neither a profile's name nor a table"),
     ],
 )

@@ -177,7 +177,10 @@ class TestRules:
             ('[[rule]]\ntenant = "t"\nlabel = "x"', "label is not a table"),
             ('[[rule]]\ntenant = "t"\nname = 1', "the pattern of 'name' is not text"),
             ('[[rule]]\ntenant = "t"\nlabel.a = 1', "the pattern of 'a' is not text"),
-            ('[[rule]]\ntenant = "t"\nnmae = "x"', "'nmae' is not known; use engine, name"),
+            (
+                '[[rule]]\ntenant = "t"\nnmae = "x"',
+                "'nmae' is not known; use tenant, label, engine",
+            ),
             ("a = " + "[" * 5000, "t.toml: not TOML"),
             ("a = 1" + "0" * 5000, "t.toml: not TOML"),
         ],
