@@ -10,17 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from isoscope.assessment.assess import JudgedInventory
 from isoscope.assessment.assessment import Assessment
 from isoscope.assessment.catalogue import CATALOGUE
+from isoscope.assessment.host_changes import FactChange, changed_facts
 from isoscope.assessment.judgement import Judgement
 from isoscope.assessment.judgements import aside
 from isoscope.assessment.verdict import NOBODY, UNKNOWN, AssessedTenant, Verdict
 from isoscope.assessment.vocabulary import ASPECTS, Aspect, FindingKind, Status
 from isoscope.inventory.inventory import Inventory
-from isoscope.inventory.observation import Observation
 
 _FROM_WORST = (Status.FALLS_SHORT, Status.UNPROVEN, Status.MEETS, Status.NOT_REQUIRED)
 
@@ -87,15 +86,6 @@ class FindingChange:
         """Fell where it speaks less for the workload than before."""
         was, now = (_favour(self.id, judgement) for judgement in (self.before, self.after))
         return Course.FELL if now < was else Course.ROSE
-
-
-@dataclass(frozen=True, slots=True)
-class FactChange:
-    """A fact of the host that is another now; None where it was or is unknown."""
-
-    key: str
-    before: object
-    after: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +188,7 @@ def _compared(before: Look, after: Look) -> Comparison:
         made_anew=made_anew,
         new_tenants=tuple(name for name in new_tenants if name not in old_tenants),
         gone_tenants=tuple(name for name in old_tenants if name not in new_tenants),
-        facts=tuple(_facts(old.inventory, new.inventory)),
+        facts=tuple(changed_facts(old.inventory, new.inventory)),
     )
 
 
@@ -286,48 +276,3 @@ def _favour(identity: str, judgement: Judgement) -> int:
         return 1
     wanted = CATALOGUE[identity].kind is FindingKind.MEASURE
     return 2 if judgement.holds is wanted else 0
-
-
-def _facts(old: Inventory, new: Inventory) -> Iterable[FactChange]:
-    was, now = _said(old), _said(new)
-    for key in (*now, *(key for key in was if key not in now)):
-        before, after = was.get(key), now.get(key)
-        if before != after:
-            yield FactChange(key, before, after)
-
-
-OF_THE_HOST = (
-    "name",
-    "operating_system",
-    "kernel",
-    "architecture",
-    "is_guest",
-    "lsms",
-    "selinux",
-    "apparmor",
-    "flaw_list",
-    "vectors_off",
-    "smt_active",
-    "page_merging",
-    "bridges_filtered",
-    "memory_bytes",
-    "online_cpus",
-    "swap_active",
-    "power_meters",
-    "cache_groups",
-)
-"""Fields of `HostFacts` that say how the host is set up. The others tell of what is on it just now:
-devices, processes, keys and places, which are others at every look."""
-
-
-def _said(inventory: Inventory) -> dict[str, object]:
-    """Known settings of the host by their key."""
-    host = inventory.host
-    facts: list[Observation[Any] | None] = [getattr(host, name) for name in OF_THE_HOST]
-    shown = [fact for fact in facts if fact is not None]
-    shown += [*host.kernel_settings.values(), *host.cpu_flaws.values()]
-    said: dict[str, object] = {fact.key: fact.value for fact in shown if fact.value is not None}
-    for tee in host.tees:
-        if tee.available is not None:
-            said[f"TEE {tee.technology.value}"] = "available" if tee.available else "not available"
-    return said
