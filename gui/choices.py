@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -43,6 +43,10 @@ class Choices:
     """None: nobody wrote any."""
     tenants_file: Path | None = None
     tenants_text: str = ""
+    profile_files: Mapping[str, Path] = field(default_factory=dict)
+    """Where profiles of the user's own are kept, by their ids."""
+    note: str = ""
+    """What is to be said when the window opens; empty for nothing."""
 
 
 def choices_of(options: Namespace) -> Choices:
@@ -57,14 +61,16 @@ def choices_of(options: Namespace) -> Choices:
         OSError: a file cannot be read.
     """
     profiles = {profile.id: profile for profile in built_in_profiles()}
+    files = {}
     name = getattr(options, "profile", None) or DEFAULT_PROFILE
     if name not in profiles:
         if not (Path(name).is_file() or Path(name).suffix):
             raise ValueError(
                 f"there is no profile {name!r}; there are {', '.join(profiles)}, or name a file"
             )
-        own = _parsed(parse_profile, Path(name), Path(name).stem)
+        own = profile_in(Path(name))
         profiles[own.id] = own
+        files[own.id] = Path(name)
         name = own.id
     distrusted = _parties(getattr(options, "distrust", None))
     trusted = _parties(getattr(options, "trust", None))
@@ -76,9 +82,21 @@ def choices_of(options: Namespace) -> Choices:
     if wanted not in viewpoints:
         raise ValueError(f"{wanted}: no such viewpoint; use {', '.join(viewpoints)}")
     first = Question(profiles[name], viewpoints[wanted])
-    offered = Choices(tuple(profiles.values()), tuple(viewpoints.values()), first, None)
+    offered = Choices(
+        tuple(profiles.values()), tuple(viewpoints.values()), first, None, profile_files=files
+    )
     tenants = getattr(options, "tenants", None)
     return offered if tenants is None else _with_tenants(offered, Path(tenants))
+
+
+def profile_in(path: Path) -> Profile:
+    """The profile of a file.
+
+    Raises:
+        ContentError: it holds none.
+        OSError: it cannot be read.
+    """
+    return _parsed(parse_profile, path, path.stem)
 
 
 def with_profile(question: Question, profile: Profile) -> Question:

@@ -86,8 +86,10 @@ class MainWindow(QMainWindow):
         self._compose()
         self._connect()
         self.files = Filing(self, settings)
-        self.state = WindowState(self, appearance, settings)
+        self.state = WindowState(self, appearance, settings, choices.profile_files)
         self._enable()
+        if choices.note:
+            self.message.show_message(choices.note)
 
     def _compose(self) -> None:
         central = QWidget(self)

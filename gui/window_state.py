@@ -17,6 +17,9 @@ from gui.theme import Appearance, Scheme
 from gui.widgets.heading import QuietHeader
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from gui.main_window import MainWindow
     from gui.pages.host_view import HostView
     from isoscope.assessment.profile import Profile
@@ -34,11 +37,19 @@ _RESTORED = "restored"
 class WindowState(QObject):
     """Restores one window, and keeps how it is left."""
 
-    def __init__(self, window: MainWindow, appearance: Appearance, settings: QSettings) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        appearance: Appearance,
+        settings: QSettings,
+        profile_files: Mapping[str, Path],
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._appearance = appearance
         self._settings = settings
+        self._profile_files = dict(profile_files)
+        """Where profiles of the user's own were saved, by their ids."""
         self._restore_appearance()
         self._restore_size()
         actions = window.actions_
@@ -95,9 +106,14 @@ class WindowState(QObject):
         shown = self._window.session.shown
         return shown is not None and shown.seen.roots is not None
 
+    def keep_profile_file(self, profile: Profile, path: Path) -> None:
+        """Begins with a profile of the user's own next time, which was saved there."""
+        self._profile_files[profile.id] = path
+        self._on_profile(profile)
+
     def _on_profile(self, profile: Profile) -> None:
         if not self._in_story:
-            keep_profile(self._settings, profile)
+            keep_profile(self._settings, profile, self._profile_files.get(profile.id))
 
     def _on_viewpoint(self, viewpoint: Viewpoint) -> None:
         if not self._in_story:

@@ -18,6 +18,8 @@ from gui.text import one_line
 from isoscope.texts import tr
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gui.choices import Choices
     from gui.main_window import MainWindow
     from gui.pages.overview import OverviewPage
@@ -179,9 +181,16 @@ class Editing(QObject):
                 lambda before: requirements.with_profile(before, profile),
             )
 
-        self._ask_profile(self._window.session.question.profile, tr("&Use it"), use)
+        now, keep = self._window.session.question.profile, self._window.state.keep_profile_file
+        self._ask_profile(now, tr("&Use it"), use, keep)
 
-    def _ask_profile(self, start: Profile, words: str, use: Callable[[Profile], None]) -> None:
+    def _ask_profile(
+        self,
+        start: Profile,
+        words: str,
+        use: Callable[[Profile], None],
+        saved: Callable[[Profile, Path], None] = lambda _profile, _path: None,
+    ) -> None:
         from gui.editing.profile_dialog import ProfileDialog
         from isoscope.assessment.tenants_text import profile_text
 
@@ -194,6 +203,7 @@ class Editing(QObject):
                 if path is None:
                     return
                 self.kept.save_profile(path, profile_text(profile))
+                saved(profile, path)
             use(profile)
 
         open_dialog(self._window, dialog, done)

@@ -18,6 +18,7 @@ from gui.main_window import MainWindow
 from gui.pages.host import HostPage
 from gui.pages.overview import OverviewPage
 from gui.theme import Appearance, Scheme, is_dark
+from isoscope.assessment.profile import parse_profile
 
 SNAPSHOT = Path(__file__).parents[1] / "lab" / "hosts" / "apparmor" / "snapshot.json.gz"
 Open = Callable[..., MainWindow]
@@ -178,6 +179,31 @@ def test_profile_and_viewpoint_come_back_unless_the_command_line_says_others(
     third = open_window(profile="personal-laptop", viewpoint="operator")
     assert third.session.question.profile.id == "personal-laptop"
     assert third.session.question.viewpoint.id == "operator"
+
+
+def test_a_profile_of_ones_own_that_was_saved_comes_back_or_is_said_to_be_gone(
+    open_window: Open, tmp_path: Path
+) -> None:
+    path = tmp_path / "shared-team-host.toml"  # as a built-in one is called
+    path.write_text('title = "Ours"\ndescription = ""\n\n[host-from-workload]\nintegrity = 4\n')
+    first = open_window()
+    first.state.keep_profile_file(parse_profile(path.read_text(), "ours"), path)
+    first.close()
+    second = open_window()
+    assert second.session.question.profile.title == "Ours"
+    assert second.session.question.profile.id == "shared-team-host-2"
+    own = second.session.question.profile
+    choose(second, "Required by", "Regulated")
+    second.profiles.chosen.emit(own)
+    second.close()
+    path.unlink()
+    third = open_window()
+    assert third.session.question.profile.id == "shared-team-host"
+    assert f"{path} cannot be read" in third.message.text
+    assert "Required by Shared team host now" in third.message.text
+    choose(third, "Required by", "Regulated")
+    third.close()
+    assert not open_window().message.isVisible()
 
 
 def test_what_is_kept_and_is_not_offered_any_more_is_left_aside(open_window: Open) -> None:
