@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gui.boolean_grid import boolean_grid
+from gui.boot_grid import boot_grid
 from gui.evidence import observation_node
 from gui.grid import Cell, Grid, GridRow
 from gui.nodes import Node
@@ -58,19 +59,6 @@ _VECTORS = {
 }
 _NAME_LIMIT = 60
 
-BOOT_CHAIN = Grid(
-    tr("Boot chain"),
-    tr("From the firmware to the kernel: what was loaded before what runs now."),
-    (),
-    (),
-    empty=tr(
-        "The boot chain is not looked at yet.\n\nNothing here says what was loaded before the "
-        "kernel, or whether it was measured. Where a verdict rests on the boot chain, it stands "
-        "among the parties that have to be believed."
-    ),
-)
-"""Room for the layers, which are not looked at yet."""
-
 
 @dataclass(frozen=True, slots=True)
 class HostGrids:
@@ -87,7 +75,7 @@ def host_grids(inventory: Inventory) -> HostGrids:
     """The grids of the host page; made on a worker."""
     host = inventory.host
     return HostGrids(
-        tee_grid(host), label_grid(inventory), flaw_grid(host), boolean_grid(host), BOOT_CHAIN
+        tee_grid(host), label_grid(inventory), flaw_grid(host), boolean_grid(host), boot_grid(host)
     )
 
 

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.boolean_grid import boolean_grid
+from gui.boot_grid import boot_grid
 from gui.grid import Cell, Grid, GridRow
-from gui.host_grids import BOOT_CHAIN, HostGrids, flaw_grid, host_grids, label_grid, tee_grid
+from gui.host_grids import HostGrids, flaw_grid, host_grids, label_grid, tee_grid
 from gui.models.grid import CELL_ROLE
 from gui.nodes import Node
 from gui.pages.host import HostPage
@@ -203,10 +204,14 @@ def test_without_booleans_the_page_says_why() -> None:
     assert "has none of the booleans" in boolean_grid(none).empty
 
 
-def test_the_boot_chain_says_plainly_that_it_is_not_looked_at(lab: HostGrids) -> None:
-    assert lab.boot is BOOT_CHAIN
-    assert BOOT_CHAIN.rows == ()
-    assert "is not looked at yet" in BOOT_CHAIN.empty
+def test_the_boot_chain_says_what_is_looked_at_and_what_is_not(lab: HostGrids) -> None:
+    states = {row.cells[0].text: row.cells[1] for row in lab.boot.rows}
+    assert states["Secure Boot"].text == "on"
+    assert states["Kernel lockdown"].text == "integrity"
+    for name in ("TCG event log", "Values of the PCRs"):
+        assert states[name] == Cell("not looked at", Status.UNPROVEN)
+    unread = boot_grid(host_facts())
+    assert {row.cells[1].mark for row in unread.rows} == {Status.UNPROVEN}
 
 
 def test_apparmor_says_how_many_profiles_it_enforces() -> None:
