@@ -33,8 +33,12 @@ def boot_grid(host: HostFacts) -> Grid:
     else:
         seen = _said(boot)
     unseen = Cell(tr("not looked at"), Status.UNPROVEN)
-    how = Cell(tr("isoscope boot replay LOG --pcrs FILE replays a log and compares it"))
-    rest = [(Cell(name), unseen, how) for name in (tr("TCG event log"), tr("Values of the PCRs"))]
+    log = Cell(tr("which code the firmware and the boot loaders loaded, in their own words"))
+    pcrs = Cell(tr("whether the TPM holds the same measurements as that log"))
+    rest = (
+        (Cell(tr("TCG event log")), unseen, log),
+        (Cell(tr("Values of the PCRs")), unseen, pcrs),
+    )
     return Grid(
         tr("Boot chain"),
         tr(
