@@ -10,7 +10,6 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QLineEdit,
     QMainWindow,
     QVBoxLayout,
     QWidget,
@@ -27,7 +26,7 @@ from gui.pages.stack import PageStack
 from gui.session import Session
 from gui.text import one_line
 from gui.theme import Appearance
-from gui.toolbar import main_toolbar
+from gui.toolbar import main_toolbar, search_field
 from gui.under_way import UnderWay
 from gui.widgets.choosers import Chooser
 from gui.widgets.labels import ElidedLabel
@@ -60,12 +59,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.actions_ = Actions.of(self)
         self.actions_.add_menus(self, partial(show_about, self))
-        self.search = QLineEdit(self)
-        self.search.setAccessibleName(tr("Find tenants and workloads"))
-        self.search.setPlaceholderText(tr("Find tenants and workloads"))
-        self.search.setClearButtonEnabled(True)
-        self.search.setMaxLength(200)
-        self.search.setFixedWidth(230)
+        self.search = search_field(self)
         self.profiles = Chooser(
             tr("&Required by"), choices.profiles, choices.first.profile.id, self
         )
@@ -204,8 +198,7 @@ class MainWindow(QMainWindow):
             self.overview.show_explained(explained)
 
     def _on_worse(self, since: Since) -> None:
-        """A verdict is worse than at the look before: said, also to somebody who looks away. One
-        that is only less certain did not fall."""
+        """A verdict fell, which is said also to somebody who looks away, or is less certain."""
         from gui.trending import worse_words  # not before it is needed
 
         self.message.show_message(worse_words(since))
@@ -221,9 +214,8 @@ class MainWindow(QMainWindow):
     def _enable(self) -> None:
         loaded, busy = self.session.shown is not None and not self.pages.lists, self.session.busy
         allow(self.actions_.scan, not busy, tr("A scan or a load is under way"))
-        allow(self.actions_.save, loaded, tr("Nothing is loaded yet"))
-        allow(self.actions_.export, loaded, tr("Nothing is loaded yet"))
-        allow(self.actions_.export_tenant, loaded, tr("Nothing is loaded yet"))
+        for action in (self.actions_.save, self.actions_.export, self.actions_.export_tenant):
+            allow(action, loaded, tr("Nothing is loaded yet"))
         allow(self.actions_.cancel, self.under_way.can_cancel, tr("Nothing is under way"))
         self.search.setEnabled(loaded or self.pages.lists)
 

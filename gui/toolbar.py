@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolBar, QWidget
 
 from isoscope.texts import tr
 
@@ -31,3 +31,14 @@ def main_toolbar(window: MainWindow, choosers: Sequence[QWidget], search: QWidge
     bar.addWidget(space)
     bar.addWidget(search)
     return bar
+
+
+def search_field(window: QWidget) -> QLineEdit:
+    """The field by which tenants and workloads are found."""
+    field = QLineEdit(window)
+    field.setAccessibleName(tr("Find tenants and workloads"))
+    field.setPlaceholderText(tr("Find tenants and workloads"))
+    field.setClearButtonEnabled(True)
+    field.setMaxLength(200)
+    field.setFixedWidth(230)
+    return field
