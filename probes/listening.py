@@ -1,4 +1,4 @@
-"""Which sockets of the host's managers listen, whatever their port or path."""
+"""Which sockets of the host's managers listen on TCP, whatever their port."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from isoscope.snapshot.manager_sockets import (
     LIBVIRT_SETTINGS,
     MANAGERS,
     listening_sockets,
-    listening_unix_sockets,
-    unix_listeners,
 )
-from isoscope.snapshot.places import LISTENING, LISTENS, UNIX_SOCKETS
+from isoscope.snapshot.places import LISTENING, LISTENS
 from isoscope.snapshot.process_marks import container_of
-from isoscope.snapshot.reading import Reading, Source
+from isoscope.snapshot.reading import Reading
 from probes.host.access import HostAccess
 from probes.probe import Recorder
 from probes.processes import SeenProcess
@@ -34,17 +32,12 @@ def keep_managers_sockets(
     found = [p for p in processes if p.name in MANAGERS and container_of(p.cgroup) is None]
     if not found:
         return
-    on_tcp = _listening(host)
-    on_unix = dict(unix_listeners(host.file(UNIX_SOCKETS).text()))
+    listening = _listening(host)
     for path in (DOCKER_SETTINGS, *LIBVIRT_SETTINGS):
         recorder.keep(host.file(path))
     for process in found:
         recorder.keep(host.file(f"/proc/{process.pid}/cmdline"))
-        recorder.keep(_sockets(host, listening_sockets(process.pid), on_tcp))
-        bound = recorder.keep(_sockets(host, listening_unix_sockets(process.pid), set(on_unix)))
-        for inode in json.loads(bound.text() or "{}").get("inodes", ()):
-            if on_unix[inode].startswith("/"):  # by which it is known under another name
-                recorder.keep(host.status(on_unix[inode]))
+        recorder.keep(_sockets(host, process.pid, listening))
 
 
 def _listening(host: HostAccess) -> set[int]:
@@ -57,12 +50,10 @@ def _listening(host: HostAccess) -> set[int]:
     return found
 
 
-def _sockets(host: HostAccess, source: Source, listening: set[int]) -> Reading:
-    """Which of a process's sockets are among these."""
-
+def _sockets(host: HostAccess, pid: int, listening: set[int]) -> Reading:
     def question() -> bytes:
         found = set()
-        for descriptor in Path(source.target).iterdir():
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
             try:
                 socket = _SOCKET.fullmatch(str(descriptor.readlink()))
             except FileNotFoundError:
@@ -71,4 +62,4 @@ def _sockets(host: HostAccess, source: Source, listening: set[int]) -> Reading:
                 found.add(int(socket[1]))
         return json.dumps({"inodes": sorted(found & listening)}).encode()
 
-    return host.ask(source, question)
+    return host.ask(listening_sockets(pid), question)

@@ -40,13 +40,13 @@ def control_sockets(snapshot: Snapshot) -> Observation[tuple[str, ...]]:
     """Every control socket that this host shows: those at which managers were asked, and those that
     processes are bound to under a name that managers give them."""
     run = snapshot.link("/var/run")
-    asked = asked_sockets(snapshot)
+    asked = {path for reading in snapshot.readings.values() if (path := _asked_at(reading))}
     reading = snapshot.file("/proc/net/unix")
     found = parsed(
         "host",
         "control-sockets",
         reading,
-        lambda text: tuple(sorted(by_all_names(asked | _bound(text), run))),
+        lambda text: tuple(sorted(_by_all_names(asked | _bound(text), run))),
         parties=KERNEL,
         settled_by="run Isoscope on the host itself",
     )
@@ -54,11 +54,6 @@ def control_sockets(snapshot: Snapshot) -> Observation[tuple[str, ...]]:
         return found
     excerpt = "\n".join(found.value) or "none"
     return known("host", found.key, found.value, reading, parties=KERNEL, excerpt=excerpt)
-
-
-def asked_sockets(snapshot: Snapshot) -> set[str]:
-    """Those at which managers were asked."""
-    return {path for reading in snapshot.readings.values() if (path := _asked_at(reading))}
 
 
 def _asked_at(reading: Reading) -> str:
@@ -91,7 +86,7 @@ def _bound(text: str) -> set[str]:
     return found
 
 
-def by_all_names(paths: set[str], run: Reading) -> set[str]:
+def _by_all_names(paths: set[str], run: Reading) -> set[str]:
     """These paths as they are, and as they are without the link that ``/var/run`` is almost
     everywhere: to ``/run``, unless the host says otherwise."""
     target = run.text().removeprefix("../").strip("/") or "run"

@@ -7,7 +7,6 @@ from isoscope.inventory.engines.connections import described_domains
 from isoscope.inventory.engines.description import Described
 from isoscope.inventory.engines.endpoints import described_engines
 from isoscope.inventory.engines.holes import unvisited_places
-from isoscope.inventory.engines.unasked import unasked_managers
 from isoscope.inventory.host import Hole
 from isoscope.inventory.instances.described import described_instances
 from isoscope.inventory.system_containers import described_system_containers
@@ -44,4 +43,4 @@ def described_workloads(snapshot: Snapshot) -> tuple[tuple[Described, ...], tupl
     by_libvirt = {each.uuid for each in domains}
     by_xl = [each for each in guests if each.uuid not in by_libvirt]
     found = (*containers, *others, *domains, *by_xl, *instances, *systems)
-    return found, (*holes, *unvisited_places(snapshot), *unasked_managers(snapshot))
+    return found, (*holes, *unvisited_places(snapshot))

@@ -14,12 +14,13 @@ from typing import TypeVar
 
 from isoscope.inventory.observation import KERNEL, Observation, known, parsed
 from isoscope.snapshot.document import Snapshot
-from isoscope.snapshot.places import UNIX_LISTENS
 
 T = TypeVar("T")
 
 SYSTEM_BUS = "the system bus (D-Bus)"
 _AGENT = "an agent that holds a user's keys"
+_ACCEPTS = 0x10000
+"""``__SO_ACCEPTCON`` of ``linux/net.h``: it listens."""
 _DATAGRAM = 2
 
 _SERVICES = tuple(
@@ -90,7 +91,7 @@ def parse_abstract_sockets(text: str) -> tuple[str, ...]:
                 path
                 for flags, kind, path in _rows(text)
                 if path.startswith("@")
-                and (flags & UNIX_LISTENS or kind == _DATAGRAM)
+                and (flags & _ACCEPTS or kind == _DATAGRAM)
                 and not _AUTOBOUND.fullmatch(path)
             }
         )

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 
-from isoscope.snapshot.places import UNIX_LISTENS
 from isoscope.snapshot.reading import Channel, Source
 from isoscope.snapshot.strict_json import parse_strictly
 
@@ -45,22 +43,6 @@ _TELLING = re.compile(
 def listening_sockets(pid: int) -> Source:
     """The source of which of a process's sockets listen on TCP: ``{"inodes": […]}``."""
     return Source(Channel.KERNEL, f"/proc/{pid}/fd", "sockets that listen on TCP")
-
-
-def listening_unix_sockets(pid: int) -> Source:
-    """The same of its Unix sockets."""
-    return Source(Channel.KERNEL, f"/proc/{pid}/fd", "Unix sockets that listen")
-
-
-def unix_listeners(text: str) -> Iterator[tuple[int, str]]:
-    """Inode and name of each socket that listens, of ``/proc/net/unix`` (``proc_pid_net(5)``). Rows
-    that are none, which whoever binds a name with a line break makes, are left out."""
-    for row in text.split("\n")[1:]:
-        fields = row.split(None, 7)
-        if len(fields) == 8:
-            with suppress(ValueError):
-                if int(fields[3], 16) & UNIX_LISTENS:
-                    yield int(fields[6]), fields[7]
 
 
 def telling_options(arguments: Sequence[str]) -> list[str] | None:

@@ -51,9 +51,6 @@ LISTENING = ("/proc/1/net/tcp", "/proc/1/net/tcp6")
 """Sockets of the host's network namespace; kept are those that listen."""
 LISTENS = "0A"
 """``TCP_LISTEN`` in those tables: include/net/tcp_states.h."""
-UNIX_SOCKETS = "/proc/net/unix"
-UNIX_LISTENS = 0x10000
-"""``__SO_ACCEPTCON`` among the flags there: include/linux/net.h."""
 PRESSURE = "/proc/pressure"
 PRESSURE_OF = ("cpu", "memory", "io")
 """Resources of which the kernel says how long tasks wait for them: Documentation/accounting/

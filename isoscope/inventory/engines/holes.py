@@ -50,7 +50,7 @@ def unvisited_places(snapshot: Snapshot) -> list[Hole]:
     for engine, called in _ENGINES.items():
         urls = [place.url for place in engine_places(engine, users)]
         greeting = greeting_of(engine)
-        missing = [url for url in urls if not engine_looked_at(snapshot, url, greeting)]
+        missing = [url for url in urls if not _engine_looked_at(snapshot, url, greeting)]
         if missing or engine != "incus":  # whose servers are the system's, and no user's
             holes += _missing(snapshot, called, Channel.ENGINE, greeting, missing, listing)
     uris = [place.uri for place in libvirt_places(users)]
@@ -82,7 +82,7 @@ def _missing(
             yield hole(f"{what} of users, below {USER_DIRECTORIES}", doubt, users)
 
 
-def engine_looked_at(snapshot: Snapshot, url: str, greeting: str) -> bool:
+def _engine_looked_at(snapshot: Snapshot, url: str, greeting: str) -> bool:
     """Whether an engine was asked at this URL, or by another name of the same socket."""
     if Source(Channel.ENGINE, url, greeting) in snapshot.readings:
         return True

@@ -1,5 +1,5 @@
-"""Ports and Unix sockets on which the host's managers listen, whatever their number or path, and
-whether clients need a certificate at a port.
+"""Ports on which the host's managers listen, whatever their number, and whether clients need a
+certificate there.
 
 Sources: dockerd(8), "Daemon socket option"; podman-system-service(1); libvirtd.conf; Incus, "How to
 expose Incus to the network": its API over the network asks every client for a certificate.
@@ -19,10 +19,9 @@ from isoscope.snapshot.manager_sockets import (
     LIBVIRT_SETTINGS,
     MANAGERS,
     listening_sockets,
-    listening_unix_sockets,
 )
 from isoscope.snapshot.process_marks import container_of
-from isoscope.snapshot.reading import Gap, Reading, Source
+from isoscope.snapshot.reading import Gap, Reading
 
 _SWARM = (2377, 7946)
 """Ports by which the managers and nodes of a swarm speak to each other, with certificates of their
@@ -65,7 +64,15 @@ def ports_of_managers(snapshot: Snapshot, sockets: tuple[Socket, ...]) -> list[L
     """
     found = []
     for pid, name in _managers(snapshot):
-        inodes = _inodes(snapshot, listening_sockets(pid), name)
+        source = listening_sockets(pid)
+        reading = snapshot.get(source.channel, source.target, source.request)
+        if reading.gap in (Gap.GONE, Gap.ABSENT):
+            continue
+        try:
+            inodes = set(get_list(parse_json(reading.text()), "inodes"))
+        except ValueError:
+            says = f"where {name} listens: {reading.gap or 'not understood'}"
+            raise UnseenManagerError(reading, says) from None
         for socket in sockets:
             if socket.inode in inodes and not (name == "dockerd" and socket.port in _SWARM):
                 tls = _tls(snapshot, pid, name, socket.port)
@@ -79,30 +86,6 @@ def ports_of_managers(snapshot: Snapshot, sockets: tuple[Socket, ...]) -> list[L
                     )
                 )
     return found
-
-
-def unix_sockets_of_managers(snapshot: Snapshot) -> frozenset[object]:
-    """The inodes of the Unix sockets on which the host's managers listen.
-
-    Raises:
-        UnseenManagerError: as for their ports.
-    """
-    inodes: set[object] = set()
-    for pid, name in _managers(snapshot):
-        inodes |= _inodes(snapshot, listening_unix_sockets(pid), name)
-    return frozenset(inodes)
-
-
-def _inodes(snapshot: Snapshot, source: Source, name: str) -> set[object]:
-    """Of the sockets that a manager has open; none where it ended meanwhile."""
-    reading = snapshot.get(source.channel, source.target, source.request)
-    if reading.gap in (Gap.GONE, Gap.ABSENT):
-        return set()
-    try:
-        return set(get_list(parse_json(reading.text()), "inodes"))
-    except (ValueError, TypeError):  # a list of lists has no set
-        says = f"where {name} listens: {reading.gap or 'not understood'}"
-        raise UnseenManagerError(reading, says) from None
 
 
 def _managers(snapshot: Snapshot) -> Iterator[tuple[int, str]]:
