@@ -90,9 +90,10 @@ def networks(docker_engine: DockerEngine) -> Iterator[Networks]:
 
 @pytest.fixture
 def only_nf_tables() -> None:
-    """Skips where iptables of the old kind has tables, whose rules nobody reads."""
+    """Where iptables of the old kind has tables, whose rules nobody reads and which stay until the
+    machine is started anew, Isoscope says unknown: what is asked here cannot come out."""
     if LEGACY.exists() and LEGACY.read_text().split():
-        pytest.skip("iptables of the old kind has tables on this machine")
+        pytest.xfail("iptables of the old kind has tables on this machine")
 
 
 @pytest.mark.usefixtures("undisturbed", "only_nf_tables")
