@@ -1,10 +1,6 @@
 """Ports of the host's bridges."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 
 import pytest
 from hypothesis import given
@@ -13,6 +9,7 @@ from hypothesis import strategies as st
 from isoscope.inventory.machine.bridge_ports import parse_bridge_ports
 from probes.bridge_ports import bridge_ports
 from probes.host.local import LocalHost
+from tests.unit.own_network import told_in_its_own_network
 
 BUILD = """
 set -e
@@ -28,17 +25,8 @@ print(bridge_ports(LocalHost()).text())'
 
 
 def test_the_kernel_shows_which_are_isolated() -> None:
-    if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "ip", "bridge"))):
-        pytest.skip("a bridge in a network namespace of its own takes root, and iproute2")
-    done = subprocess.run(
-        ["unshare", "--net", "sh", "-c", BUILD, sys.executable],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        pytest.skip(f"no bridge can be made here: {done.stderr.strip()[-200:]}")
-    assert parse_bridge_ports(done.stdout) == {"br9": {"v1": True, "v2": True, "v3": False}}
+    told = told_in_its_own_network(BUILD, "bridge")
+    assert parse_bridge_ports(told) == {"br9": {"v1": True, "v2": True, "v3": False}}
 
 
 def test_a_host_answers_whether_or_not_it_has_a_bridge() -> None:

@@ -2,13 +2,9 @@
 
 import json
 import os
-import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +17,7 @@ from isoscope.inventory.workload import NamespaceKind, Workload
 from probes.host.local import LocalHost
 from probes.links import links, network_ids
 from tests.fakes.workloads import UNREAD, a_container, a_host, a_machine, assessed, finding, seen
+from tests.unit.own_network import told_in_its_own_network
 
 PRESENT, ABSENT, UNKNOWN = FindingState.PRESENT, FindingState.ABSENT, FindingState.UNKNOWN
 BUILD = """
@@ -54,18 +51,9 @@ print(network_ids(LocalHost(), [int(sys.argv[1]), 1 << 22]).text())' $P
 
 
 def test_the_kernel_tells_what_bounds_its_devices() -> None:
-    if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "ip", "tc"))):
-        pytest.skip("devices in a network namespace of their own take root, and iproute2")
-    done = subprocess.run(
-        ["unshare", "--net", "sh", "-c", BUILD, sys.executable],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        pytest.skip(f"no traffic can be shaped here: {done.stderr.strip()[-200:]}")
-    told, ids = done.stdout.splitlines()
-    shown, (number,) = parse_links(told), parse_network_ids(ids).values()
+    told = told_in_its_own_network(BUILD, "tc")
+    devices, ids = told.splitlines()
+    shown, (number,) = parse_links(devices), parse_network_ids(ids).values()
     assert set(shown.by_namespace[number]) == {"v0", "v1", "v2", "v3"}
     assert shown.shaping["v0"] == Shaping(True, True)  # by the other device's bound
     assert shown.shaping["v1"] == Shaping(True, None)  # of some packets only

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from typing import Any
@@ -30,6 +29,7 @@ from tests.fakes.network import (
     dockers_rules,
     verdict,
 )
+from tests.unit.own_network import told_in_its_own_network
 
 DROPPED, PASSED, UNCLEAR = Fate.DROPPED, Fate.PASSED, Fate.UNCLEAR
 NAMES = ("br-a", "br-b", "br-c")
@@ -76,17 +76,8 @@ def one(*rules: list[dict[str, Any]], drops: bool = False, **further: Any) -> Fa
 
 
 def test_the_kernel_tells_its_rules_and_what_they_mean() -> None:
-    if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "ip", "iptables-nft"))):
-        pytest.skip("rules in a network namespace of its own take root, iproute2 and iptables")
-    done = subprocess.run(
-        ["unshare", "--net", "sh", "-c", BUILD, sys.executable],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        pytest.skip(f"no rules can be made here: {done.stderr.strip()[-200:]}")
-    rules = parse_ruleset(done.stdout)
+    told = told_in_its_own_network(BUILD, "iptables-nft")
+    rules = parse_ruleset(told)
     from_a, from_b, from_c = (fates(rules, Family.IPV4, name, NAMES) for name in NAMES)
     assert from_a == {"br-a": DROPPED, "br-b": DROPPED, "br-c": DROPPED}
     assert from_b == {"br-a": PASSED, "br-b": DROPPED, "br-c": DROPPED}
